@@ -1,0 +1,248 @@
+//! What the user decides about a pair of folders.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use syncmgr_model::id::{ItemId, SessionId};
+use syncmgr_model::item::CheckState;
+use syncmgr_model::time::Timestamp;
+
+/// Declares a closed set of words: one tested text form for each, used in flags, configuration and messages.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident, $what:literal { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $name {
+            $($(#[$vdoc])* $variant),+
+        }
+
+        impl $name {
+            /// All of them, in the order of the documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word used in flags, configuration and messages.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word),+
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownWord;
+
+            fn from_str(word: &str) -> Result<Self, UnknownWord> {
+                Self::ALL.iter().copied().find(|known| known.as_str() == word).ok_or_else(|| UnknownWord {
+                    what: $what,
+                    word: word.to_owned(),
+                    known: &[$($word),+],
+                })
+            }
+        }
+    };
+}
+
+/// A word that is none of a closed set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownWord {
+    what: &'static str,
+    word: String,
+    known: &'static [&'static str],
+}
+
+impl fmt::Display for UnknownWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is no {}; it is one of {}", self.word, self.what, self.known.join(", "))
+    }
+}
+
+impl std::error::Error for UnknownWord {}
+
+words! {
+    /// Which way changes flow.
+    Mode, "mode" {
+        /// Both ways; what both sides changed is a conflict and stays as it is.
+        TwoWaySafe = "two-way-safe",
+        /// Both ways; where both sides changed, the left wins.
+        TwoWayResolved = "two-way-resolved",
+        /// Left to right; what the right has of its own stays, and what it changed is a conflict.
+        OneWaySafe = "one-way-safe",
+        /// Left to right; the right becomes what the left is (what it had goes to its trash).
+        OneWayReplica = "one-way-replica",
+    }
+}
+
+words! {
+    /// What happens to a conflict.
+    ConflictPolicy, "conflict policy" {
+        /// Both sides stay as they are until somebody decides.
+        Hold = "hold",
+        /// The left version wins.
+        Left = "left",
+        /// The right version wins.
+        Right = "right",
+        /// The version modified last wins; where that cannot be told, hold.
+        Newer = "newer",
+        /// Both are kept, the right one under another name.
+        Both = "both",
+    }
+}
+
+words! {
+    /// How much is flushed to the disk before a run says "in step".
+    Durability, "durability" {
+        /// Every file and its folder, one by one.
+        Full = "full",
+        /// Batch by batch; the default.
+        Batch = "batch",
+        /// Nothing is flushed; after a power cut the last run may have to be done again.
+        None = "none",
+    }
+}
+
+words! {
+    /// The safety rules that halt an item. `--allow RULE` lets a run pass one of them once.
+    Rule, "safety rule" {
+        /// A root is not there.
+        RootMissing = "root-missing",
+        /// A root that held things is empty now.
+        RootEmptied = "root-emptied",
+        /// A root is no folder any more.
+        RootTypeChanged = "root-type-changed",
+        /// A root is not the folder it was at the last run (another disk, a restored copy, an empty mount point).
+        ReplicaExchanged = "replica-exchanged",
+        /// More than half of what was in step would be deleted on a side.
+        TooManyDeletions = "too-many-deletions",
+        /// More than half of what was in step would be overwritten on a side.
+        TooManyUpdates = "too-many-updates",
+    }
+}
+
+/// How long the trash keeps what a run replaced or deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrashLimits {
+    /// Runs older than this many days may go.
+    pub days: u32,
+    /// The oldest runs go while a side's trash holds more than this.
+    pub bytes: u64,
+}
+
+impl Default for TrashLimits {
+    /// 30 days, 10 GiB a side.
+    fn default() -> Self {
+        Self { days: 30, bytes: 10 << 30 }
+    }
+}
+
+/// A pair of folders as the user set it up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairConfig {
+    /// The item.
+    pub id: ItemId,
+    /// Its name.
+    pub name: String,
+    /// The left root, absolute.
+    pub left: PathBuf,
+    /// The right root, absolute.
+    pub right: PathBuf,
+    /// Which way changes flow.
+    pub mode: Mode,
+    /// What happens to conflicts.
+    pub conflict: ConflictPolicy,
+    /// Ignore rules in gitignore syntax, besides those in `.syncignore` files.
+    pub ignore: Vec<String>,
+    /// How much is flushed.
+    pub durability: Durability,
+    /// How long the trash keeps things.
+    pub trash: TrashLimits,
+    /// Whether the item takes part before the user has chosen.
+    pub state: CheckState,
+}
+
+impl PairConfig {
+    /// A pair with everything at its default.
+    pub fn new(id: ItemId, name: impl Into<String>, left: PathBuf, right: PathBuf) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            left,
+            right,
+            mode: Mode::TwoWaySafe,
+            conflict: ConflictPolicy::Hold,
+            ignore: Vec::new(),
+            durability: Durability::Batch,
+            trash: TrashLimits::default(),
+            state: CheckState::Checked,
+        }
+    }
+}
+
+/// A decision about one conflict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolution {
+    /// The item.
+    pub item: ItemId,
+    /// The path in conflict, as reported.
+    pub path: Vec<u8>,
+    /// What to do; `Hold` changes nothing.
+    pub keep: ConflictPolicy,
+}
+
+/// What one run is told besides the configuration of its pairs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunOptions {
+    /// The session; names the run's trash and record.
+    pub session: SessionId,
+    /// When it started.
+    pub started: Timestamp,
+    /// Rules that may be passed once.
+    pub allow: Vec<Rule>,
+    /// Whether the file system's word is taken for "unchanged".
+    pub trust: Trust,
+    /// Decisions about conflicts. If there are any, the run treats only these paths.
+    pub resolutions: Vec<Resolution>,
+}
+
+/// When a file counts as unchanged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Trust {
+    /// When the file system says so: same inode, size and times.
+    #[default]
+    FileSystem,
+    /// When its content says so: every file is read (`--checksum`).
+    Content,
+}
+
+impl RunOptions {
+    /// A plain run.
+    pub fn new(session: SessionId, started: Timestamp) -> Self {
+        Self { session, started, allow: Vec::new(), trust: Trust::default(), resolutions: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_reads_back_and_an_unknown_one_names_the_known() {
+        for mode in Mode::ALL {
+            assert_eq!(mode.as_str().parse(), Ok(*mode));
+        }
+        for rule in Rule::ALL {
+            assert_eq!(rule.as_str().parse(), Ok(*rule));
+        }
+        let error = "sideways".parse::<Mode>().unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "`sideways` is no mode; it is one of two-way-safe, two-way-resolved, one-way-safe, one-way-replica"
+        );
+    }
+}
