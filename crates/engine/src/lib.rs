@@ -1,1 +1,21 @@
-//! To come.
+//! Runs sessions: drives handlers, performs the session machine's effects, keeps the rows.
+//!
+//! In reading order:
+//!
+//! * [`Engine`] starts sessions, [`Session`] is the handle to one;
+//! * [`SessionRequest`] says what to do, [`SessionEvent`], [`RowView`] and [`SessionReport`] what came of it;
+//! * [`Services`] is what the engine is given from outside.
+//!
+//! The engine does not know which handlers exist, who looks, or that terminals, sockets and databases exist.
+
+mod report;
+mod request;
+mod services;
+mod session;
+
+pub use report::{
+    Entry, Halt, HandlerListing, ItemReport, OpenConflict, RowInfo, RowView, SessionEvent, SessionReport,
+};
+pub use request::{Choice, Closing, DEFAULT_GRACE, Detail, HandlerEntry, SessionRequest, StopNotice};
+pub use services::{Clock, ConnectError, Connector, Established, OnlineConnector, Services, SystemClock};
+pub use session::{Engine, Session};

@@ -1,0 +1,87 @@
+//! What a session is asked to do.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use syncmgr_handler::HandlerFactory;
+use syncmgr_model::event::InitializeFlags;
+use syncmgr_model::id::{HandlerId, SessionId};
+use syncmgr_model::item::{CheckState, ItemInfo};
+
+pub use syncmgr_model::session::{Closing, StopNotice};
+
+/// How long a stopped handler may take before it is abandoned, unless the request says otherwise.
+pub const DEFAULT_GRACE: Duration = Duration::from_secs(60);
+
+/// A registered handler. The order in a request is the order of registration, and of preparation.
+#[derive(Clone)]
+pub struct HandlerEntry {
+    /// Its identity.
+    pub id: HandlerId,
+    /// Its registered description; shown where it does not tell its own name.
+    pub description: String,
+    /// Makes its instances.
+    pub factory: Arc<dyn HandlerFactory>,
+}
+
+impl fmt::Debug for HandlerEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HandlerEntry")
+            .field("id", &self.id)
+            .field("description", &self.description)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether handlers are asked to tell each change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Detail {
+    /// Counts, conflicts, problems and halts.
+    Summary,
+    /// Also each changed path.
+    Changes,
+}
+
+/// Decides which enumerated items take part.
+pub type Choice = Arc<dyn Fn(HandlerId, &ItemInfo) -> bool + Send + Sync>;
+
+/// What a session is asked to do.
+#[derive(Clone)]
+pub struct SessionRequest {
+    /// The session's identity.
+    pub id: SessionId,
+    /// Why it runs and what else holds.
+    pub flags: InitializeFlags,
+    /// What a program passes to the handler; only with [`Event::Invoke`](syncmgr_model::event::Event::Invoke).
+    pub cookie: Option<Vec<u8>>,
+    /// Who takes part, in order of registration.
+    pub handlers: Vec<HandlerEntry>,
+    /// Which enumerated items take part.
+    pub choose: Choice,
+    /// How much is told.
+    pub detail: Detail,
+    /// How long a handler may take after a stop before it is abandoned.
+    pub grace: Duration,
+    /// Whether handlers are told of a stop by `set_item_status`, too.
+    pub stop_notice: StopNotice,
+    /// Whether the session ends with the work, or stays for its results until [`Session::close`](crate::Session::close).
+    pub closing: Closing,
+}
+
+impl SessionRequest {
+    /// A session of `handlers` with all items they list as checked, and the defaults for the rest.
+    pub fn new(id: SessionId, flags: InitializeFlags, handlers: Vec<HandlerEntry>) -> Self {
+        Self {
+            id,
+            flags,
+            cookie: None,
+            handlers,
+            choose: Arc::new(|_, item| item.state == CheckState::Checked),
+            detail: Detail::Summary,
+            grace: DEFAULT_GRACE,
+            stop_notice: StopNotice::Send,
+            closing: Closing::WhenSettled,
+        }
+    }
+}
