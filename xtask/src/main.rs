@@ -1,1 +1,71 @@
-fn main() {}
+//! Chores of the repository: `cargo xtask COMMAND`.
+//!
+//! One rule holds them together: what CI does is `cargo xtask check` and nothing else, so that a green run at home means
+//! a green run there. Nothing in here is shipped; the product does not know that this package exists.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "chores start processes and read the environment; that is their work"
+)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "chores talk to the person who started them")]
+
+mod check;
+mod compare;
+mod edges;
+mod failure;
+mod process;
+mod programs;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use failure::Failure;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  check                 everything CI checks: format, edges, tidiness, lints, docs, tests
+  test [-- ARG…]        all tests; installs or names the outside programs they need;
+                        what follows `--` goes to the test binaries (a name to filter by, for example)
+  edges                 the dependency edges between our crates, compared with the allowed ones
+  tidy                  rules about the sources that no compiler checks
+  compare [OPTION…]     measures us beside `cp`, `rsync` and `unison` on the same tree (`--help` lists the options)
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Result<(), Failure> {
+    let Some((command, rest)) = arguments.split_first() else {
+        return Err(Failure::new("no command given").hint(USAGE));
+    };
+    match command.as_str() {
+        "check" => no_more(rest).and_then(|()| check::run()),
+        "test" => test::run(rest),
+        "edges" => no_more(rest).and_then(|()| edges::run()),
+        "tidy" => no_more(rest).and_then(|()| tidy::run()),
+        "compare" => compare::run(rest),
+        "help" | "--help" | "-h" => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        unknown => Err(Failure::new(format!("`{unknown}` is no command")).hint(USAGE)),
+    }
+}
+
+fn no_more(rest: &[String]) -> Result<(), Failure> {
+    match rest.first() {
+        None => Ok(()),
+        Some(surplus) => Err(Failure::new(format!("`{surplus}` is one argument too many")).hint(USAGE)),
+    }
+}

@@ -1,0 +1,175 @@
+//! `edges`: which of our crates may know which.
+//!
+//! Boundaries on paper are gone by the third release, so the allowed edges are listed here and compared with what Cargo
+//! reports, in both directions. Adding a line is a reviewed change: the reason is read with it.
+
+use crate::failure::Failure;
+use crate::workspace::{self, DependencyKind, Package};
+
+/// An allowed edge and why it is there. Edges go down only.
+struct Edge {
+    from: &'static str,
+    to: &'static str,
+    reason: &'static str,
+}
+
+const fn edge(from: &'static str, to: &'static str, reason: &'static str) -> Edge {
+    Edge { from, to, reason }
+}
+
+const ALLOWED: &[Edge] = &[
+    edge("cli", "engine", "the composition root, until the daemon is it: joins handlers to an engine"),
+    edge("cli", "folders", "the composition root knows which handlers exist"),
+    edge("cli", "handler", "the composition root hands factories from one to the other"),
+    edge("cli", "model", "shows the words of the model to people"),
+    edge("cli", "store", "the composition root opens the store"),
+    edge("cli", "wire", "says the control vocabulary and prints its lines"),
+    edge("engine", "handler", "drives handlers through the trait"),
+    edge("engine", "model", "runs the session machine"),
+    edge("folders", "handler", "is a handler"),
+    edge("folders", "model", "reports facts, rows and entries"),
+    edge("handler", "model", "the traits speak the words of the model"),
+    edge("store", "model", "remembers values of the model"),
+    edge("testkit", "handler", "has a scripted handler"),
+    edge("testkit", "model", "builds values of the model"),
+    edge("wire", "model", "gives the words of the model their text"),
+];
+
+/// Outside crates with one owner each: knowing them elsewhere would be knowing the owner's insides.
+const CONFINED: &[(&str, &str, &str)] = &[
+    ("rusqlite", "store", "only the store knows SQL"),
+    ("rusqlite_migration", "store", "only the store knows its versions"),
+    ("clap", "cli", "only the command line reads arguments"),
+    ("crossterm", "cli", "only a face knows terminals"),
+    ("indicatif", "cli", "only a face draws"),
+    ("blake3", "folders", "what equal content means is the folder engine's affair"),
+    ("serde_json", "wire cli xtask", "JSON is the wire's; the command line prints its lines"),
+];
+
+/// What the model may use: values only, nothing that could reach the outside.
+const MODEL_MAY_USE: &[&str] = &["bitflags", "uuid"];
+
+/// Crates on which tests and benches of any other may lean; the model's tests need none of it.
+const FOR_TESTS: &str = "testkit";
+
+pub(crate) fn run() -> Result<(), Failure> {
+    let findings = findings(&workspace::packages()?);
+    if findings.is_empty() {
+        println!("edges: {} allowed, all of them used, no others", ALLOWED.len());
+        return Ok(());
+    }
+    for finding in &findings {
+        println!("{finding}");
+    }
+    Err(Failure::new(format!("{} dependency edges are not as listed", findings.len())).hint(
+        "the list and its reasons are in `xtask/src/edges.rs`; the idea behind them in `ARCHITECTURE.md`",
+    ))
+}
+
+fn findings(packages: &[Package]) -> Vec<String> {
+    let mut findings = Vec::new();
+    for package in packages {
+        let from = short(&package.name);
+        for dependency in &package.dependencies {
+            let to = short(&dependency.name);
+            let is_ours = dependency.name.starts_with(PREFIX);
+            findings.extend(match (dependency.kind, is_ours) {
+                (DependencyKind::Normal, true) => judge_edge(from, to),
+                (DependencyKind::Dev, true) => judge_test_edge(from, to),
+                (DependencyKind::Normal, false) => judge_outside(from, to),
+                (DependencyKind::Dev, false) => None,
+            });
+        }
+    }
+    findings.extend(ALLOWED.iter().filter(|edge| !exists(packages, edge)).map(|edge| {
+        format!("{} -> {}: listed and not used; delete its line (`{}`)", edge.from, edge.to, edge.reason)
+    }));
+    findings
+}
+
+fn judge_edge(from: &str, to: &str) -> Option<String> {
+    let is_listed = ALLOWED.iter().any(|edge| edge.from == from && edge.to == to);
+    (!is_listed).then(|| {
+        format!(
+            "{from} -> {to}: not allowed; do without, or add the edge with its reason and have it reviewed"
+        )
+    })
+}
+
+/// Tests may use what the crate itself may, and the testkit.
+fn judge_test_edge(from: &str, to: &str) -> Option<String> {
+    match (from, to) {
+        ("model", _) => Some(format!("model -> {to} (tests): the model is tested with nothing but itself")),
+        (_, FOR_TESTS) => None,
+        _ => judge_edge(from, to),
+    }
+}
+
+fn judge_outside(from: &str, to: &str) -> Option<String> {
+    if from == "model" && !MODEL_MAY_USE.contains(&to) {
+        return Some(format!("model -> {to}: the model uses values only ({})", MODEL_MAY_USE.join(", ")));
+    }
+    let (_, owners, reason) = CONFINED.iter().find(|(name, ..)| *name == to)?;
+    let is_owner = owners.split(' ').any(|owner| owner == from);
+    (!is_owner).then(|| format!("{from} -> {to}: confined to {owners} ({reason}); ask its owner instead"))
+}
+
+fn exists(packages: &[Package], edge: &Edge) -> bool {
+    packages.iter().filter(|package| short(&package.name) == edge.from).any(|package| {
+        package
+            .dependencies
+            .iter()
+            .any(|dependency| dependency.kind == DependencyKind::Normal && short(&dependency.name) == edge.to)
+    })
+}
+
+const PREFIX: &str = "syncmgr-";
+
+/// `model` for `syncmgr-model`: the name of the folder.
+fn short(package: &str) -> &str {
+    package.strip_prefix(PREFIX).unwrap_or(package)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace::Dependency;
+
+    #[test]
+    fn the_edges_between_our_crates_are_the_allowed_ones() {
+        let findings = findings(&workspace::packages().unwrap());
+        assert!(findings.is_empty(), "run `cargo xtask edges`:\n{}", findings.join("\n"));
+    }
+
+    #[test]
+    fn an_edge_upwards_a_confined_crate_and_a_helped_model_are_found() {
+        for (from, to, kind, found) in [
+            ("store", "syncmgr-engine", DependencyKind::Normal, "store -> engine: not allowed"),
+            ("model", "syncmgr-testkit", DependencyKind::Dev, "model -> testkit (tests)"),
+            ("model", "serde", DependencyKind::Normal, "model -> serde: the model uses values only"),
+            ("engine", "rusqlite", DependencyKind::Normal, "engine -> rusqlite: confined to store"),
+        ] {
+            let findings = findings(&[package(from, to, kind)]);
+            assert!(findings.iter().any(|finding| finding.starts_with(found)), "{found}: {findings:?}");
+        }
+    }
+
+    #[test]
+    fn tests_of_any_crate_but_the_model_may_lean_on_the_testkit() {
+        assert_eq!(judge_test_edge("store", "testkit"), None);
+        assert_eq!(judge_test_edge("engine", "handler"), None);
+        assert!(judge_test_edge("store", "engine").is_some());
+    }
+
+    #[test]
+    fn a_listed_edge_that_nobody_uses_is_found() {
+        let findings = findings(&[]);
+        assert_eq!(findings.len(), ALLOWED.len());
+        assert!(findings[0].contains("listed and not used"), "{}", findings[0]);
+    }
+
+    fn package(name: &str, dependency: &str, kind: DependencyKind) -> Package {
+        let dependencies = vec![Dependency { name: dependency.to_owned(), kind }];
+        Package { name: format!("{PREFIX}{name}"), dependencies, features: Vec::new() }
+    }
+}

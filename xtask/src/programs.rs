@@ -1,0 +1,146 @@
+//! The outside programs that chores need: one table, one way to get them.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use crate::failure::Failure;
+use crate::process;
+
+/// A program that does not come with Rust, the Debian package it is in, and what is done with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Program {
+    pub(crate) name: &'static str,
+    pub(crate) package: &'static str,
+    pub(crate) needed_by: &'static str,
+}
+
+/// What the tests need. A test that starts a program has a line here; none looks for a program and passes without it.
+pub(crate) const FOR_TESTS: &[Program] = &[
+    Program { name: "diff", package: "diffutils", needed_by: "whole: both sides compared by somebody else" },
+    Program {
+        name: "mount",
+        package: "mount",
+        needed_by: "full disks and other file systems in a namespace",
+    },
+    Program {
+        name: "rsync",
+        package: "rsync",
+        needed_by: "whole: both sides compared by content and metadata",
+    },
+    Program {
+        name: "setpriv",
+        package: "util-linux",
+        needed_by: "unreadable folders, when the tests run as root",
+    },
+    Program { name: "strace", package: "strace", needed_by: "whole: an unchanged pair is not written to" },
+    Program { name: "tmux", package: "tmux", needed_by: "cli: keys and bars on a real terminal" },
+    Program {
+        name: "unshare",
+        package: "util-linux",
+        needed_by: "full disks and other file systems in a namespace",
+    },
+];
+
+/// What `compare` measures besides us, and with.
+pub(crate) const FOR_COMPARE: &[Program] = &[
+    Program { name: "cp", package: "coreutils", needed_by: "compare: a plain copy" },
+    Program { name: "diff", package: "diffutils", needed_by: "compare: did everybody do the work?" },
+    Program { name: "rsync", package: "rsync", needed_by: "compare: a mirror" },
+    Program { name: "time", package: "time", needed_by: "compare: peak memory" },
+    Program { name: "unison", package: "unison", needed_by: "compare: a two-way synchronizer" },
+];
+
+/// Makes sure that all of them are there: installs what is missing where that is possible, and otherwise fails with the
+/// command to run. Never goes on without.
+pub(crate) fn ensure(programs: &[Program]) -> Result<(), Failure> {
+    let missing = missing(programs, is_on_path);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    for program in &missing {
+        println!(
+            "missing: `{}` (package `{}`), needed by {}",
+            program.name, program.package, program.needed_by
+        );
+    }
+    let packages = packages(&missing);
+    let manual = format!("apt-get update && apt-get install --yes {}", packages.join(" "));
+    if !is_on_path("apt-get") {
+        let names: Vec<_> = missing.iter().map(|program| program.name).collect();
+        return Err(Failure::new(format!("these programs are missing: {}", names.join(", ")))
+            .hint(format!("install them with your system's package manager (Debian: `{manual}`)")));
+    }
+    if !is_root() {
+        return Err(Failure::new("programs are missing and only root can install them")
+            .hint(format!("run `sudo sh -c '{manual}'`")));
+    }
+    install(&packages)?;
+    match self::missing(&missing, is_on_path).first() {
+        None => Ok(()),
+        Some(program) => Err(Failure::new(format!(
+            "`{}` is still missing after package `{}` was installed",
+            program.name, program.package
+        ))),
+    }
+}
+
+fn missing(programs: &[Program], is_there: impl Fn(&str) -> bool) -> Vec<Program> {
+    programs.iter().copied().filter(|program| !is_there(program.name)).collect()
+}
+
+/// The packages of these programs, each once.
+fn packages(programs: &[Program]) -> Vec<&'static str> {
+    let mut packages: Vec<_> = programs.iter().map(|program| program.package).collect();
+    packages.sort_unstable();
+    packages.dedup();
+    packages
+}
+
+fn install(packages: &[&str]) -> Result<(), Failure> {
+    let apt = |arguments: &[&str]| {
+        let mut command = process::command("apt-get", arguments);
+        command.env("DEBIAN_FRONTEND", "noninteractive");
+        process::run(command)
+    };
+    apt(&["update", "--quiet"])?;
+    let mut arguments = vec!["install", "--quiet", "--yes", "--no-install-recommends"];
+    arguments.extend(packages);
+    apt(&arguments)
+}
+
+pub(crate) fn is_on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    // Some of the programs are the administrator's and lie outside a user's path on Debian.
+    let system = ["/usr/sbin", "/sbin"].into_iter().map(Into::into);
+    std::env::split_paths(&path).chain(system).any(|folder| folder.join(program).is_file())
+}
+
+/// Whether this process is root, as the kernel shows it.
+fn is_root() -> bool {
+    Path::new("/proc/self").metadata().is_ok_and(|process| process.uid() == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_not_there_is_missing_and_its_package_is_named_once() {
+        let missing = missing(FOR_TESTS, |name| name != "unshare" && name != "setpriv");
+        assert_eq!(missing.len(), 2);
+        assert_eq!(packages(&missing), ["util-linux"]);
+    }
+
+    #[test]
+    fn a_program_nobody_has_is_not_on_the_path_and_the_shell_is() {
+        assert!(is_on_path("sh"));
+        assert!(!is_on_path("syncmgr-has-no-such-program"));
+    }
+
+    #[test]
+    fn the_tables_are_sorted_and_name_no_program_twice() {
+        for table in [FOR_TESTS, FOR_COMPARE] {
+            assert!(table.windows(2).all(|pair| pair[0].name < pair[1].name), "{table:?}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! `test`: the one command that runs all tests.
+
+use std::fmt;
+
+use crate::failure::Failure;
+use crate::{process, programs};
+
+/// Everything but the examples in the documentation, then these. Two runs, because Cargo cannot do both in one.
+const RUNS: &[&[&str]] = &[&["--all-targets", "--no-fail-fast"], &["--doc", "--no-fail-fast"]];
+
+pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
+    let for_binaries = match arguments.split_first() {
+        None => &[],
+        Some((dashes, rest)) if dashes == "--" => rest,
+        Some((surplus, _)) => {
+            return Err(Failure::new(format!("`{surplus}` is not understood here"))
+                .hint(format!("what is meant for the tests follows `--`: `cargo xtask test -- {surplus}`")));
+        }
+    };
+    programs::ensure(programs::FOR_TESTS)?;
+    let mut counts = Counts::default();
+    let mut failures = Vec::new();
+    for run in RUNS {
+        let mut command = process::command(&process::cargo(), &["test", "--workspace"]);
+        command.args(*run);
+        if !for_binaries.is_empty() {
+            command.arg("--").args(for_binaries);
+        }
+        if let Err(failure) = process::run_seeing(command, |line| counts.see(line)) {
+            failures.push(failure);
+        }
+    }
+    println!("\ntests: {counts}");
+    match failures.pop() {
+        Some(failure) => Err(failure),
+        None => counts.verdict(for_binaries),
+    }
+}
+
+/// What the test binaries said about themselves.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Counts {
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+}
+
+impl Counts {
+    /// Takes the line with which the test harness closes a binary; all other lines are nothing to us:
+    /// `test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s`.
+    fn see(&mut self, line: &str) {
+        let Some((_, numbers)) = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". "))
+        else {
+            return;
+        };
+        for part in numbers.split(';') {
+            let Some((number, word)) = part.trim().split_once(' ') else { continue };
+            let number = number.parse().unwrap_or(0);
+            match word {
+                "passed" => self.passed += number,
+                "failed" => self.failed += number,
+                "ignored" => self.ignored += number,
+                _ => {}
+            }
+        }
+    }
+
+    /// A test that did not run is not a test that passed.
+    fn verdict(&self, arguments: &[String]) -> Result<(), Failure> {
+        if self.ignored > 0 {
+            return Err(Failure::new(format!("{} tests were ignored", self.ignored))
+                .hint("make them pass, or assert what they do today; nothing is skipped here"));
+        }
+        if self.passed == 0 {
+            return Err(Failure::new(format!("no test ran (arguments: `{}`)", arguments.join(" ")))
+                .hint("`cargo test --workspace -- --list` lists the names"));
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed, {} ignored", self.passed, self.failed, self.ignored)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_of_several_binaries_are_added_up() {
+        let mut counts = Counts::default();
+        counts.see(
+            "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
+        );
+        counts.see(
+            "test result: FAILED. 1 passed; 2 failed; 4 ignored; 0 measured; 9 filtered out; finished in 1s",
+        );
+        counts.see("running 12 tests");
+        assert_eq!(counts, Counts { passed: 4, failed: 2, ignored: 4 });
+    }
+
+    #[test]
+    fn an_ignored_test_fails_the_run_and_so_does_no_test_at_all() {
+        assert!(Counts { passed: 9, failed: 0, ignored: 1 }.verdict(&[]).is_err());
+        assert!(Counts::default().verdict(&["nothing-is-called-this".to_owned()]).is_err());
+        assert!(Counts { passed: 1, failed: 0, ignored: 0 }.verdict(&[]).is_ok());
+    }
+}
