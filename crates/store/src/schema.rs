@@ -1,0 +1,155 @@
+//! The schema, as the steps that lead to it. Steps are added, never edited: released files have gone through them.
+
+use rusqlite_migration::{M, Migrations};
+
+/// Version 1. Ids are the sixteen bytes of a UUID; times are milliseconds since 1970 in UTC; words are those of the
+/// model, so that a person with `sqlite3` can read them; relative paths are bytes.
+const V1: &str = "
+CREATE TABLE lease (
+    one        INTEGER PRIMARY KEY CHECK (one = 1),
+    pid        INTEGER NOT NULL,
+    boot       TEXT NOT NULL,
+    host       TEXT NOT NULL,
+    taken_at   INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE handlers (
+    id            BLOB PRIMARY KEY CHECK (length(id) = 16),
+    description   TEXT NOT NULL,
+    events        INTEGER NOT NULL,
+    registered_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ticks (
+    purpose    TEXT NOT NULL,
+    connection TEXT NOT NULL,
+    handler    BLOB NOT NULL CHECK (length(handler) = 16),
+    item       BLOB NOT NULL CHECK (length(item) = 16),
+    ticked     INTEGER NOT NULL CHECK (ticked IN (0, 1)),
+    PRIMARY KEY (purpose, connection, handler, item)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sessions (
+    number   INTEGER PRIMARY KEY AUTOINCREMENT,
+    id       BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    event    TEXT NOT NULL,
+    dry_run  INTEGER NOT NULL CHECK (dry_run IN (0, 1)),
+    undoes   BLOB CHECK (length(undoes) = 16),
+    started  INTEGER NOT NULL,
+    finished INTEGER NOT NULL,
+    stopped  INTEGER NOT NULL CHECK (stopped IN (0, 1)),
+    exit     INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE item_results (
+    session       INTEGER NOT NULL REFERENCES sessions (number) ON DELETE CASCADE,
+    position      INTEGER NOT NULL,
+    handler       BLOB NOT NULL CHECK (length(handler) = 16),
+    item          BLOB NOT NULL CHECK (length(item) = 16),
+    name          TEXT NOT NULL,
+    status        TEXT NOT NULL,
+    left_changes  INTEGER NOT NULL,
+    right_changes INTEGER NOT NULL,
+    bytes         INTEGER NOT NULL,
+    conflicts     INTEGER NOT NULL,
+    problems      INTEGER NOT NULL,
+    halt_rule     TEXT,
+    halt_text     TEXT,
+    PRIMARY KEY (session, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX item_results_of_an_item ON item_results (item, session);
+
+CREATE TABLE problems (
+    session  INTEGER NOT NULL REFERENCES sessions (number) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    item     BLOB NOT NULL CHECK (length(item) = 16),
+    side     TEXT,
+    path     BLOB NOT NULL,
+    reason   TEXT NOT NULL,
+    PRIMARY KEY (session, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE entries (
+    session  INTEGER NOT NULL REFERENCES sessions (number) ON DELETE CASCADE,
+    number   INTEGER NOT NULL,
+    at       INTEGER NOT NULL,
+    handler  BLOB CHECK (length(handler) = 16),
+    item     BLOB CHECK (length(item) = 16),
+    level    TEXT NOT NULL,
+    text     TEXT NOT NULL,
+    error    BLOB CHECK (length(error) = 16),
+    PRIMARY KEY (session, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE conflicts (
+    handler BLOB NOT NULL CHECK (length(handler) = 16),
+    item    BLOB NOT NULL CHECK (length(item) = 16),
+    path    BLOB NOT NULL,
+    kind    TEXT NOT NULL,
+    since   INTEGER NOT NULL,
+    PRIMARY KEY (handler, item, path)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE adhoc_pairs (
+    item       BLOB PRIMARY KEY CHECK (length(item) = 16),
+    name       TEXT NOT NULL,
+    left_root  BLOB NOT NULL,
+    right_root BLOB NOT NULL,
+    used_at    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+";
+
+/// The newest schema version this program reads and writes.
+pub(crate) const LATEST: i64 = 1;
+
+const STEPS: &[M<'static>] = &[M::up(V1)];
+
+pub(crate) const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+
+    #[test]
+    fn the_migrations_are_sound_and_end_at_the_latest_version() {
+        let mut db = Connection::open_in_memory().unwrap();
+        MIGRATIONS.validate().unwrap();
+        MIGRATIONS.to_latest(&mut db).unwrap();
+        let version: i64 = db.query_row("PRAGMA user_version", (), |row| row.get(0)).unwrap();
+        assert_eq!(version, LATEST);
+    }
+
+    #[test]
+    fn every_table_is_strict_and_has_the_columns_written_here() {
+        let mut db = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_latest(&mut db).unwrap();
+        let mut tables = db
+            .prepare(
+                "SELECT t.name || ' ' || t.strict || ': ' || group_concat(c.name, ' ')
+                 FROM pragma_table_list AS t, pragma_table_info(t.name) AS c
+                 WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' GROUP BY t.name ORDER BY t.name",
+            )
+            .unwrap();
+        let found: Vec<String> =
+            tables.query_map((), |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(
+            found,
+            [
+                "adhoc_pairs 1: item name left_root right_root used_at",
+                "conflicts 1: handler item path kind since",
+                "entries 1: session number at handler item level text error",
+                "handlers 1: id description events registered_at",
+                "item_results 1: session position handler item name status left_changes right_changes bytes \
+                 conflicts problems halt_rule halt_text",
+                "lease 1: one pid boot host taken_at expires_at",
+                "problems 1: session position item side path reason",
+                "sessions 1: number id event dry_run undoes started finished stopped exit",
+                "ticks 1: purpose connection handler item ticked",
+            ]
+        );
+    }
+}

@@ -1,0 +1,188 @@
+//! What goes in comes out.
+
+use syncmgr_model::entry::LogLevel;
+use syncmgr_model::fact::ConflictKind;
+use syncmgr_model::flags::RegisterFlags;
+use syncmgr_model::id::{ErrorId, SessionId};
+use syncmgr_store::{AdhocPair, Conflicts, EntryRecord, Purpose, Registration, Store, Tick, TickKey};
+
+use crate::{HANDLER, NOTES, PHOTOS, at, result, session, write};
+
+fn tick(ticked: bool) -> Tick {
+    Tick { handler: HANDLER, item: PHOTOS, ticked }
+}
+
+#[test]
+fn a_session_is_read_back_with_all_its_parts() {
+    let mut store = Store::open_in_memory().unwrap();
+    let mut record = session(1, vec![result(PHOTOS, "photos"), result(NOTES, "notes")]);
+    record.row.undoes = Some(SessionId::from_u128(9));
+    record.entries.push(EntryRecord {
+        number: 3,
+        at: at(1_500),
+        handler: Some(HANDLER),
+        item: None,
+        level: LogLevel::Warning,
+        text: "look".to_owned(),
+        error: Some(ErrorId::from_u128(5)),
+    });
+    write(&mut store, |writer| writer.record_session(&record, 10).unwrap());
+
+    assert_eq!(store.session(Some(SessionId::from_u128(1))).unwrap(), Some(record.clone()));
+    assert_eq!(store.session(None).unwrap(), Some(record));
+    assert_eq!(store.session(Some(SessionId::from_u128(2))).unwrap(), None);
+}
+
+#[test]
+fn only_the_last_sessions_are_kept_and_they_come_newest_first() {
+    let mut store = Store::open_in_memory().unwrap();
+    for number in 1..=5 {
+        write(&mut store, |writer| writer.record_session(&session(number, vec![]), 3).unwrap());
+    }
+    let ids: Vec<_> = store.sessions(10).unwrap().into_iter().map(|row| row.id).collect();
+    assert_eq!(ids, [5, 4, 3].map(SessionId::from_u128));
+    assert_eq!(store.sessions(1).unwrap().len(), 1);
+    let gone = store.session(Some(SessionId::from_u128(1))).unwrap();
+    assert_eq!(gone, None);
+}
+
+#[test]
+fn the_last_run_of_an_item_passes_over_dry_runs_and_other_items() {
+    let mut store = Store::open_in_memory().unwrap();
+    let mut dry = session(2, vec![result(PHOTOS, "photos")]);
+    dry.row.dry_run = true;
+    for record in [session(1, vec![result(PHOTOS, "photos")]), dry, session(3, vec![result(NOTES, "notes")])]
+    {
+        write(&mut store, |writer| writer.record_session(&record, 10).unwrap());
+    }
+    let last = store.last_run(PHOTOS).unwrap().unwrap();
+    assert_eq!(last.session.id, SessionId::from_u128(1));
+    assert_eq!(last.result, result(PHOTOS, "photos"));
+}
+
+#[test]
+fn a_session_is_found_by_the_beginning_of_its_id() {
+    let mut store = Store::open_in_memory().unwrap();
+    let number = 0x0198_F00D_0000_7000_8000_0000_0000_0001;
+    write(&mut store, |writer| writer.record_session(&session(number, vec![]), 10).unwrap());
+    let id = SessionId::from_u128(number);
+    for prefix in ["0198", "0198f00d-0000", "0198F00D", &id.to_string()] {
+        assert_eq!(store.find_session(prefix).unwrap(), Some(id), "{prefix}");
+    }
+    assert_eq!(store.find_session("0199").unwrap(), None);
+    assert_eq!(store.find_session("f00d").unwrap(), None);
+}
+
+#[test]
+fn what_a_writer_did_not_commit_has_not_happened() {
+    let mut store = Store::open_in_memory().unwrap();
+    let owner = crate::us();
+    let claim = syncmgr_store::Claim { owner: &owner, now: at(0), is_running: &|_| false };
+    let writer = store.writer(&claim).unwrap();
+    writer.record_session(&session(1, vec![]), 10).unwrap();
+    drop(writer);
+    assert_eq!(store.sessions(10).unwrap(), []);
+}
+
+#[test]
+fn ticks_of_different_purposes_and_connections_do_not_mix() {
+    let mut store = Store::open_in_memory().unwrap();
+    let schedule =
+        TickKey { purpose: Purpose::Schedule("idle".to_owned()), connection: Some("wifi".to_owned()) };
+    write(&mut store, |writer| {
+        writer.set_tick(&TickKey::MANUAL, tick(true)).unwrap();
+        writer.set_tick(&TickKey::MANUAL, tick(false)).unwrap();
+        writer.set_tick(&schedule, tick(true)).unwrap();
+    });
+    assert_eq!(store.ticks(&TickKey::MANUAL).unwrap(), [tick(false)]);
+    assert_eq!(store.ticks(&schedule).unwrap(), [tick(true)]);
+    let idle = TickKey { purpose: Purpose::Idle, connection: None };
+    assert_eq!(store.ticks(&idle).unwrap(), []);
+}
+
+#[test]
+fn a_full_run_replaces_the_open_conflicts_and_keeps_their_age() {
+    let mut store = Store::open_in_memory().unwrap();
+    let first = [(b"a".to_vec(), ConflictKind::EditEdit), (b"b".to_vec(), ConflictKind::Type)];
+    let second = [(b"b".to_vec(), ConflictKind::EditDelete), (b"c".to_vec(), ConflictKind::Type)];
+    write(&mut store, |writer| {
+        writer.replace_conflicts(HANDLER, NOTES, Conflicts::All(&first), at(5)).unwrap();
+        writer.replace_conflicts(HANDLER, PHOTOS, Conflicts::All(&first), at(5)).unwrap();
+        writer.replace_conflicts(HANDLER, PHOTOS, Conflicts::All(&second), at(9)).unwrap();
+    });
+    let open: Vec<_> = store
+        .conflicts(Some(PHOTOS))
+        .unwrap()
+        .into_iter()
+        .map(|conflict| (conflict.path, conflict.kind, conflict.since))
+        .collect();
+    assert_eq!(
+        open,
+        [(b"b".to_vec(), ConflictKind::EditDelete, at(5)), (b"c".to_vec(), ConflictKind::Type, at(9))]
+    );
+    assert_eq!(store.conflicts(None).unwrap().len(), 4);
+}
+
+#[test]
+fn a_run_that_looked_at_some_paths_leaves_the_other_conflicts_open() {
+    let mut store = Store::open_in_memory().unwrap();
+    let all = ["a", "b", "c"].map(|path| (path.as_bytes().to_vec(), ConflictKind::EditEdit));
+    let treated = [b"a".to_vec(), b"b".to_vec()];
+    write(&mut store, |writer| {
+        writer.replace_conflicts(HANDLER, PHOTOS, Conflicts::All(&all), at(1)).unwrap();
+        let among = Conflicts::Among { treated: &treated, open: &all[1..2] };
+        writer.replace_conflicts(HANDLER, PHOTOS, among, at(2)).unwrap();
+    });
+    let open: Vec<_> = store.conflicts(None).unwrap().into_iter().map(|conflict| conflict.path).collect();
+    assert_eq!(open, [b"b".to_vec(), b"c".to_vec()]);
+}
+
+#[test]
+fn a_forgotten_item_loses_ticks_conflicts_and_roots_but_not_its_history() {
+    let mut store = Store::open_in_memory().unwrap();
+    let conflict = [(b"a".to_vec(), ConflictKind::EditEdit)];
+    let pair = AdhocPair {
+        item: PHOTOS,
+        name: "photos".to_owned(),
+        left: b"/l\xff".to_vec(),
+        right: b"/r".to_vec(),
+        used: at(4),
+    };
+    write(&mut store, |writer| {
+        writer.set_tick(&TickKey::MANUAL, tick(false)).unwrap();
+        writer.replace_conflicts(HANDLER, PHOTOS, Conflicts::All(&conflict), at(1)).unwrap();
+        writer.remember_pair(&pair).unwrap();
+        writer.record_session(&session(1, vec![result(PHOTOS, "photos")]), 10).unwrap();
+    });
+    assert_eq!(store.adhoc_pair(PHOTOS).unwrap(), Some(pair.clone()));
+    assert_eq!(store.adhoc_pairs().unwrap(), [pair]);
+
+    write(&mut store, |writer| writer.forget_item(HANDLER, PHOTOS).unwrap());
+    assert_eq!(store.ticks(&TickKey::MANUAL).unwrap(), []);
+    assert_eq!(store.conflicts(None).unwrap(), []);
+    assert_eq!(store.adhoc_pair(PHOTOS).unwrap(), None);
+    assert!(store.last_run(PHOTOS).unwrap().is_some());
+}
+
+#[test]
+fn registering_again_renews_the_description_and_keeps_the_first_time() {
+    let mut store = Store::open_in_memory().unwrap();
+    let first = Registration {
+        handler: HANDLER,
+        description: "folders".to_owned(),
+        events: RegisterFlags::empty(),
+        registered: at(1),
+    };
+    let again = Registration { description: "Folders".to_owned(), registered: at(2), ..first.clone() };
+    write(&mut store, |writer| {
+        writer.register(&first).unwrap();
+        writer.register(&again).unwrap();
+    });
+    assert_eq!(store.registrations().unwrap(), [Registration { registered: at(1), ..again }]);
+
+    let there = write(&mut store, |writer| {
+        (writer.unregister(HANDLER).unwrap(), writer.unregister(HANDLER).unwrap())
+    });
+    assert_eq!(there, (true, false));
+    assert_eq!(store.registrations().unwrap(), []);
+}
