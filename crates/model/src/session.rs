@@ -1,57 +1,41 @@
-//! The session machine.
+//! The session machine: one run of one or more handlers, decided without doing anything.
+//!
+//! [`Machine::step`] takes an [`Input`] (something happened) and the time, changes the machine, and returns an
+//! [`Answer`] for whoever caused the input and the [`Effect`]s that shall follow, in order. The machine never waits,
+//! looks at no clock and calls nobody; the engine performs the effects and feeds back what came of them. All rulings
+//! of the contract that concern a session live in this module, and its tests are where they are proved.
+//!
+//! An instance of a handler goes through these stages (contract 1.5):
+//!
+//! ```text
+//! Created ─ Initialized ─ Ready ─ Chosen ─ Preparing ─ Prepared ─ Syncing ─ Done ─ Releasing ─ Released
+//!                                   ▲          └──────────────────────┴──── Failed ─┘
+//!                                   └───────── ShowingError (retry) ◀──────────┘
+//! ```
+//!
+//! In reading order: [`words`](self) (values that leave the machine), `input` and `effect`, `machine` (the dispatch),
+//! `loading`, `run`, `cancel`, `results`, `log`, `dialogs`, `connections`.
+//!
+//! What keeps it correct: a completion that arrives while the method it completes still runs is only recorded; every
+//! transition out of a stage happens when the method has returned *and* the completion is there, so the method's own
+//! failure always wins. What may start is decided in one place, at the end of each step (`advance`).
 
-use crate::entry::LogLevel;
-use crate::id::{ErrorId, HandlerId, ItemId};
-use crate::time::Timestamp;
+mod cancel;
+mod connections;
+mod dialogs;
+mod effect;
+mod input;
+mod instance;
+mod loading;
+mod log;
+mod machine;
+mod results;
+mod run;
+#[cfg(test)]
+mod tests;
+mod words;
 
-/// Whether handlers are told of a stop by `set_item_status`, too (ruling R-STOP).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum StopNotice {
-    /// Each gets one (none, stopped).
-    #[default]
-    Send,
-    /// They learn it from verdicts alone.
-    Omit,
-}
-
-/// When a session ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Closing {
-    /// As soon as all handlers are through.
-    #[default]
-    WhenSettled,
-    /// When told: handlers stay, so that entries can be activated and retried.
-    ByHand,
-}
-
-/// An item that takes part in a session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RowInfo {
-    /// Which item.
-    pub item: ItemId,
-    /// Of which handler.
-    pub handler: HandlerId,
-    /// Its display name.
-    pub name: String,
-}
-
-/// One line of the results.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// Its number within the session, counted up from 1; never used again.
-    pub number: u64,
-    /// When it was logged.
-    pub at: Timestamp,
-    /// Whose it is; `None` is the session as a whole.
-    pub handler: Option<HandlerId>,
-    /// Which item it is about; `None` is the handler as a whole.
-    pub item: Option<ItemId>,
-    /// How serious it is.
-    pub level: LogLevel,
-    /// What it says.
-    pub text: String,
-    /// The identity its handler gave it.
-    pub error: Option<ErrorId>,
-    /// Whether activating it leads back into its handler.
-    pub can_jump: bool,
-}
+pub use effect::{Call, Effect, Phase, RowVerdict};
+pub use input::{Answer, Called, Input, Listing, ListingEnd, Returned};
+pub use machine::{Machine, RowOutcome, SessionSpec};
+pub use words::{Closing, Connecting, Entry, InstanceIdx, Modeless, RowIdx, RowInfo, StopNotice};
