@@ -1,0 +1,286 @@
+//! The control vocabulary: what a face asks, and what it hears.
+//!
+//! Every face says these words, whether the manager runs in the same process or elsewhere. A request is answered by a stream
+//! of events; the stream of a session ends with [`Event::Summary`]. While a session runs, its face may send the requests
+//! marked *control*; they have no answer of their own, their effect is seen in the rows.
+//!
+//! Modes, conflict policies, safety rules and durabilities are words of the handler that knows them: here they are text.
+
+use serde::{Deserialize, Serialize};
+use syncmgr_model::fact::Side;
+use syncmgr_model::id::{ItemId, SessionId};
+
+use crate::line;
+use crate::text;
+
+/// What a face asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "request", rename_all = "snake_case")]
+pub enum Request {
+    /// Run a session. Answer: its rows, facts and entries, then a summary.
+    Sync(SyncRequest),
+    /// Decide conflicts and carry that out. Answer: as for a session, one after the other where several items are concerned.
+    Resolve(ResolveRequest),
+    /// Undo what a session did to its items, as a session of its own. Answer: as for a session.
+    Undo {
+        /// The session.
+        #[serde(with = "text::id")]
+        session: SessionId,
+    },
+
+    /// Control: leave out this item of the running session.
+    Skip {
+        /// The item.
+        #[serde(with = "text::id")]
+        item: ItemId,
+    },
+    /// Control: stop the running session.
+    Stop,
+    /// Control: hold the running session.
+    Pause,
+    /// Control: let it go on.
+    Resume,
+
+    /// Write a new pair of folders into the configuration. Answer: its item.
+    AddFolder(FolderRequest),
+    /// Take an item out of the configuration and forget it; its folders stay as they are. Answer: done.
+    Remove {
+        /// Its name or id.
+        item: String,
+    },
+    /// Choose whether items take part when everything is synchronized. Answer: the items.
+    Tick {
+        /// Their names or ids.
+        items: Vec<String>,
+        /// The choice.
+        ticked: bool,
+    },
+
+    /// Answer: items.
+    Items,
+    /// Answer: a status for each item.
+    Status,
+    /// Answer: the session, its entries, problems; the last session if none is named.
+    Results {
+        /// The session's id or the beginning of it.
+        session: Option<String>,
+    },
+    /// Answer: sessions, newest first.
+    History {
+        /// At most this many.
+        limit: u32,
+    },
+    /// Answer: open conflicts.
+    Conflicts {
+        /// Only this item's: name or id.
+        item: Option<String>,
+    },
+    /// Which session would be undone. Answer: that session.
+    FindUndo {
+        /// The session's id or the beginning of it; the last one that changed something if none is named.
+        session: Option<String>,
+    },
+    /// Answer: what is in the trash.
+    Trash {
+        /// Only this item's: name or id.
+        item: Option<String>,
+    },
+    /// Bring back what a run put into the trash, where nothing is in its place. Answer: each path.
+    TrashRestore(TrashRequest),
+    /// Destroy what is in the trash. Answer: what was destroyed.
+    TrashEmpty(TrashRequest),
+    /// Answer: what is known about an item.
+    Why {
+        /// Its name or id.
+        item: String,
+    },
+    /// Look at everything that has to be right. Answer: checks.
+    Doctor,
+}
+
+/// Which items a session is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Selection {
+    /// Those ticked.
+    Ticked,
+    /// These, by name or id.
+    Items(Vec<String>),
+    /// Two folders by their absolute paths; the pair need not be configured.
+    Pair(Roots),
+}
+
+/// Two absolute paths.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Roots {
+    /// The left one.
+    pub left: String,
+    /// The right one.
+    pub right: String,
+    /// Whether both are escaped.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub escaped: bool,
+}
+
+/// A session to run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncRequest {
+    /// Which items.
+    pub selection: Selection,
+    /// Only tell what would be done.
+    #[serde(default)]
+    pub dry_run: bool,
+    /// Whether each changed path is told.
+    #[serde(default)]
+    pub changes: bool,
+    /// Instead of each item's own mode.
+    #[serde(default)]
+    pub mode: Option<String>,
+    /// Instead of each item's own conflict policy.
+    #[serde(default)]
+    pub conflict: Option<String>,
+    /// Instead of each item's own durability.
+    #[serde(default)]
+    pub durability: Option<String>,
+    /// Ignore rules besides each item's own.
+    #[serde(default)]
+    pub ignore: Vec<String>,
+    /// Safety rules that may be passed once.
+    #[serde(default)]
+    pub allow: Vec<String>,
+    /// Read every file instead of trusting the file system.
+    #[serde(default)]
+    pub checksum: bool,
+}
+
+impl SyncRequest {
+    /// A plain session.
+    pub fn new(selection: Selection) -> Self {
+        Self {
+            selection,
+            dry_run: false,
+            changes: false,
+            mode: None,
+            conflict: None,
+            durability: None,
+            ignore: Vec::new(),
+            allow: Vec::new(),
+            checksum: false,
+        }
+    }
+}
+
+/// Decisions about conflicts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResolveRequest {
+    /// Only this item's: name or id.
+    pub item: Option<String>,
+    /// Which conflicts.
+    pub conflicts: Chosen,
+    /// `left`, `right`, `newer` or `both`.
+    pub keep: String,
+}
+
+/// Which conflicts are decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Chosen {
+    /// All that are open.
+    All,
+    /// These paths, plain or escaped; a folder stands for all below it.
+    Paths(Vec<String>),
+}
+
+/// A pair of folders to configure.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct FolderRequest {
+    /// The left root, absolute.
+    pub left: String,
+    /// The right root, absolute.
+    pub right: String,
+    /// Its name; the last component of the left root if none is given.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Its mode.
+    #[serde(default)]
+    pub mode: Option<String>,
+    /// Its conflict policy.
+    #[serde(default)]
+    pub conflict: Option<String>,
+    /// Its durability.
+    #[serde(default)]
+    pub durability: Option<String>,
+    /// Its ignore rules.
+    #[serde(default)]
+    pub ignore: Vec<String>,
+    /// Run at this interval.
+    #[serde(default)]
+    pub every: Option<String>,
+    /// Run at the times of this cron expression.
+    #[serde(default)]
+    pub at: Option<String>,
+    /// Run on these events.
+    #[serde(default)]
+    pub on: Vec<String>,
+}
+
+/// What in the trash is meant.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TrashRequest {
+    /// Only this item's: name or id.
+    pub item: Option<String>,
+    /// Only what this session put there: its id or the beginning of it.
+    pub session: Option<String>,
+    /// Only what lay on this side.
+    #[serde(default, with = "text::optional_word")]
+    pub side: Option<Side>,
+    /// Only these paths, plain or escaped; all if there are none.
+    #[serde(default)]
+    pub paths: Vec<String>,
+}
+
+/// What a face hears, and exactly what `--json` prints, a line each.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// How far an item is.
+    Row(line::Row),
+    /// A path was changed.
+    Change(line::Change),
+    /// Something was written into the results.
+    Entry(line::Entry),
+    /// A handler took entries back.
+    EntriesDeleted(line::EntriesDeleted),
+    /// A conflict is open.
+    Conflict(line::Conflict),
+    /// A path could not be treated.
+    Problem(line::Problem),
+    /// An item was halted.
+    Halt(line::Halt),
+    /// The end of a session.
+    Summary(line::Summary),
+    /// Something that can be synchronized.
+    Item(line::Item),
+    /// How an item is.
+    Status(line::Status),
+    /// A past session.
+    Session(line::Session),
+    /// What a run put into the trash.
+    Trash(line::Trash),
+    /// What became of a path in the trash.
+    TrashPath(line::TrashPath),
+    /// What is known about an item.
+    Why(line::Why),
+    /// One thing that was looked at.
+    Check(line::Check),
+    /// Carried out.
+    Done(line::Done),
+}
+
+impl Event {
+    /// The line, without its end.
+    pub fn to_line(&self) -> String {
+        // No map has keys that are no strings and no value is out of range, so there is nothing that could fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
