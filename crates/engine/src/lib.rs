@@ -8,10 +8,16 @@
 //!
 //! The engine does not know which handlers exist, who looks, or that terminals, sockets and databases exist.
 
+mod callback;
+mod conductor;
+mod gate;
 mod report;
 mod request;
+mod rows;
 mod services;
 mod session;
+mod shared;
+mod worker;
 
 pub use report::{
     Entry, Halt, HandlerListing, ItemReport, OpenConflict, RowInfo, RowView, SessionEvent, SessionReport,

@@ -1,12 +1,19 @@
 //! [`Engine`] and [`Session`]: what faces hold.
 
-use crossbeam_channel::Receiver;
-use syncmgr_model::event::Event;
-use syncmgr_model::id::{HandlerId, ItemId};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
+use crossbeam_channel::{Receiver, bounded, unbounded};
+use syncmgr_model::event::{Event, InitializeFlags, Modifiers};
+use syncmgr_model::id::{HandlerId, ItemId, SessionId};
+use syncmgr_model::session::{Input, InstanceIdx};
+
+use crate::conductor::Conductor;
 use crate::report::{HandlerListing, RowView, SessionEvent, SessionReport};
 use crate::request::{HandlerEntry, SessionRequest};
 use crate::services::Services;
+use crate::shared::{EVENT_ROOM, Shared};
 
 /// Runs sessions. Cheap to clone.
 #[derive(Clone)]
@@ -21,20 +28,37 @@ impl Engine {
     }
 
     /// Starts a session and returns at once.
-    pub fn start(&self, _request: SessionRequest) -> Session {
-        let _ = &self.services;
-        todo!("next commit")
+    ///
+    /// The session goes on by itself when all its handles are dropped; only [`Session::stop`] ends it early.
+    pub fn start(&self, request: SessionRequest) -> Session {
+        let (orders, ordered) = unbounded();
+        let (tell, events) = bounded(EVENT_ROOM);
+        let shared = Arc::new(Shared::new(&request, self.services.clone(), orders));
+        shared.step(Input::Begun);
+        let conductor = Conductor::new(shared.clone(), request.choose, request.grace, ordered, tell);
+        // Without a thread for its loop the machine cannot run at all; like other allocation failures this is fatal.
+        #[expect(clippy::expect_used, reason = "there is no session to report the failure in")]
+        thread::Builder::new()
+            .name("session".into())
+            .spawn(move || conductor.run())
+            .expect("the system refuses to start a thread");
+        Session { shared, events }
     }
 
     /// Asks each handler for its name and items and lets go of it; nothing else is called.
-    pub fn list(&self, _handlers: &[HandlerEntry], _event: Event) -> Vec<HandlerListing> {
-        todo!("next commit")
+    pub fn list(&self, handlers: &[HandlerEntry], event: Event) -> Vec<HandlerListing> {
+        let flags = InitializeFlags::new(event, Modifiers::SETTINGS);
+        let session = self.start(SessionRequest::new(SessionId::NIL, flags, handlers.to_vec()));
+        session.ignore_events();
+        session.wait();
+        session.shared.listings()
     }
 }
 
 /// A handle to a running session. Cheap to clone.
 #[derive(Clone)]
 pub struct Session {
+    shared: Arc<Shared>,
     events: Receiver<SessionEvent>,
 }
 
@@ -47,58 +71,65 @@ impl Session {
 
     /// Lets go of all events, now and later.
     pub fn ignore_events(&self) {
-        todo!("next commit")
+        self.shared.ignore_events();
     }
 
     /// All rows as they are now, latest values.
     pub fn rows(&self) -> Vec<RowView> {
-        todo!("next commit")
+        self.shared.views()
+    }
+
+    /// Sleeps until a row changes after the last [`Session::rows`], at most `limit`. Says whether one did.
+    pub fn wait_for_rows(&self, limit: Duration) -> bool {
+        self.shared.changes.wait(limit)
     }
 
     /// Skips an item: its handler is told at its next progress call.
-    pub fn skip(&self, _item: ItemId) {
-        todo!("next commit")
+    pub fn skip(&self, item: ItemId) {
+        self.shared.step(Input::SkipAsked(item));
     }
 
     /// Stops everything: no work begins any more, handlers are told at their next progress call, and who does not end
     /// within the grace time is abandoned.
     pub fn stop(&self) {
-        todo!("next commit")
+        self.shared.step(Input::StopAsked);
     }
 
     /// Stops everything and abandons at once who still works.
     pub fn abandon(&self) {
-        todo!("next commit")
+        self.shared.step(Input::StopAsked);
+        self.shared.step(Input::GraceOver);
     }
 
     /// Holds everything at its next progress call.
     pub fn pause(&self) {
-        todo!("next commit")
+        self.shared.step(Input::PauseAsked);
     }
 
     /// Goes on after a pause.
     pub fn resume(&self) {
-        todo!("next commit")
+        self.shared.step(Input::ResumeAsked);
     }
 
     /// Activates an entry with jump text: its handler shows it and may ask for a retry. Needs
     /// [`Closing::ByHand`](crate::Closing::ByHand), or other handlers still at work.
-    pub fn activate(&self, _entry: u64) {
-        todo!("next commit")
+    pub fn activate(&self, entry: u64) {
+        self.shared.step(Input::EntryActivated(entry));
     }
 
     /// Lets go of the results and ends a session that waits for it.
     pub fn close(&self) {
-        todo!("next commit")
+        self.shared.step(Input::CloseAsked);
     }
 
     /// Waits until the session is over. Reads no events.
     pub fn wait(&self) -> SessionReport {
-        todo!("next commit")
+        self.shared.wait()
     }
 
-    /// The name of a handler that takes part, as far as it is known.
-    pub fn handler_name(&self, _handler: HandlerId) -> Option<String> {
-        todo!("next commit")
+    /// The display name of a handler that takes part, as far as it is known.
+    pub fn handler_name(&self, handler: HandlerId) -> Option<String> {
+        let idx = self.shared.handlers.iter().position(|entry| entry.id == handler)?;
+        Some(self.shared.machine().handler_name(InstanceIdx(idx)).to_owned())
     }
 }

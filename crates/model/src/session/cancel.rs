@@ -1,7 +1,7 @@
 //! What the user wants while it runs: skip, stop, pause, and the end of patience.
 
 use super::Machine;
-use super::effect::{Effect, RowVerdict};
+use super::effect::{Effect, Phase, RowVerdict};
 use super::instance::{Callback, Ended, Notice, Stage};
 use super::machine::{End, Hold, Standing};
 use super::words::{InstanceIdx, RowIdx, StopNotice};
@@ -72,7 +72,9 @@ impl Machine {
                     self.give_owed_notices(instance);
                 }
             }
-            Stage::ShowingError(_) | Stage::Ended(_) | Stage::Releasing | Stage::Released => {}
+            // Closed it is already; told again, it ends a wait for a connection.
+            Stage::ShowingError(_) => self.set_phase(instance, Phase::Closed),
+            Stage::Ended(_) | Stage::Releasing | Stage::Released => {}
         }
     }
 

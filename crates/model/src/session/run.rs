@@ -256,13 +256,12 @@ impl Machine {
 
     /// A method of the handler panicked: its work is over, the rest goes on.
     pub(super) fn panicked(&mut self, instance: InstanceIdx, method: &str, text: &str) {
-        if matches!(self.at(instance).stage, Stage::Releasing) {
-            // It happened while letting go; there is nothing left to let go of.
-            self.at_mut(instance).stage = Stage::Released;
-            return;
-        }
         let line = format!("`{}` panicked in `{method}`: {text}", self.at(instance).name);
         self.note(instance, None, LogLevel::Error, line);
+        if self.at(instance).stage == Stage::Releasing {
+            // It happened while letting go, and that is ordered already.
+            return;
+        }
         self.at_mut(instance).callback = Callback::Dead;
         if self.at(instance).is_busy() {
             self.end_run(instance, ItemStatus::Failed, Ended::Failed);
