@@ -52,6 +52,7 @@ const RULES: &[(&str, Rule)] = &[
     ("every crate takes the workspace's lints", borders::every_crate_takes_the_lints),
     ("the contract is documented", borders::the_contract_is_documented),
     ("links lead somewhere", documents::links_lead_somewhere),
+    ("the architecture page names what exists", documents::the_architecture_page_names_what_exists),
     ("changelog entries say what they are", documents::changelog_entries_say_what_they_are),
 ];
 

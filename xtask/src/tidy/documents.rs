@@ -93,6 +93,40 @@ fn anchor(line: &str) -> String {
     kept.map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
+/// The page that names types and files instead of linking them.
+const NAMING_PAGE: &str = "ARCHITECTURE.md";
+
+/// Types and files named on the architecture page exist; names can be searched for only as long as they are right.
+pub(super) fn the_architecture_page_names_what_exists(files: &[SourceFile]) -> Vec<Finding> {
+    let known = paths(files);
+    let words = rust_words(files);
+    let mut findings = Vec::new();
+    for page in files.iter().filter(|file| file.path == NAMING_PAGE) {
+        for (number, line) in prose_lines(page) {
+            let code = line.split('`').skip(1).step_by(2);
+            for name in code.filter(|name| is_stale(name, &known, &words)) {
+                let advice = format!("`{name}` is gone; name what has taken its place");
+                findings.push(Finding::at(&page.path, number, advice));
+            }
+        }
+    }
+    findings
+}
+
+fn is_stale(name: &str, known: &BTreeSet<&str>, words: &BTreeSet<&str>) -> bool {
+    let is_path = name.starts_with("crates/") || name.starts_with("xtask/");
+    let is_type = name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.contains(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_alphanumeric());
+    (is_path && !known.contains(name)) || (is_type && !words.contains(name))
+}
+
+/// All identifiers of the Rust sources.
+fn rust_words(files: &[SourceFile]) -> BTreeSet<&str> {
+    let sources = files.iter().filter(|file| file.is_rust());
+    sources.flat_map(|file| file.text.split(|c: char| !c.is_alphanumeric() && c != '_')).collect()
+}
+
 /// The folder of entries that wait for the next release.
 const UNRELEASED: &str = "changelog/unreleased/";
 
@@ -136,6 +170,19 @@ mod tests {
     fn what_looks_like_a_link_in_code_is_none() {
         let text = "```text\n[a](b.md)\n```\n`[a](b.md)` and [c](d.md)\n";
         assert_eq!(places(links_lead_somewhere, &[file("README.md", text)]), ["README.md:4"]);
+    }
+
+    #[test]
+    fn a_type_or_file_that_is_gone_is_found_on_the_architecture_page_only() {
+        let text = "`Machine` and `Engine` in `crates/a/src/lib.rs`, not `crates/b`; `--json`, `SQL`\n";
+        let files = [
+            file("ARCHITECTURE.md", text),
+            file("README.md", "`Engine`\n"),
+            file("crates/a/src/lib.rs", "pub struct Machine;\n"),
+        ];
+        let findings = the_architecture_page_names_what_exists(&files);
+        let texts: Vec<_> = findings.iter().map(|finding| finding.text.split(' ').next().unwrap()).collect();
+        assert_eq!(texts, ["`Engine`", "`crates/b`"]);
     }
 
     #[test]
