@@ -120,8 +120,6 @@ words! {
         ReplicaExchanged = "replica-exchanged",
         /// More than half of what was in step would be deleted on a side.
         TooManyDeletions = "too-many-deletions",
-        /// More than half of what was in step would be overwritten on a side.
-        TooManyUpdates = "too-many-updates",
     }
 }
 

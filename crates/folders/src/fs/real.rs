@@ -1,0 +1,259 @@
+//! The file system of the machine, by handle.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use rustix::fs::{
+    AtFlags, CWD, FlockOperation, Mode, OFlags, RawDir, RenameFlags, ResolveFlags, StatxFlags, Timespec, Timestamps,
+};
+use rustix::io::Errno;
+
+use super::{Attributes, FileSystem, FileTime, Kind, OnExisting, Stat};
+
+/// The longest path handed to one system call; longer ones are walked in steps.
+const STEP: usize = 3_500;
+
+/// The file system of this machine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RealFileSystem;
+
+fn os(name: &[u8]) -> &OsStr {
+    OsStr::from_bytes(name)
+}
+
+const DIR_FLAGS: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+
+/// Opens one step of a relative path without following links anywhere in it.
+fn open_beneath(dir: &OwnedFd, path: &[u8]) -> io::Result<OwnedFd> {
+    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+    loop {
+        match rustix::fs::openat2(dir, os(path), DIR_FLAGS, Mode::empty(), resolve) {
+            // The kernel gives up when something is being renamed meanwhile; it asks to be called again.
+            Err(Errno::AGAIN) => {}
+            Err(Errno::NOSYS | Errno::PERM) => return open_by_components(dir, path),
+            result => return Ok(result?),
+        }
+    }
+}
+
+/// The same for kernels and sandboxes without `openat2`.
+fn open_by_components(dir: &OwnedFd, path: &[u8]) -> io::Result<OwnedFd> {
+    let mut current = None;
+    for component in path.split(|&byte| byte == b'/') {
+        let at = current.as_ref().unwrap_or(dir);
+        current = Some(rustix::fs::openat(at, os(component), DIR_FLAGS | OFlags::NOFOLLOW, Mode::empty())?);
+    }
+    current.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))
+}
+
+fn stat_of(statx: &rustix::fs::Statx) -> Stat {
+    let time = |time: &rustix::fs::StatxTimestamp| FileTime { secs: time.tv_sec, nanos: time.tv_nsec };
+    let kind = match rustix::fs::FileType::from_raw_mode(u32::from(statx.stx_mode)) {
+        rustix::fs::FileType::RegularFile => Kind::File,
+        rustix::fs::FileType::Directory => Kind::Dir,
+        rustix::fs::FileType::Symlink => Kind::Symlink,
+        _ => Kind::Special,
+    };
+    Stat {
+        kind,
+        mode: u32::from(statx.stx_mode) & 0o7777,
+        size: statx.stx_size,
+        mtime: time(&statx.stx_mtime),
+        ctime: time(&statx.stx_ctime),
+        ino: statx.stx_ino,
+        dev: u64::from(statx.stx_dev_major) << 32 | u64::from(statx.stx_dev_minor),
+        allocated: statx.stx_blocks * 512,
+    }
+}
+
+fn statx(dir: impl AsFd, name: &[u8], flags: AtFlags) -> io::Result<Stat> {
+    Ok(stat_of(&rustix::fs::statx(dir, os(name), flags, StatxFlags::BASIC_STATS)?))
+}
+
+fn timestamps(mtime: FileTime) -> Timestamps {
+    Timestamps {
+        last_access: Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_OMIT },
+        last_modification: Timespec { tv_sec: mtime.secs, tv_nsec: i64::from(mtime.nanos) },
+    }
+}
+
+impl FileSystem for RealFileSystem {
+    type Dir = OwnedFd;
+    type File = File;
+
+    fn open_root(&self, path: &Path) -> io::Result<OwnedFd> {
+        Ok(rustix::fs::openat(CWD, path, DIR_FLAGS, Mode::empty())?)
+    }
+
+    fn open_dir(&self, dir: &OwnedFd, path: &[u8]) -> io::Result<OwnedFd> {
+        if path.len() <= STEP {
+            let path = if path.is_empty() { b"." } else { path };
+            return open_beneath(dir, path);
+        }
+        let cut = path[..STEP].iter().rposition(|&byte| byte == b'/');
+        let cut = cut.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidFilename))?;
+        let step = open_beneath(dir, &path[..cut])?;
+        self.open_dir(&step, &path[cut + 1..])
+    }
+
+    fn list(&self, dir: &OwnedFd, each: &mut dyn FnMut(&[u8])) -> io::Result<()> {
+        // A handle has one reading position; a second listing of it starts over.
+        rustix::fs::seek(dir, rustix::fs::SeekFrom::Start(0))?;
+        let mut buffer = [MaybeUninit::uninit(); 32 * 1024];
+        let mut entries = RawDir::new(dir, &mut buffer);
+        while let Some(entry) = entries.next() {
+            let entry = entry?;
+            let name = entry.file_name().to_bytes();
+            if name != b"." && name != b".." {
+                each(name);
+            }
+        }
+        Ok(())
+    }
+
+    fn stat(&self, dir: &OwnedFd, name: &[u8]) -> io::Result<Stat> {
+        statx(dir, name, AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT)
+    }
+
+    fn stat_dir(&self, dir: &OwnedFd) -> io::Result<Stat> {
+        statx(dir, b"", AtFlags::EMPTY_PATH)
+    }
+
+    fn read_link(&self, dir: &OwnedFd, name: &[u8]) -> io::Result<Vec<u8>> {
+        Ok(rustix::fs::readlinkat(dir, os(name), Vec::new())?.into_bytes())
+    }
+
+    fn open_file(&self, dir: &OwnedFd, name: &[u8]) -> io::Result<File> {
+        // NONBLOCK: should the entry have become a pipe since we looked, opening it must not wait for a writer.
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = File::from(rustix::fs::openat(dir, os(name), flags, Mode::empty())?);
+        match statx(&file, b"", AtFlags::EMPTY_PATH)?.kind {
+            Kind::File => Ok(file),
+            _ => Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")),
+        }
+    }
+
+    fn create_file(&self, dir: &OwnedFd, name: &[u8], mode: u32) -> io::Result<File> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        Ok(File::from(rustix::fs::openat(dir, os(name), flags, Mode::from_raw_mode(mode))?))
+    }
+
+    fn append_file(&self, dir: &OwnedFd, name: &[u8]) -> io::Result<File> {
+        let flags = OFlags::RDWR | OFlags::APPEND | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        Ok(File::from(rustix::fs::openat(dir, os(name), flags, Mode::empty())?))
+    }
+
+    fn stat_file(&self, file: &File) -> io::Result<Stat> {
+        statx(file, b"", AtFlags::EMPTY_PATH)
+    }
+
+    fn set_file_attributes(&self, file: &File, attributes: Attributes) -> io::Result<()> {
+        if let Some(mode) = attributes.mode {
+            rustix::fs::fchmod(file, Mode::from_raw_mode(mode))?;
+        }
+        if let Some(mtime) = attributes.mtime {
+            rustix::fs::futimens(file, &timestamps(mtime))?;
+        }
+        Ok(())
+    }
+
+    fn next_data(&self, file: &File, offset: u64) -> io::Result<Option<(u64, u64)>> {
+        let start = match rustix::fs::seek(file, rustix::fs::SeekFrom::Data(offset)) {
+            Ok(start) => start,
+            Err(Errno::NXIO) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let end = rustix::fs::seek(file, rustix::fs::SeekFrom::Hole(start))?;
+        Ok(Some((start, end)))
+    }
+
+    fn seek(&self, file: &mut File, offset: u64) -> io::Result<()> {
+        Seek::seek(file, SeekFrom::Start(offset)).map(drop)
+    }
+
+    fn set_len(&self, file: &File, len: u64) -> io::Result<()> {
+        file.set_len(len)
+    }
+
+    fn sync_file(&self, file: &File) -> io::Result<()> {
+        file.sync_all()
+    }
+
+    fn make_dir(&self, dir: &OwnedFd, name: &[u8], mode: u32) -> io::Result<()> {
+        Ok(rustix::fs::mkdirat(dir, os(name), Mode::from_raw_mode(mode))?)
+    }
+
+    fn make_link(&self, dir: &OwnedFd, name: &[u8], target: &[u8]) -> io::Result<()> {
+        Ok(rustix::fs::symlinkat(os(target), dir, os(name))?)
+    }
+
+    fn hard_link(&self, from: &OwnedFd, name: &[u8], to: &OwnedFd, new_name: &[u8]) -> io::Result<()> {
+        Ok(rustix::fs::linkat(from, os(name), to, os(new_name), AtFlags::empty())?)
+    }
+
+    fn rename(
+        &self,
+        from: &OwnedFd,
+        name: &[u8],
+        to: &OwnedFd,
+        new_name: &[u8],
+        existing: OnExisting,
+    ) -> io::Result<()> {
+        let flags = match existing {
+            OnExisting::Fail => RenameFlags::NOREPLACE,
+            OnExisting::Replace => RenameFlags::empty(),
+            OnExisting::Exchange => RenameFlags::EXCHANGE,
+        };
+        Ok(rustix::fs::renameat_with(from, os(name), to, os(new_name), flags)?)
+    }
+
+    fn remove_file(&self, dir: &OwnedFd, name: &[u8]) -> io::Result<()> {
+        Ok(rustix::fs::unlinkat(dir, os(name), AtFlags::empty())?)
+    }
+
+    fn remove_dir(&self, dir: &OwnedFd, name: &[u8]) -> io::Result<()> {
+        Ok(rustix::fs::unlinkat(dir, os(name), AtFlags::REMOVEDIR)?)
+    }
+
+    fn set_attributes(&self, dir: &OwnedFd, name: &[u8], attributes: Attributes) -> io::Result<()> {
+        if let Some(mode) = attributes.mode {
+            set_mode(dir, name, mode)?;
+        }
+        if let Some(mtime) = attributes.mtime {
+            rustix::fs::utimensat(dir, os(name), &timestamps(mtime), AtFlags::SYMLINK_NOFOLLOW)?;
+        }
+        Ok(())
+    }
+
+    fn sync_dir(&self, dir: &OwnedFd) -> io::Result<()> {
+        Ok(rustix::fs::fsync(dir)?)
+    }
+
+    fn sync_all(&self, dir: &OwnedFd) -> io::Result<()> {
+        Ok(rustix::fs::syncfs(dir)?)
+    }
+
+    fn try_lock(&self, file: &File) -> io::Result<()> {
+        Ok(rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive)?)
+    }
+}
+
+/// Changes permission bits without following a link: the entry is opened by handle first and changed through it.
+///
+/// There is no portable "chmod, but not through a link" call. A handle that only names the entry (`O_PATH`) can be had
+/// even for what we may not read, and the kernel's name for that handle always means the entry itself.
+fn set_mode(dir: &OwnedFd, name: &[u8], mode: u32) -> io::Result<()> {
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let entry = rustix::fs::openat(dir, os(name), flags, Mode::empty())?;
+    if statx(&entry, b"", AtFlags::EMPTY_PATH)?.kind == Kind::Symlink {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the permissions of a link cannot be set"));
+    }
+    let number = std::os::fd::AsRawFd::as_raw_fd(&entry);
+    let path = format!("/proc/self/fd/{number}");
+    Ok(rustix::fs::chmodat(CWD, path.as_str(), Mode::from_raw_mode(mode), AtFlags::empty())?)
+}

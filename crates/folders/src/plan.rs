@@ -1,0 +1,458 @@
+//! The plan: what a run is going to do, as data.
+//!
+//! A first run can plan a million files, so a step is kept as a few dozen bytes and read back when its turn comes. Steps
+//! stand in the order in which they are carried out: a directory is made before what comes into it and removed after
+//! what was in it.
+
+use syncmgr_model::fact::Side;
+
+use crate::baseline::{BaseEntry, put_time, time};
+use crate::codec::{Damaged, Put, Take};
+use crate::fs::{Attributes, FileTime, Kind, Stat};
+use crate::path::{is_within, join, split};
+
+/// One thing to do about one path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Op {
+    /// Nothing on the disk: both sides agree on this, or on the path being gone.
+    Agree,
+    /// Make a directory.
+    MakeDir { side: Side, mode: u32 },
+    /// Copy a file from the other side; where something has the name, it goes to the trash.
+    Copy { to: Side, source: Stat, replaces: Option<Stat> },
+    /// Make a symbolic link; where something has the name, it goes to the trash.
+    MakeLink { to: Side, target: Box<[u8]>, replaces: Option<Stat> },
+    /// Move a file or link to the trash.
+    Trash { side: Side, expect: Stat },
+    /// Remove a directory that is empty by then.
+    RemoveDir { side: Side },
+    /// Set attributes.
+    SetAttributes { side: Side, expect: Stat, attributes: Attributes },
+    /// Give an entry another name in its directory.
+    Rename { side: Side, expect: Stat, name: Box<[u8]> },
+    /// Bring back what a run moved to the trash; where something has the name, it goes to the trash in turn.
+    Restore { side: Side, replaces: Option<Stat> },
+}
+
+impl Op {
+    /// The side that is changed, if any.
+    pub(crate) fn side(&self) -> Option<Side> {
+        match *self {
+            Self::Agree => None,
+            Self::Copy { to: side, .. }
+            | Self::MakeLink { to: side, .. }
+            | Self::MakeDir { side, .. }
+            | Self::Trash { side, .. }
+            | Self::RemoveDir { side }
+            | Self::SetAttributes { side, .. }
+            | Self::Rename { side, .. }
+            | Self::Restore { side, .. } => Some(side),
+        }
+    }
+
+    /// Bytes of content that will be written.
+    pub(crate) fn bytes(&self) -> u64 {
+        match self {
+            Self::Copy { source, .. } => source.size,
+            _ => 0,
+        }
+    }
+}
+
+/// What the baseline says of a path once the step is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum After {
+    /// As before.
+    Keep,
+    /// Nothing.
+    Forget,
+    /// This, with the stamp of the changed side as it then is.
+    Set(BaseEntry),
+    /// The file just copied.
+    Copied,
+}
+
+/// One step of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub(crate) path: Vec<u8>,
+    pub(crate) op: Op,
+    /// What the baseline said before, for undo.
+    pub(crate) before: Option<BaseEntry>,
+    pub(crate) after: After,
+}
+
+/// How much a plan changes on one side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Tally {
+    /// Steps that change the side.
+    pub(crate) changes: u64,
+    /// Files and links that go.
+    pub(crate) deletions: u64,
+    /// Files whose content is replaced.
+    pub(crate) updates: u64,
+    /// Bytes of content to write.
+    pub(crate) bytes: u64,
+}
+
+/// A place in a plan to go back to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Savepoint {
+    len: usize,
+    n_steps: usize,
+    n_dir_times: usize,
+    tallies: [Tally; 2],
+}
+
+/// A directory whose modification time is set when everything in it is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DirTime {
+    pub(crate) path: Vec<u8>,
+    pub(crate) side: Side,
+    pub(crate) mtime: FileTime,
+}
+
+/// The steps of a run, in the order of carrying out.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    bytes: Vec<u8>,
+    starts: Vec<u64>,
+    dirs: Vec<Box<[u8]>>,
+    /// Directories on the way to the last step, innermost last.
+    open_dirs: Vec<u32>,
+    tallies: [Tally; 2],
+    pub(crate) dir_times: Vec<DirTime>,
+}
+
+pub(crate) const fn index(side: Side) -> usize {
+    match side {
+        Side::Left => 0,
+        Side::Right => 1,
+    }
+}
+
+impl Plan {
+    /// How many steps there are.
+    pub(crate) fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// How much is changed on a side.
+    pub(crate) fn tally(&self, side: Side) -> &Tally {
+        &self.tallies[index(side)]
+    }
+
+    /// Steps that change something on a disk.
+    pub(crate) fn n_changes(&self) -> u64 {
+        self.tallies.iter().map(|tally| tally.changes).sum()
+    }
+
+    /// Adds a step.
+    pub(crate) fn push(&mut self, path: &[u8], op: &Op, before: Option<&BaseEntry>, after: &After) {
+        self.count(op);
+        let (parent, name) = split(path);
+        let dir = self.dir(parent);
+        self.starts.push(self.bytes.len() as u64);
+        self.bytes.put_uint(u64::from(dir));
+        self.bytes.put_bytes(name);
+        encode_op(&mut self.bytes, op);
+        encode_entry(&mut self.bytes, before);
+        match after {
+            After::Keep => self.bytes.put_u8(0),
+            After::Forget => self.bytes.put_u8(1),
+            After::Copied => self.bytes.put_u8(2),
+            After::Set(entry) => {
+                self.bytes.put_u8(3);
+                entry.encode(&mut self.bytes);
+            }
+        }
+    }
+
+    fn count(&mut self, op: &Op) {
+        let Some(side) = op.side() else { return };
+        let tally = &mut self.tallies[index(side)];
+        tally.changes += 1;
+        tally.bytes += op.bytes();
+        match op {
+            Op::Trash { .. } => tally.deletions += 1,
+            Op::Copy { replaces: Some(_), .. } => tally.updates += 1,
+            _ => {}
+        }
+    }
+
+    /// The number of a directory; steps come directory by directory, so the last few are all there is to look at.
+    fn dir(&mut self, path: &[u8]) -> u32 {
+        while let Some(&last) = self.open_dirs.last() {
+            let known = &self.dirs[last as usize];
+            if **known == *path {
+                return last;
+            }
+            if is_within(path, known) && self.open_dirs.len() < 4096 {
+                break;
+            }
+            self.open_dirs.pop();
+        }
+        let number = self.dirs.len() as u32;
+        self.dirs.push(path.into());
+        self.open_dirs.push(number);
+        number
+    }
+
+    /// Reads a step. Steps never leave the process, so an unreadable one is a defect; it reads as none.
+    pub(crate) fn get(&self, at: usize) -> Option<Step> {
+        let mut take = Take(&self.bytes[usize::try_from(*self.starts.get(at)?).ok()?..]);
+        self.decode(&mut take).ok()
+    }
+
+    /// The path of a step, without the rest.
+    pub(crate) fn path(&self, at: usize) -> Option<Vec<u8>> {
+        let mut take = Take(&self.bytes[usize::try_from(*self.starts.get(at)?).ok()?..]);
+        self.decode_path(&mut take).ok()
+    }
+
+    /// All steps in order.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = Step> + '_ {
+        (0..self.len()).filter_map(|at| self.get(at))
+    }
+
+    fn decode_path(&self, take: &mut Take<'_>) -> Result<Vec<u8>, Damaged> {
+        let dir = usize::try_from(take.uint()?).ok().and_then(|dir| self.dirs.get(dir));
+        Ok(join(dir.ok_or(Damaged("a directory"))?, take.bytes()?))
+    }
+
+    fn decode(&self, take: &mut Take<'_>) -> Result<Step, Damaged> {
+        let path = self.decode_path(take)?;
+        let op = decode_op(take)?;
+        let before = decode_entry(take)?;
+        let after = match take.u8()? {
+            0 => After::Keep,
+            1 => After::Forget,
+            2 => After::Copied,
+            _ => After::Set(BaseEntry::decode(take)?),
+        };
+        Ok(Step { path, op, before, after })
+    }
+
+    /// Remembers this place.
+    pub(crate) fn savepoint(&self) -> Savepoint {
+        Savepoint {
+            len: self.bytes.len(),
+            n_steps: self.starts.len(),
+            n_dir_times: self.dir_times.len(),
+            tallies: self.tallies,
+        }
+    }
+
+    /// Drops all steps added since.
+    pub(crate) fn roll_back(&mut self, to: &Savepoint) {
+        self.bytes.truncate(to.len);
+        self.starts.truncate(to.n_steps);
+        self.dir_times.truncate(to.n_dir_times);
+        self.tallies = to.tallies;
+    }
+
+    /// The numbers of all steps in tree order of their paths; steps of one path keep their order.
+    pub(crate) fn in_tree_order(&self) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..self.len() as u32).collect();
+        // Nearly sorted already: only what is done on leaving a directory comes late.
+        order.sort_by(|&a, &b| match (self.path(a as usize), self.path(b as usize)) {
+            (Some(a), Some(b)) => crate::path::tree_cmp(&a, &b),
+            _ => a.cmp(&b),
+        });
+        order
+    }
+}
+
+fn put_side(out: &mut Vec<u8>, tag: u8, side: Side) {
+    out.put_u8(tag << 1 | index(side) as u8);
+}
+
+fn encode_op(out: &mut Vec<u8>, op: &Op) {
+    match op {
+        Op::Agree => out.put_u8(0),
+        Op::MakeDir { side, mode } => {
+            put_side(out, 1, *side);
+            out.put_uint(u64::from(*mode));
+        }
+        Op::Copy { to, source, replaces } => {
+            put_side(out, 2, *to);
+            encode_stat(out, source);
+            encode_optional_stat(out, replaces.as_ref());
+        }
+        Op::MakeLink { to, target, replaces } => {
+            put_side(out, 3, *to);
+            out.put_bytes(target);
+            encode_optional_stat(out, replaces.as_ref());
+        }
+        Op::Trash { side, expect } => {
+            put_side(out, 4, *side);
+            encode_stat(out, expect);
+        }
+        Op::RemoveDir { side } => put_side(out, 5, *side),
+        Op::SetAttributes { side, expect, attributes } => {
+            put_side(out, 6, *side);
+            encode_stat(out, expect);
+            out.put_u8(u8::from(attributes.mode.is_some()) | u8::from(attributes.mtime.is_some()) << 1);
+            out.put_uint(u64::from(attributes.mode.unwrap_or(0)));
+            put_time(out, attributes.mtime.unwrap_or_default());
+        }
+        Op::Rename { side, expect, name } => {
+            put_side(out, 7, *side);
+            encode_stat(out, expect);
+            out.put_bytes(name);
+        }
+        Op::Restore { side, replaces } => {
+            put_side(out, 8, *side);
+            encode_optional_stat(out, replaces.as_ref());
+        }
+    }
+}
+
+fn decode_op(take: &mut Take<'_>) -> Result<Op, Damaged> {
+    let tag = take.u8()?;
+    let side = if tag & 1 == 0 { Side::Left } else { Side::Right };
+    Ok(match tag >> 1 {
+        0 => Op::Agree,
+        1 => Op::MakeDir { side, mode: take.uint()? as u32 },
+        2 => Op::Copy { to: side, source: decode_stat(take)?, replaces: decode_optional_stat(take)? },
+        3 => Op::MakeLink { to: side, target: take.bytes()?.into(), replaces: decode_optional_stat(take)? },
+        4 => Op::Trash { side, expect: decode_stat(take)? },
+        5 => Op::RemoveDir { side },
+        6 => {
+            let expect = decode_stat(take)?;
+            let (given, mode, mtime) = (take.u8()?, take.uint()? as u32, time(take)?);
+            let attributes = Attributes {
+                mode: (given & 1 != 0).then_some(mode),
+                mtime: (given & 2 != 0).then_some(mtime),
+            };
+            Op::SetAttributes { side, expect, attributes }
+        }
+        7 => Op::Rename { side, expect: decode_stat(take)?, name: take.bytes()?.into() },
+        8 => Op::Restore { side, replaces: decode_optional_stat(take)? },
+        _ => return Err(Damaged("a step")),
+    })
+}
+
+/// `dev` and `allocated` are left out: no step is decided by them.
+fn encode_stat(out: &mut Vec<u8>, stat: &Stat) {
+    let kind = match stat.kind {
+        Kind::File => 0,
+        Kind::Dir => 1,
+        Kind::Symlink => 2,
+        Kind::Special => 3,
+    };
+    out.put_uint(u64::from(stat.mode) << 2 | kind);
+    out.put_uint(stat.size);
+    put_time(out, stat.mtime);
+    put_time(out, stat.ctime);
+    out.put_uint(stat.ino);
+}
+
+fn decode_stat(take: &mut Take<'_>) -> Result<Stat, Damaged> {
+    let mode = take.uint()?;
+    let kind = match mode & 3 {
+        0 => Kind::File,
+        1 => Kind::Dir,
+        2 => Kind::Symlink,
+        _ => Kind::Special,
+    };
+    Ok(Stat {
+        kind,
+        mode: (mode >> 2) as u32,
+        size: take.uint()?,
+        mtime: time(take)?,
+        ctime: time(take)?,
+        ino: take.uint()?,
+        dev: 0,
+        allocated: 0,
+    })
+}
+
+fn encode_optional_stat(out: &mut Vec<u8>, stat: Option<&Stat>) {
+    out.put_u8(u8::from(stat.is_some()));
+    if let Some(stat) = stat {
+        encode_stat(out, stat);
+    }
+}
+
+fn decode_optional_stat(take: &mut Take<'_>) -> Result<Option<Stat>, Damaged> {
+    Ok(if take.u8()? == 0 { None } else { Some(decode_stat(take)?) })
+}
+
+/// Writes an entry, or that there is none.
+pub(crate) fn encode_entry(out: &mut Vec<u8>, entry: Option<&BaseEntry>) {
+    out.put_u8(u8::from(entry.is_some()));
+    if let Some(entry) = entry {
+        entry.encode(out);
+    }
+}
+
+/// Reads what [`encode_entry`] wrote.
+pub(crate) fn decode_entry(take: &mut Take<'_>) -> Result<Option<BaseEntry>, Damaged> {
+    Ok(if take.u8()? == 0 { None } else { Some(BaseEntry::decode(take)?) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stat(ino: u64) -> Stat {
+        let time = FileTime { secs: -7, nanos: 999 };
+        Stat { kind: Kind::File, mode: 0o4755, size: 1 << 40, mtime: time, ctime: time, ino, dev: 0, allocated: 0 }
+    }
+
+    fn samples() -> Vec<Step> {
+        let entry = BaseEntry::Dir { left_mode: 0o755, right_mode: 0o700 };
+        let attributes = Attributes { mode: Some(0o600), mtime: None };
+        let ops = [
+            ("a", Op::Agree, After::Set(entry.clone())),
+            ("a/b", Op::MakeDir { side: Side::Right, mode: 0o755 }, After::Set(entry.clone())),
+            ("a/b/f", Op::Copy { to: Side::Left, source: stat(1), replaces: Some(stat(2)) }, After::Copied),
+            ("a/b/l", Op::MakeLink { to: Side::Right, target: (*b"x").into(), replaces: None }, After::Keep),
+            ("a/c", Op::Trash { side: Side::Left, expect: stat(3) }, After::Forget),
+            ("a", Op::RemoveDir { side: Side::Right }, After::Forget),
+            ("z", Op::SetAttributes { side: Side::Left, expect: stat(4), attributes }, After::Keep),
+            ("z", Op::Rename { side: Side::Right, expect: stat(5), name: (*b"y").into() }, After::Forget),
+            ("z/q", Op::Restore { side: Side::Right, replaces: Some(stat(6)) }, After::Set(entry.clone())),
+        ];
+        ops.into_iter()
+            .map(|(path, op, after)| Step { path: path.into(), op, before: Some(entry.clone()), after })
+            .collect()
+    }
+
+    #[test]
+    fn every_step_reads_back_in_order() {
+        let mut plan = Plan::default();
+        for step in samples() {
+            plan.push(&step.path, &step.op, step.before.as_ref(), &step.after);
+        }
+        assert_eq!(plan.steps().collect::<Vec<_>>(), samples());
+        assert_eq!(plan.n_changes(), 8);
+        assert_eq!(*plan.tally(Side::Left), Tally { changes: 3, deletions: 1, updates: 1, bytes: 1 << 40 });
+    }
+
+    #[test]
+    fn rolling_back_leaves_no_trace() {
+        let mut plan = Plan::default();
+        let steps = samples();
+        for step in &steps[..2] {
+            plan.push(&step.path, &step.op, step.before.as_ref(), &step.after);
+        }
+        let savepoint = plan.savepoint();
+        for step in &steps[2..] {
+            plan.push(&step.path, &step.op, step.before.as_ref(), &step.after);
+        }
+        plan.roll_back(&savepoint);
+        assert_eq!(plan.steps().collect::<Vec<_>>(), &steps[..2]);
+        assert_eq!(plan.n_changes(), 1);
+    }
+
+    #[test]
+    fn tree_order_keeps_the_order_of_steps_of_one_path() {
+        let mut plan = Plan::default();
+        for step in samples() {
+            plan.push(&step.path, &step.op, step.before.as_ref(), &step.after);
+        }
+        assert_eq!(plan.in_tree_order(), [0, 5, 1, 2, 3, 4, 6, 7, 8]);
+    }
+}

@@ -1,0 +1,365 @@
+//! Walks one root and hands on what it sees, in tree order, in batches.
+//!
+//! The walk runs on a thread of its own and never knows the whole tree: it holds the open directories on the way down
+//! and the names still to visit in each. What cannot be read, is ignored or is of no kind we copy is handed on as such;
+//! nothing is left out silently, because what is not seen would count as deleted.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender};
+
+use crate::fs::{FileSystem, Kind, Stat, is_absent};
+use crate::path::join;
+use crate::rules::{RULE_FILE, RuleSet, RuleStack, load};
+
+/// Entries handed on at a time.
+const BATCH: usize = 1024;
+/// Batches on the way; bounds the memory between walk and merge.
+pub(crate) const BATCHES_AHEAD: usize = 4;
+/// Directories held open at once; further up they are opened again on the way back.
+const OPEN_DIRS: usize = 24;
+
+/// What is at a path.
+#[derive(Debug, Clone)]
+pub(crate) enum Seen {
+    /// A directory, with the rules it brings.
+    Dir(Stat, Option<RuleSet>),
+    /// A regular file.
+    File(Stat),
+    /// A symbolic link and its text.
+    Symlink(Stat, Arc<[u8]>),
+    /// Takes no part, nor does what is below it.
+    Ignored,
+    /// A pipe, socket or device.
+    Special,
+    /// Could not be looked at; what is below it is unknown.
+    Blocked(Arc<str>),
+}
+
+/// One entry of a [`Batch`].
+#[derive(Debug)]
+pub(crate) struct Entry {
+    path: Range<u32>,
+    /// What is there.
+    pub(crate) seen: Seen,
+}
+
+/// Some entries in tree order; their paths lie in one piece of memory.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    paths: Vec<u8>,
+    entries: Vec<Entry>,
+}
+
+impl Batch {
+    fn push(&mut self, path: &[u8], seen: Seen) {
+        let start = self.paths.len() as u32;
+        self.paths.extend_from_slice(path);
+        self.entries.push(Entry { path: start..self.paths.len() as u32, seen });
+    }
+
+    fn get(&self, at: usize) -> Option<(&[u8], &Seen)> {
+        let entry = self.entries.get(at)?;
+        Some((&self.paths[entry.path.start as usize..entry.path.end as usize], &entry.seen))
+    }
+}
+
+/// Why a walk ended early.
+#[derive(Debug)]
+pub(crate) enum ScanEnd {
+    /// The reader has gone or asked to stop.
+    Stopped,
+}
+
+struct Frame<D> {
+    /// `None` while it is closed to save descriptors.
+    dir: Option<D>,
+    names: Vec<u8>,
+    /// Sorted, from the last to the first, so that the next one is popped.
+    left: Vec<Range<u32>>,
+    /// Length of this directory's path.
+    path_len: usize,
+}
+
+/// A walk of one root.
+pub(crate) struct Scanner<'a, F: FileSystem> {
+    fs: &'a F,
+    root: &'a F::Dir,
+    rules: RuleStack,
+    stop: &'a AtomicBool,
+    frames: Vec<Frame<F::Dir>>,
+    path: Vec<u8>,
+    batch: Batch,
+    out: SyncSender<Batch>,
+}
+
+impl<'a, F: FileSystem> Scanner<'a, F> {
+    /// Gets ready to walk `root`.
+    pub(crate) fn new(
+        fs: &'a F,
+        root: &'a F::Dir,
+        rules: RuleStack,
+        stop: &'a AtomicBool,
+        out: SyncSender<Batch>,
+    ) -> Self {
+        Self { fs, root, rules, stop, frames: Vec::new(), path: Vec::new(), batch: Batch::default(), out }
+    }
+
+    /// Walks to the end, or until told to stop.
+    pub(crate) fn run(mut self) -> Result<(), ScanEnd> {
+        match self.fs.stat_dir(self.root).and_then(|stat| Ok((stat, self.fs.open_dir(self.root, b"")?))) {
+            Ok((stat, dir)) => self.enter(dir, stat)?,
+            Err(error) => self.emit(Seen::Blocked(error.to_string().into()))?,
+        }
+        while let Some(frame) = self.frames.last_mut() {
+            self.path.truncate(frame.path_len);
+            match frame.left.pop() {
+                Some(range) => {
+                    let name = &frame.names[range.start as usize..range.end as usize];
+                    if frame.path_len > 0 {
+                        self.path.push(b'/');
+                    }
+                    self.path.extend_from_slice(name);
+                    self.visit()?;
+                }
+                None => {
+                    self.frames.pop();
+                }
+            }
+        }
+        self.flush()
+    }
+
+    fn emit(&mut self, seen: Seen) -> Result<(), ScanEnd> {
+        self.batch.push(&self.path, seen);
+        if self.batch.entries.len() >= BATCH { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), ScanEnd> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(ScanEnd::Stopped);
+        }
+        self.out.send(std::mem::take(&mut self.batch)).map_err(|_| ScanEnd::Stopped)
+    }
+
+    /// Looks at the entry `self.path` of the innermost directory.
+    fn visit(&mut self) -> Result<(), ScanEnd> {
+        let seen = match self.look() {
+            Ok(Some(seen)) => seen,
+            // Gone since the listing: it is as if it had never been listed.
+            Ok(None) => return Ok(()),
+            Err(reason) => Seen::Blocked(reason.into()),
+        };
+        match seen {
+            Seen::Dir(stat, _) => self.descend(stat),
+            seen => self.emit(seen),
+        }
+    }
+
+    fn look(&mut self) -> Result<Option<Seen>, String> {
+        self.reopen().map_err(|error| error.to_string())?;
+        let (Some(frame), rules) = (self.frames.last(), &mut self.rules) else { return Ok(None) };
+        let Some(dir) = frame.dir.as_ref() else { return Ok(None) };
+        let name = &self.path[if frame.path_len == 0 { 0 } else { frame.path_len + 1 }..];
+        let stat = match self.fs.stat(dir, name) {
+            Ok(stat) => stat,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.to_string()),
+        };
+        rules.leave_for(&self.path);
+        if rules.ignores(&self.path, stat.kind == Kind::Dir) {
+            return Ok(Some(Seen::Ignored));
+        }
+        Ok(Some(match stat.kind {
+            Kind::Dir => Seen::Dir(stat, None),
+            Kind::File => Seen::File(stat),
+            Kind::Special => Seen::Special,
+            Kind::Symlink => match self.fs.read_link(dir, name) {
+                Ok(target) => Seen::Symlink(stat, target.into()),
+                Err(error) if is_absent(&error) => return Ok(None),
+                Err(error) => return Err(error.to_string()),
+            },
+        }))
+    }
+
+    /// Opens the innermost directory again if it was closed on the way down.
+    fn reopen(&mut self) -> std::io::Result<()> {
+        if let Some(frame) = self.frames.last_mut()
+            && frame.dir.is_none()
+        {
+            frame.dir = Some(self.fs.open_dir(self.root, &self.path[..frame.path_len])?);
+        }
+        Ok(())
+    }
+
+    fn descend(&mut self, stat: Stat) -> Result<(), ScanEnd> {
+        let opened = {
+            let Some(frame) = self.frames.last() else { return Ok(()) };
+            let Some(parent) = frame.dir.as_ref() else { return Ok(()) };
+            let name = &self.path[if frame.path_len == 0 { 0 } else { frame.path_len + 1 }..];
+            self.fs.open_dir(parent, name)
+        };
+        match opened {
+            Ok(dir) => self.enter(dir, stat),
+            Err(error) if is_absent(&error) => Ok(()),
+            Err(error) => self.emit(Seen::Blocked(error.to_string().into())),
+        }
+    }
+
+    /// Lists a directory and hands it on, or says that it cannot be listed. A listing that breaks off counts as none.
+    fn enter(&mut self, dir: F::Dir, stat: Stat) -> Result<(), ScanEnd> {
+        let mut names = Vec::new();
+        let mut left: Vec<Range<u32>> = Vec::new();
+        let mut has_rules = false;
+        let listed = self.fs.list(&dir, &mut |name| {
+            let start = names.len() as u32;
+            names.extend_from_slice(name);
+            left.push(start..names.len() as u32);
+            has_rules |= name == RULE_FILE;
+        });
+        if let Err(error) = listed {
+            return self.emit(Seen::Blocked(error.to_string().into()));
+        }
+        let rules = match has_rules.then(|| load(self.fs, &dir)).transpose() {
+            Ok(rules) => rules,
+            Err(reason) => return self.emit(Seen::Blocked(reason.into())),
+        };
+        left.sort_unstable_by(|a, b| {
+            names[b.start as usize..b.end as usize].cmp(&names[a.start as usize..a.end as usize])
+        });
+        self.rules.leave_for(&self.path);
+        if let Some(rules) = &rules {
+            self.rules.push(&self.path, Arc::clone(rules));
+        }
+        self.emit(Seen::Dir(stat, rules))?;
+        if self.frames.len() >= OPEN_DIRS {
+            let idle = self.frames.len() - OPEN_DIRS;
+            self.frames[idle].dir = None;
+        }
+        self.frames.push(Frame { dir: Some(dir), names, left, path_len: self.path.len() });
+        Ok(())
+    }
+}
+
+/// The reading end of a walk: always shows the next entry.
+pub(crate) struct ScanCursor {
+    batches: Receiver<Batch>,
+    batch: Batch,
+    at: usize,
+}
+
+impl ScanCursor {
+    /// Reads what a [`Scanner`] sends.
+    pub(crate) fn new(batches: Receiver<Batch>) -> Self {
+        let mut cursor = Self { batches, batch: Batch::default(), at: 0 };
+        cursor.fill();
+        cursor
+    }
+
+    /// The entry at the head, if any is left.
+    pub(crate) fn peek(&self) -> Option<(&[u8], &Seen)> {
+        self.batch.get(self.at)
+    }
+
+    /// Goes on to the next entry.
+    pub(crate) fn advance(&mut self) {
+        self.at += 1;
+        self.fill();
+    }
+
+    fn fill(&mut self) {
+        while self.at >= self.batch.entries.len() {
+            match self.batches.recv() {
+                Ok(batch) => (self.batch, self.at) = (batch, 0),
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fs::real::RealFileSystem;
+    use crate::rules::parse;
+    use std::fs;
+    use std::sync::mpsc::sync_channel;
+
+    fn walk(root: &std::path::Path, rules: RuleStack) -> Vec<(String, &'static str)> {
+        let (sender, receiver) = sync_channel(1 << 16);
+        let dir = RealFileSystem.open_root(root).unwrap();
+        Scanner::new(&RealFileSystem, &dir, rules, &AtomicBool::new(false), sender).run().unwrap();
+        let mut cursor = ScanCursor::new(receiver);
+        let mut seen = Vec::new();
+        while let Some((path, what)) = cursor.peek() {
+            let word = match what {
+                Seen::Dir(..) => "dir",
+                Seen::File(_) => "file",
+                Seen::Symlink(..) => "link",
+                Seen::Ignored => "ignored",
+                Seen::Special => "special",
+                Seen::Blocked(_) => "blocked",
+            };
+            seen.push((crate::path::display(path), word));
+            cursor.advance();
+        }
+        seen
+    }
+
+    #[test]
+    fn a_walk_yields_tree_order_and_says_what_takes_no_part() {
+        let root = tempfile::tempdir().unwrap();
+        let at = |path: &str| root.path().join(path);
+        fs::create_dir_all(at("a/b")).unwrap();
+        fs::create_dir_all(at(".syncmgr/trash")).unwrap();
+        fs::write(at("a/b/c"), "1").unwrap();
+        fs::write(at("a/x.o"), "1").unwrap();
+        fs::write(at("a.txt"), "1").unwrap();
+        fs::write(at("a/.syncignore"), "*.o\n").unwrap();
+        std::os::unix::fs::symlink("a", at("l")).unwrap();
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            at("p").as_path(),
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::from_raw_mode(0o600),
+            0,
+        )
+        .unwrap();
+        let expected = [
+            ("", "dir"),
+            (".syncmgr", "ignored"),
+            ("a", "dir"),
+            ("a/.syncignore", "file"),
+            ("a/b", "dir"),
+            ("a/b/c", "file"),
+            ("a/x.o", "ignored"),
+            ("a.txt", "file"),
+            ("l", "link"),
+            ("p", "special"),
+        ];
+        let seen = walk(root.path(), RuleStack::default());
+        assert_eq!(seen, expected.map(|(path, word)| (path.to_owned(), word)));
+    }
+
+    #[test]
+    fn a_tree_deeper_than_the_open_directories_is_walked_to_the_end() {
+        let root = tempfile::tempdir().unwrap();
+        let mut deep = root.path().to_owned();
+        for _ in 0..OPEN_DIRS * 3 {
+            deep.push("d");
+            fs::create_dir(&deep).unwrap();
+            fs::write(deep.join("z"), "1").unwrap();
+        }
+        assert_eq!(walk(root.path(), RuleStack::default()).len(), 1 + OPEN_DIRS * 6);
+    }
+
+    #[test]
+    fn an_unreadable_rule_file_blocks_its_directory_instead_of_being_no_rules() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("d/.syncignore")).unwrap();
+        fs::write(root.path().join("d/f"), "1").unwrap();
+        let seen = walk(root.path(), RuleStack::new(Some(parse("").unwrap())));
+        assert_eq!(seen, [(String::new(), "dir"), ("d".to_owned(), "blocked")]);
+    }
+}
