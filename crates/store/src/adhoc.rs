@@ -22,6 +22,10 @@ pub struct AdhocPair {
     pub left: Vec<u8>,
     /// The right root.
     pub right: Vec<u8>,
+    /// The mode of its last run.
+    pub mode: String,
+    /// The ignore rules of its last run.
+    pub ignore: Vec<String>,
     /// When it was last synchronized.
     pub used: Timestamp,
 }
@@ -31,7 +35,7 @@ impl Store {
     pub fn adhoc_pairs(&self) -> Result<Vec<AdhocPair>, StoreError> {
         self.db
             .prepare_cached(
-                "SELECT item, name, left_root, right_root, used_at FROM adhoc_pairs ORDER BY used_at DESC, item",
+                "SELECT item, name, left_root, right_root, mode, ignore, used_at FROM adhoc_pairs ORDER BY used_at DESC, item",
             )
             .and_then(|mut statement| statement.query_map((), read)?.collect())
             .map_err(StoreError::doing("the remembered pairs cannot be read"))
@@ -41,7 +45,7 @@ impl Store {
     pub fn adhoc_pair(&self, item: ItemId) -> Result<Option<AdhocPair>, StoreError> {
         self.db
             .prepare_cached(
-                "SELECT item, name, left_root, right_root, used_at FROM adhoc_pairs WHERE item = ?1",
+                "SELECT item, name, left_root, right_root, mode, ignore, used_at FROM adhoc_pairs WHERE item = ?1",
             )
             .and_then(|mut statement| statement.query_row([Id(item)], read).optional())
             .map_err(StoreError::doing("the remembered pair cannot be read"))
@@ -54,7 +58,9 @@ fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<AdhocPair> {
         name: row.get(1)?,
         left: row.get(2)?,
         right: row.get(3)?,
-        used: time(row, 4)?,
+        mode: row.get(4)?,
+        ignore: row.get::<_, String>(5)?.lines().map(str::to_owned).collect(),
+        used: time(row, 6)?,
     })
 }
 
@@ -63,9 +69,20 @@ impl Writer<'_> {
     pub fn remember_pair(&self, pair: &AdhocPair) -> Result<(), StoreError> {
         self.tx
             .execute(
-                "INSERT INTO adhoc_pairs (item, name, left_root, right_root, used_at) VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT (item) DO UPDATE SET name = ?2, left_root = ?3, right_root = ?4, used_at = ?5",
-                (Id(pair.item), &pair.name, &pair.left, &pair.right, pair.used.as_millis()),
+                "INSERT INTO adhoc_pairs (item, name, left_root, right_root, mode, ignore, used_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                 ON CONFLICT (item) DO UPDATE SET
+                    name = ?2, left_root = ?3, right_root = ?4, mode = ?5, ignore = ?6, used_at = ?7",
+                (
+                    Id(pair.item),
+                    &pair.name,
+                    &pair.left,
+                    &pair.right,
+                    &pair.mode,
+                    // A rule is a line wherever rules are written in files, so it has no line ends in it.
+                    pair.ignore.join("\n"),
+                    pair.used.as_millis(),
+                ),
             )
             .map_err(StoreError::doing("the pair cannot be remembered"))?;
         Ok(())

@@ -199,6 +199,24 @@ impl Store {
             .map_err(StoreError::doing(DOING_READ))
     }
 
+    /// The last session that changed something and stands: no dry run, no undo, and not undone itself.
+    pub fn last_undoable(&self) -> Result<Option<SessionId>, StoreError> {
+        self.db
+            .prepare_cached(
+                "WITH changing AS (
+                    SELECT s.number, s.id, s.undoes FROM sessions AS s WHERE s.dry_run = 0 AND EXISTS (
+                        SELECT 1 FROM item_results AS r
+                        WHERE r.session = s.number AND r.left_changes + r.right_changes > 0))
+                 SELECT id FROM changing
+                 WHERE undoes IS NULL AND id NOT IN (SELECT undoes FROM changing WHERE undoes IS NOT NULL)
+                 ORDER BY number DESC LIMIT 1",
+            )
+            .and_then(|mut statement| {
+                statement.query_row((), |row| Ok(row.get::<_, Id<SessionId>>(0)?.0)).optional()
+            })
+            .map_err(StoreError::doing(DOING_READ))
+    }
+
     fn items_of(&self, number: i64) -> Result<Vec<ItemRecord>, StoreError> {
         let doing = || StoreError::doing(DOING_READ);
         let mut statement = self

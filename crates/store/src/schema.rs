@@ -97,6 +97,8 @@ CREATE TABLE adhoc_pairs (
     name       TEXT NOT NULL,
     left_root  BLOB NOT NULL,
     right_root BLOB NOT NULL,
+    mode       TEXT NOT NULL,
+    ignore     TEXT NOT NULL,
     used_at    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 ";
@@ -139,7 +141,7 @@ mod tests {
         assert_eq!(
             found,
             [
-                "adhoc_pairs 1: item name left_root right_root used_at",
+                "adhoc_pairs 1: item name left_root right_root mode ignore used_at",
                 "conflicts 1: handler item path kind since",
                 "entries 1: session number at handler item level text error",
                 "handlers 1: id description events registered_at",

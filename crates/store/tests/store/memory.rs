@@ -1,7 +1,7 @@
 //! What goes in comes out.
 
 use syncmgr_model::entry::LogLevel;
-use syncmgr_model::fact::ConflictKind;
+use syncmgr_model::fact::{ConflictKind, Totals};
 use syncmgr_model::flags::RegisterFlags;
 use syncmgr_model::id::{ErrorId, SessionId};
 use syncmgr_store::{AdhocPair, Conflicts, EntryRecord, Purpose, Registration, Store, Tick, TickKey};
@@ -58,6 +58,31 @@ fn the_last_run_of_an_item_passes_over_dry_runs_and_other_items() {
     let last = store.last_run(PHOTOS).unwrap().unwrap();
     assert_eq!(last.session.id, SessionId::from_u128(1));
     assert_eq!(last.result, result(PHOTOS, "photos"));
+}
+
+#[test]
+fn what_can_be_undone_is_the_last_session_that_changed_something_and_stands() {
+    let mut store = Store::open_in_memory().unwrap();
+    let idle = |number| {
+        let mut unchanged = result(PHOTOS, "photos");
+        unchanged.totals = Totals::default();
+        session(number, vec![unchanged])
+    };
+    let changed = |number| session(number, vec![result(PHOTOS, "photos")]);
+    let undo = |number, of| {
+        let mut undo = changed(number);
+        undo.row.undoes = Some(SessionId::from_u128(of));
+        undo
+    };
+    let mut dry = changed(5);
+    dry.row.dry_run = true;
+    // Session 3 is undone; the attempt to undo 2 changed nothing, so 2 stands.
+    let mut vain = idle(6);
+    vain.row.undoes = Some(SessionId::from_u128(2));
+    for record in [changed(1), changed(2), changed(3), undo(4, 3), dry, vain, idle(7)] {
+        write(&mut store, |writer| writer.record_session(&record, 10).unwrap());
+    }
+    assert_eq!(store.last_undoable().unwrap(), Some(SessionId::from_u128(2)));
 }
 
 #[test]
@@ -146,6 +171,8 @@ fn a_forgotten_item_loses_ticks_conflicts_and_roots_but_not_its_history() {
         name: "photos".to_owned(),
         left: b"/l\xff".to_vec(),
         right: b"/r".to_vec(),
+        mode: "one-way-safe".to_owned(),
+        ignore: vec!["*.tmp".to_owned(), "cache/".to_owned()],
         used: at(4),
     };
     write(&mut store, |writer| {
