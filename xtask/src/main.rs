@@ -9,6 +9,7 @@
 )]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "chores talk to the person who started them")]
 
+mod changelog;
 mod check;
 mod compare;
 mod edges;
@@ -31,6 +32,7 @@ usage: cargo xtask COMMAND
                         what follows `--` goes to the test binaries (a name to filter by, for example)
   edges                 the dependency edges between our crates, compared with the allowed ones
   tidy                  rules about the sources that no compiler checks
+  changelog VERSION     joins the entries of `changelog/unreleased` into `CHANGELOG.md`
   compare [OPTION…]     measures us beside `cp`, `rsync` and `unison` on the same tree (`--help` lists the options)
 ";
 
@@ -54,6 +56,7 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
         "test" => test::run(rest),
         "edges" => no_more(rest).and_then(|()| edges::run()),
         "tidy" => no_more(rest).and_then(|()| tidy::run()),
+        "changelog" => changelog::run(rest),
         "compare" => compare::run(rest),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");

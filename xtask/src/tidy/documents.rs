@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Finding;
+use crate::changelog;
 use crate::workspace::SourceFile;
 
 /// Each link of a Markdown file to a file, folder or heading of the repository leads there. Others are not followed:
@@ -127,23 +128,16 @@ fn rust_words(files: &[SourceFile]) -> BTreeSet<&str> {
     sources.flat_map(|file| file.text.split(|c: char| !c.is_alphanumeric() && c != '_')).collect()
 }
 
-/// The folder of entries that wait for the next release.
-const UNRELEASED: &str = "changelog/unreleased/";
-
-/// What an entry can be about. The order is the one in which a release lists them.
-const KINDS: &[&str] = &["Breaking", "Deprecated", "New", "Changed", "Fixed"];
-
 /// `New: one sentence to a user`, then an empty line, then what was, what is now, what to do.
 pub(super) fn changelog_entries_say_what_they_are(files: &[SourceFile]) -> Vec<Finding> {
-    let is_entry =
-        |file: &&SourceFile| file.path.starts_with(UNRELEASED) && !file.path.ends_with("README.md");
     let mut findings = Vec::new();
-    for entry in files.iter().filter(is_entry) {
+    for entry in files.iter().filter(|file| changelog::is_entry(file)) {
         let mut lines = entry.text.lines();
         let head = lines.next().unwrap_or_default();
         let kind = head.split_once(": ").map_or("", |(kind, _)| kind);
-        if !KINDS.contains(&kind) {
-            let advice = format!("begin with `KIND: sentence`, KIND being one of {}", KINDS.join(", "));
+        if !changelog::KINDS.contains(&kind) {
+            let advice =
+                format!("begin with `KIND: sentence`, KIND being one of {}", changelog::KINDS.join(", "));
             findings.push(Finding::at(&entry.path, 1, advice));
         }
         if lines.next().is_some_and(|line| !line.is_empty()) {
