@@ -5,6 +5,7 @@
 //! is in its [`Record`].
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
@@ -114,7 +115,12 @@ impl Play {
     /// Does the rest on a foreign thread, while or after the method returns.
     pub fn elsewhere(&self, rest: impl FnOnce(&Self) + Send + 'static) -> Outcome {
         let play = self.clone();
-        drop(thread::spawn(move || rest(&play)));
+        drop(thread::spawn(move || {
+            // An assertion that fails out here would be lost, and the session would wait for ever.
+            if catch_unwind(AssertUnwindSafe(|| rest(&play))).is_err() {
+                std::process::abort();
+            }
+        }));
         Outcome::OK
     }
 
@@ -175,6 +181,7 @@ type Before = Arc<dyn Fn() -> Outcome + Send + Sync>;
 /// A handler by script, and the factory of its instances. Clones share script and record.
 #[derive(Clone)]
 pub struct Scripted {
+    name: String,
     info: Result<HandlerInfo, Outcome>,
     items: Vec<ItemInfo>,
     completeness: Completeness,
@@ -196,6 +203,7 @@ impl Scripted {
     pub fn new(name: &str, items: &[ItemId]) -> Self {
         let items = items.iter().zip(1..);
         Self {
+            name: name.to_owned(),
             info: Ok(HandlerInfo { name: name.to_owned(), flags: HandlerFlags::empty() }),
             items: items.map(|(&id, number)| ItemInfo::new(id, format!("item {number}"))).collect(),
             completeness: Completeness::Complete,
@@ -212,6 +220,11 @@ impl Scripted {
             show_error: Arc::new(|play, _| play.callback.show_error_completed(Outcome::OK, &[])),
             record: Record::default(),
         }
+    }
+
+    /// The name it was made with.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Declares flags.
