@@ -10,7 +10,7 @@ use syncmgr_model::event::Event;
 use syncmgr_model::id::ItemId;
 use syncmgr_model::item::MAX_ITEMS;
 use syncmgr_model::outcome::Outcome;
-use syncmgr_model::session::{Call, Input, InstanceIdx, Listing, ListingEnd, Returned};
+use syncmgr_model::session::{Call, Input, InstanceIdx, Listing, ListingEnd, Returned, Starting};
 use syncmgr_model::status::ItemStatus;
 
 use crate::callback::Callback;
@@ -65,9 +65,15 @@ impl Worker {
             let made = shared.handlers[self.instance.0].factory.create();
             return Some(Returned::Created(made.map(|handler| self.handler = Some(handler))));
         }
-        if let Call::SetItemStatus(item) = call {
-            // Asked here, in the last moment: the work may have ended since the call was ordered.
-            let may = shared.step(Input::NoticeStarting { instance: self.instance, item });
+        let starting = match &call {
+            Call::PrepareForSync(_) => Some(Starting::Prepare),
+            Call::Synchronize => Some(Starting::Synchronize),
+            Call::SetItemStatus(item) => Some(Starting::Notice(*item)),
+            _ => None,
+        };
+        if let Some(starting) = starting {
+            // Asked here, in the last moment: a stop or a completion may have come since the call was ordered.
+            let may = shared.step(Input::Starting { instance: self.instance, starting });
             if may.outcome() != Outcome::OK {
                 return None;
             }

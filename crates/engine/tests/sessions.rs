@@ -78,7 +78,7 @@ fn what_happened_is_told_in_order_and_the_report_comes_last() {
     assert_eq!((entry.number, entry.text.as_str(), entry.item), (1, "old server", Some(A)));
     assert_eq!(*final_row, SessionEvent::RowFinal { item: A, status: Succeeded });
     assert_eq!(*last, report);
-    assert_eq!(report.entries, [entry.clone()]);
+    assert_eq!(report.entries, std::slice::from_ref(entry));
 }
 
 #[test]
@@ -397,11 +397,11 @@ fn facts_are_counted_and_streamed_in_order_before_the_final_row() {
     let told = facts.clone();
     let disk = Scripted::new("disk", &[A]).on_synchronize(move |play| {
         for fact in &told {
-            play.callback.facts().unwrap().report(&A, fact.clone());
+            play.fact(A, fact.clone());
         }
         // Not wanted in a summary, and about an item that takes no part.
-        play.callback.facts().unwrap().report(&A, change(1));
-        play.callback.facts().unwrap().report(&B, told[0].clone());
+        play.fact(A, change(1));
+        play.fact(B, told[0].clone());
         play.end_all(Succeeded);
         play.synchronized(Outcome::OK)
     });
@@ -424,7 +424,7 @@ fn change(number: u32) -> Fact {
 fn a_halt_explains_a_failed_row_and_without_any_word_the_manager_adds_a_line() {
     let disk = Scripted::new("disk", &[A, B]).on_synchronize(|play| {
         let halt = Fact::Halt { rule: "root-missing".into(), text: "the folder is gone".into() };
-        play.callback.facts().unwrap().report(&A, halt);
+        play.fact(A, halt);
         play.end_all(Failed);
         play.synchronized(Outcome::OK)
     });
@@ -440,9 +440,9 @@ const MANY: u32 = 20_000;
 fn flooding() -> Scripted {
     Scripted::new("disk", &[A]).on_synchronize(|play| {
         play.elsewhere(|play| {
-            assert!(play.callback.facts().unwrap().wants_changes());
+            assert!(play.callback.facts().is_some_and(|facts| facts.wants_changes()));
             for number in 0..MANY {
-                play.callback.facts().unwrap().report(&A, change(number));
+                play.fact(A, change(number));
             }
             play.synchronized(Outcome::OK);
         })

@@ -36,6 +36,6 @@ mod tests;
 mod words;
 
 pub use effect::{Call, Effect, Phase, RowVerdict};
-pub use input::{Answer, Called, Input, Listing, ListingEnd, Returned};
+pub use input::{Answer, Called, Input, Listing, ListingEnd, Returned, Starting};
 pub use machine::{Machine, RowOutcome, SessionSpec};
 pub use words::{Closing, Connecting, Entry, InstanceIdx, Modeless, RowIdx, RowInfo, StopNotice};

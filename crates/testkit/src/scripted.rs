@@ -12,6 +12,7 @@ use std::thread::{self, ThreadId};
 use syncmgr_handler::{Completeness, Enumeration, Handler, HandlerFactory, ParentToken, SyncCallback};
 use syncmgr_model::entry::{LogErrorInfo, LogLevel};
 use syncmgr_model::event::InitializeFlags;
+use syncmgr_model::fact::Fact;
 use syncmgr_model::flags::{ErrorFlags, HandlerFlags};
 use syncmgr_model::id::{ErrorId, ItemId};
 use syncmgr_model::item::{HandlerInfo, ItemInfo};
@@ -159,6 +160,13 @@ impl Play {
     pub fn end_all(&self, status: ItemStatus) {
         for &item in &self.items {
             let _ = self.status(item, status);
+        }
+    }
+
+    /// Reports a fact.
+    pub fn fact(&self, item: ItemId, fact: Fact) {
+        if let Some(facts) = self.callback.facts() {
+            facts.report(&item, fact);
         }
     }
 

@@ -56,14 +56,11 @@ pub(crate) fn texts(report: &SessionReport) -> Vec<&str> {
 }
 
 pub(crate) fn next_settled(session: &Session) -> SessionReport {
-    session
-        .events()
-        .iter()
-        .find_map(|event| match event {
-            SessionEvent::Settled(report) => Some(report),
-            _ => None,
-        })
-        .unwrap()
+    let settled = session.events().iter().find_map(|event| match event {
+        SessionEvent::Settled(report) => Some(report),
+        _ => None,
+    });
+    settled.expect("the session settles before it ends")
 }
 
 pub(crate) fn wait_for_status(session: &Session, item: ItemId, status: ItemStatus) {

@@ -2,6 +2,7 @@
 
 use super::Machine;
 use super::effect::{Effect, Phase, RowVerdict};
+use super::input::Starting;
 use super::instance::{Callback, Ended, Notice, Stage};
 use super::machine::{End, Hold, Standing};
 use super::words::{InstanceIdx, RowIdx, StopNotice};
@@ -90,9 +91,17 @@ impl Machine {
         }
     }
 
+    /// Whether an ordered call may still be made.
+    pub(super) fn starting(&mut self, instance: InstanceIdx, starting: Starting) -> Outcome {
+        match starting {
+            Starting::Prepare | Starting::Synchronize => self.begin_open_call(instance),
+            Starting::Notice(item) => self.notice_starting(instance, item),
+        }
+    }
+
     /// Whether an ordered `set_item_status` may still be made. If it came too late for this window but the work goes
     /// on, it is owed again.
-    pub(super) fn notice_starting(&mut self, instance: InstanceIdx, item: Option<ItemId>) -> Outcome {
+    fn notice_starting(&mut self, instance: InstanceIdx, item: Option<ItemId>) -> Outcome {
         let at = self.at_mut(instance);
         if !at.is_running() {
             return Outcome::FALSE;

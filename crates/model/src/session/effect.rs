@@ -97,12 +97,12 @@ pub enum Call {
     SetProgressCallback,
     /// `show_properties`.
     ShowProperties(Option<ItemId>),
-    /// `prepare_for_sync`.
+    /// `prepare_for_sync`. Ask first, with [`Input::Starting`](super::Input::Starting).
     PrepareForSync(Vec<ItemId>),
-    /// `synchronize`.
+    /// `synchronize`. Ask first, with [`Input::Starting`](super::Input::Starting).
     Synchronize,
     /// `set_item_status`: skipped for an item, stopped for none. Ask first, with
-    /// [`Input::NoticeStarting`](super::Input::NoticeStarting). Nothing is returned.
+    /// [`Input::Starting`](super::Input::Starting). Nothing is returned.
     SetItemStatus(Option<ItemId>),
     /// `show_error`.
     ShowError(ErrorId),

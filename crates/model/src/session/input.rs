@@ -28,13 +28,13 @@ pub enum Input {
         /// What it said.
         called: Called,
     },
-    /// A due `set_item_status` is about to be made on the instance's thread. The answer says whether it still may:
-    /// `OK`, or `FALSE` to drop it.
-    NoticeStarting {
+    /// An ordered call is about to be made on the instance's thread. The answer says whether it still may: `OK`, or
+    /// `FALSE` to drop it. Between order and call a stop or a completion may have come.
+    Starting {
         /// Which instance.
         instance: InstanceIdx,
-        /// About which item; `None` is the stop.
-        item: Option<ItemId>,
+        /// Which call.
+        starting: Starting,
     },
     /// An attempt that was answered with [`Answer::Connect`] is over.
     ConnectionTried {
@@ -75,13 +75,24 @@ pub enum Input {
     GraceOver,
 }
 
+/// A call that is asked for in the last moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Starting {
+    /// `prepare_for_sync`.
+    Prepare,
+    /// `synchronize`.
+    Synchronize,
+    /// `set_item_status`, about an item or about the stop (`None`).
+    Notice(Option<ItemId>),
+}
+
 impl Input {
     /// Whether it can change the stage of an instance or of the session. The frequent ones cannot, so that nothing has to
     /// be looked through for them.
     pub(super) fn may_move(&self) -> bool {
         !matches!(
             self,
-            Self::NoticeStarting { .. }
+            Self::Starting { starting: Starting::Notice(_), .. }
                 | Self::Called {
                     called: Called::Ended { .. }
                         | Called::Logged { .. }

@@ -61,11 +61,22 @@ pub(super) enum Stage {
 /// A method that is over only when it has returned and its completion has come, in either order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Open {
+    /// Whether the call has begun. Before, neither a completion nor a return belongs to it.
+    pub(super) is_begun: bool,
     pub(super) returned: Option<Outcome>,
     pub(super) completed: Option<Outcome>,
 }
 
 impl Open {
+    /// Takes the completion, unless it does not belong here.
+    pub(super) fn complete(&mut self, outcome: Outcome) -> Outcome {
+        if !self.is_begun || self.completed.is_some() {
+            return Outcome::UNEXPECTED;
+        }
+        self.completed = Some(outcome);
+        Outcome::OK
+    }
+
     /// The result, once it is settled. The method's own word beats the completion's.
     pub(super) fn result(self) -> Option<Outcome> {
         match (self.returned?, self.completed) {

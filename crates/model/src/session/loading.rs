@@ -146,7 +146,10 @@ impl Machine {
                 .is_some_and(|row| at.items[row.0].flags.contains(ItemFlags::HAS_PROPERTIES)),
         };
         if declared && at.stage == Stage::Ready(None) {
-            self.at_mut(instance).stage = Stage::Ready(Some(PropertiesShown { item, open: Open::default() }));
+            self.at_mut(instance).stage = Stage::Ready(Some(PropertiesShown {
+                item,
+                open: Open { is_begun: true, ..Open::default() },
+            }));
             self.call(instance, Call::ShowProperties(item));
         }
     }
@@ -156,12 +159,11 @@ impl Machine {
         let Stage::Ready(Some(shown)) = &mut at.stage else {
             return if std::mem::take(&mut at.late_properties) { Outcome::OK } else { Outcome::UNEXPECTED };
         };
-        if shown.open.completed.is_some() {
-            return Outcome::UNEXPECTED;
+        let answer = shown.open.complete(outcome);
+        if answer == Outcome::OK {
+            self.finish_properties(instance);
         }
-        shown.open.completed = Some(outcome);
-        self.finish_properties(instance);
-        Outcome::OK
+        answer
     }
 
     pub(super) fn properties_returned(&mut self, instance: InstanceIdx, outcome: Outcome) {

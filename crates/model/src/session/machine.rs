@@ -130,7 +130,7 @@ impl Machine {
             Input::ConnectionTried { instance, name, result } => {
                 self.connection_tried(instance, name, result)
             }
-            Input::NoticeStarting { instance, item } => self.notice_starting(instance, item),
+            Input::Starting { instance, starting } => self.starting(instance, starting),
             other => {
                 self.happened(other);
                 Outcome::OK
@@ -153,7 +153,7 @@ impl Machine {
             Input::EntryActivated(number) => self.entry_activated(number),
             Input::CloseAsked => self.closing = Closing::WhenSettled,
             Input::GraceOver => self.grace_over(),
-            Input::Called { .. } | Input::ConnectionTried { .. } | Input::NoticeStarting { .. } => {}
+            Input::Called { .. } | Input::ConnectionTried { .. } | Input::Starting { .. } => {}
         }
     }
 
@@ -212,6 +212,10 @@ impl Machine {
         // Settled, the most that can be going on is an error being shown, and closing does not wait for that.
         if self.end == End::Settled && self.closing == Closing::WhenSettled {
             self.end = End::Closing;
+            if self.stopped_ever {
+                // Who was stopped must not hang in letting go either.
+                self.effects.push(Effect::ArmGrace);
+            }
         }
         if self.end == End::Closing {
             self.release_all();

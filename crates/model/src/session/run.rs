@@ -72,16 +72,29 @@ impl Machine {
         self.call(instance, Call::PrepareForSync(items));
     }
 
+    /// The last moment before an ordered `prepare_for_sync` or `synchronize`: after a stop neither begins.
+    pub(super) fn begin_open_call(&mut self, instance: InstanceIdx) -> Outcome {
+        let is_stopping = self.standing == Standing::Stopping;
+        let (Stage::Preparing(open) | Stage::Syncing(open)) = &mut self.at_mut(instance).stage else {
+            return Outcome::FALSE;
+        };
+        if is_stopping {
+            self.end_run(instance, ItemStatus::Stopped, Ended::Done);
+            return Outcome::FALSE;
+        }
+        open.is_begun = true;
+        Outcome::OK
+    }
+
     pub(super) fn prepare_completed(&mut self, instance: InstanceIdx, outcome: Outcome) -> Outcome {
         let Stage::Preparing(open) = &mut self.at_mut(instance).stage else {
             return Outcome::UNEXPECTED;
         };
-        if open.completed.is_some() {
-            return Outcome::UNEXPECTED;
+        let answer = open.complete(outcome);
+        if answer == Outcome::OK {
+            self.finish_preparation(instance);
         }
-        open.completed = Some(outcome);
-        self.finish_preparation(instance);
-        Outcome::OK
+        answer
     }
 
     pub(super) fn prepare_returned(&mut self, instance: InstanceIdx, outcome: Outcome) {
@@ -135,14 +148,13 @@ impl Machine {
         let Stage::Syncing(open) = &mut self.at_mut(instance).stage else {
             return Outcome::UNEXPECTED;
         };
-        if open.completed.is_some() {
-            return Outcome::UNEXPECTED;
+        let answer = open.complete(outcome);
+        if answer == Outcome::OK {
+            // Progress does not belong here any more, even while `synchronize` has not come back.
+            self.set_phase(instance, Phase::Closed);
+            self.finish_synchronization(instance);
         }
-        open.completed = Some(outcome);
-        // Progress does not belong here any more, even while `synchronize` has not come back.
-        self.set_phase(instance, Phase::Closed);
-        self.finish_synchronization(instance);
-        Outcome::OK
+        answer
     }
 
     pub(super) fn synchronize_returned(&mut self, instance: InstanceIdx, outcome: Outcome) {

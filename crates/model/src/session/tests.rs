@@ -1,1 +1,9 @@
-//! tests
+//! The rulings of a session, one claim a test; the last module lets everything happen at random.
+
+mod cancel;
+mod dialogs_and_connections;
+mod loading;
+mod random;
+mod results;
+mod rig;
+mod run;
