@@ -50,6 +50,7 @@ impl Callback {
 
     /// Everything but the plain case: a final status, a row that is final, a pause or a stop.
     #[cold]
+    #[inline(never)]
     fn progress_with_care(
         &self,
         slot: &Slot,

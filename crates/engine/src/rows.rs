@@ -124,12 +124,15 @@ impl Slot {
         }
     }
 
+    // Kept out of line, like everything that is not the plain case: the plain case then needs few registers.
+    #[inline(never)]
     fn set_text(&self, text: &str) {
         let mut kept = self.text.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clear();
         kept.push_str(text);
     }
 
+    #[inline(never)]
     fn write_open_status(&self, status: ItemStatus) {
         if status.is_final() {
             return;
@@ -238,8 +241,10 @@ impl RowTable {
 /// Where the search for an item begins. `n_places` is a power of two.
 #[inline]
 fn home(item: ItemId, n_places: usize) -> usize {
-    let (high, low) = item.uuid().as_u64_pair();
-    let mixed = (high ^ low.rotate_left(32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    // Only within this process, so the machine's own byte order will do.
+    let number = u128::from_ne_bytes(*item.as_bytes());
+    let folded = (number as u64) ^ ((number >> 64) as u64).rotate_left(32);
+    let mixed = folded.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     (mixed >> 32) as usize & (n_places - 1)
 }
 
