@@ -85,9 +85,8 @@ fn side_text(side: &str, path: &str) -> String {
 }
 
 fn resolve(sandbox: &Sandbox, path: &str, keep: &str) {
-    let pair = [sandbox.left.to_str().unwrap(), sandbox.right.to_str().unwrap()];
-    let _ = pair;
-    let _ = sandbox.syncmgr(&["conflicts", "resolve", path, "--keep", keep]);
+    let run = sandbox.syncmgr(&["conflicts", "resolve", path, "--keep", keep, "--json"]).expect(Exit::InStep);
+    assert_eq!(run.item()["problems"], 0, "{:?}", run.lines);
 }
 
 /// The texts of all files in the folder of `file` whose name begins as its name does.

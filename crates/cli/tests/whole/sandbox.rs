@@ -1,15 +1,16 @@
 //! Two folders, a home of their own, and the product in between.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
-use tempfile::TempDir;
+use syncmgr_testkit::Hermetic;
 
 use crate::sample;
 
 pub(crate) struct Sandbox {
-    top: TempDir,
+    home: Hermetic,
     pub(crate) left: PathBuf,
     pub(crate) right: PathBuf,
 }
@@ -17,13 +18,12 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     /// The sample on the left, nothing on the right.
     pub(crate) fn new() -> Self {
-        let top = tempfile::Builder::new().prefix("syncmgr-whole-").tempdir().unwrap();
-        let [left, right, home] = ["left", "right", "home"].map(|name| top.path().join(name));
-        for folder in [&left, &right, &home] {
-            std::fs::create_dir(folder).unwrap();
-        }
+        let home = Hermetic::new();
+        let [left, right] = ["left", "right"].map(|name| home.path(name));
+        fs::create_dir(&left).unwrap();
+        fs::create_dir(&right).unwrap();
         sample::fill(&left);
-        Self { top, left, right }
+        Self { home, left, right }
     }
 
     /// As [`Sandbox::new`], and both sides in step.
@@ -33,8 +33,9 @@ impl Sandbox {
         sandbox
     }
 
+    /// A path beside the two folders.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.top.path().join(name)
+        self.home.path(name)
     }
 
     /// `syncmgr sync LEFT RIGHT --yes --json OPTION…`
@@ -58,23 +59,15 @@ impl Sandbox {
         Run::from(self.command().args(words).output().unwrap())
     }
 
-    /// The product in a home of its own: nothing of the person who tests is seen or touched.
     fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_syncmgr"));
-        self.isolate(&mut command);
-        command.arg("--state-dir").arg(self.path("home/state"));
-        command
+        self.program(Path::new(env!("CARGO_BIN_EXE_syncmgr")))
     }
 
-    pub(crate) fn isolate(&self, command: &mut Command) {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        command.env_clear().env("PATH", path).env("LC_ALL", "C.UTF-8").env("HOME", self.path("home"));
-        for (variable, folder) in
-            [("XDG_CONFIG_HOME", "config"), ("XDG_STATE_HOME", "state"), ("XDG_RUNTIME_DIR", "runtime")]
-        {
-            command.env(variable, self.path("home").join(folder));
-        }
-        command.current_dir(self.top.path()).stdin(Stdio::null());
+    /// Any program, in the home of this test.
+    pub(crate) fn program(&self, program: &Path) -> Command {
+        let mut command = self.home.command(program);
+        command.stdin(Stdio::null());
+        command
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use crate::portrait::last_touched;
 use crate::sandbox::{Exit, Sandbox};
@@ -29,11 +28,10 @@ fn a_second_run_makes_no_system_call_that_could_change_a_root() {
     let trace = sandbox.path("trace");
 
     let product = sandbox.sync_command();
-    let mut command = Command::new("strace");
+    let mut command = sandbox.program(Path::new("strace"));
     // `-y` shows the path behind each descriptor, also for calls relative to a folder's descriptor.
     command.args(["-f", "-y", "-s", "4096", "-e", "trace=%file,%desc", "-o"]).arg(&trace);
     command.arg(product.get_program()).args(product.get_args());
-    sandbox.isolate(&mut command);
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
