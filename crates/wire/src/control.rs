@@ -96,6 +96,8 @@ pub enum Request {
     },
     /// Look at everything that has to be right. Answer: checks.
     Doctor,
+    /// Keep a damaged store under another name; the next request that needs one starts a new one. Answer: done.
+    SetStoreAside,
 }
 
 /// Which items a session is about.
