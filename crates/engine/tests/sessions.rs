@@ -183,7 +183,8 @@ fn while_paused_a_progress_call_waits_until_resume() {
         play.elsewhere(move |play| {
             play.status(A, Updating).unwrap();
             enter.wait();
-            told.lock().unwrap().push(play.poll(A));
+            let answer = play.poll(A);
+            told.lock().unwrap().push(answer);
             play.end_all(Succeeded);
             play.synchronized(Outcome::OK);
         })
