@@ -10,7 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use crossbeam_channel::Sender;
 use syncmgr_model::fact::{Fact, Totals};
 use syncmgr_model::id::{ItemId, SessionId};
-use syncmgr_model::session::{Answer, Effect, Input, InstanceIdx, Machine, Phase, RowIdx, SessionSpec};
+use syncmgr_model::session::{
+    Answer, Effect, Input, InstanceIdx, Machine, Phase, RowIdx, RowVerdict, SessionSpec,
+};
 
 use crate::gate::{Bell, Changes, Entrance, Room};
 use crate::report::{Halt, HandlerListing, ItemReport, OpenConflict, RowView, SessionReport};
@@ -109,6 +111,8 @@ pub(crate) struct Shared {
     ignoring_events: AtomicBool,
     orders: Sender<Order>,
     report: OnceLock<SessionReport>,
+    /// Rung once, when the report is there; apart from the other bell so that who waits for the end sleeps till then.
+    finished: Bell,
 }
 
 impl Shared {
@@ -145,6 +149,7 @@ impl Shared {
             ignoring_events: AtomicBool::new(false),
             orders,
             report: OnceLock::new(),
+            finished: Bell::default(),
         }
     }
 
@@ -183,7 +188,10 @@ impl Shared {
             Effect::SetVerdict { instance, row, verdict } => {
                 if let Some(rows) = self.lane(instance).rows() {
                     rows.slot(row).set_verdict(verdict);
-                    self.bell.ring();
+                    // Only a skip lets a waiting call go; what opens or closes a row comes with a phase.
+                    if verdict == RowVerdict::Skip {
+                        self.bell.ring();
+                    }
                 }
             }
             Effect::SetStatus { instance, row, status } => {
@@ -193,6 +201,8 @@ impl Shared {
                 }
                 if !status.is_final() {
                     lane.tallies()[row.0] = Tally::default();
+                } else if lane.phase() == Phase::Paused {
+                    self.bell.ring();
                 }
                 self.changes.tell();
             }
@@ -277,12 +287,12 @@ impl Shared {
     /// Makes the report the last word of the session and wakes who waits for it.
     pub(crate) fn finish(&self) -> SessionReport {
         let report = self.report.get_or_init(|| self.make_report()).clone();
-        self.bell.ring();
+        self.finished.ring();
         report
     }
 
     pub(crate) fn wait(&self) -> SessionReport {
-        self.bell.wait_for(|| self.report.get().cloned())
+        self.finished.wait_for(|| self.report.get().cloned())
     }
 
     pub(crate) fn listings(&self) -> Vec<HandlerListing> {
