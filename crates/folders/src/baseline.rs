@@ -315,7 +315,8 @@ mod tests {
     fn entries(n: usize) -> Vec<(Vec<u8>, BaseEntry)> {
         let mut paths: Vec<Vec<u8>> = (0..n).map(|i| format!("d{}/f{i}", i % 7).into_bytes()).collect();
         paths.sort_by(|a, b| tree_cmp(a, b));
-        let file = |i: u64| BaseEntry::File { size: i, digest: [i as u8; 32], left: stamp(i), right: stamp(i * 3) };
+        let file =
+            |i: u64| BaseEntry::File { size: i, digest: [i as u8; 32], left: stamp(i), right: stamp(i * 3) };
         paths.into_iter().enumerate().map(|(i, path)| (path, file(i as u64))).collect()
     }
 

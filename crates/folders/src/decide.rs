@@ -67,7 +67,9 @@ pub(crate) fn decide(left: Delta, right: Delta, equality: Equality, mode: Mode) 
         (Deleted, Edited) => Decision::KeepEdit(Side::Right),
         (Edited, Deleted) => Decision::KeepEdit(Side::Left),
         // Both sides share one baseline, so these cannot be; holding still is right whatever made them appear.
-        (Created, Edited | Deleted) | (Edited | Deleted, Created) => Decision::Conflict(ConflictKind::EditEdit),
+        (Created, Edited | Deleted) | (Edited | Deleted, Created) => {
+            Decision::Conflict(ConflictKind::EditEdit)
+        }
     };
     match mode {
         Mode::TwoWaySafe => safe,
@@ -125,7 +127,7 @@ pub(crate) fn settle(policy: ConflictPolicy, mode: Mode, newer: Option<Side>) ->
 /// side is somebody else on the other.
 pub(crate) const MODE_BITS: u32 = 0o777;
 
-/// Which side's attributes have to change so that both agree, and to what. The content is the same on both.
+/// The attributes each side (left, right) has to take over so that both agree. The content is the same on both.
 ///
 /// Each attribute flows on its own, from the side that changed it; where both did, the left one wins. A side counts as
 /// having changed an attribute only if it differs from what *that side* showed when both agreed, so that a side which
@@ -135,23 +137,22 @@ pub(crate) fn decide_attributes(
     right: &Stat,
     base: Option<(&Stamp, &Stamp)>,
     mode: Mode,
-) -> Option<(Side, Attributes)> {
+) -> [Attributes; 2] {
     let bits = |mode: u32| mode & MODE_BITS;
-    let flow_bits = flow(
-        bits(left.mode),
-        bits(right.mode),
-        base.map(|(left, right)| (bits(left.mode), bits(right.mode))),
-        mode,
-    );
-    let flow_mtime = flow(left.mtime, right.mtime, base.map(|(left, right)| (left.mtime, right.mtime)), mode);
-    // One step a path: should mode and time flow in opposite directions, the time follows with the next run.
-    let from = flow_bits.or(flow_mtime)?;
-    let source = if from == Side::Left { left } else { right };
-    let attributes = Attributes {
-        mode: (flow_bits == Some(from)).then_some(bits(source.mode)),
-        mtime: (flow_mtime == Some(from)).then_some(source.mtime),
-    };
-    Some((from.other(), attributes))
+    let base_bits = base.map(|(left, right)| (bits(left.mode), bits(right.mode)));
+    let base_mtime = base.map(|(left, right)| (left.mtime, right.mtime));
+    let mut wanted = [Attributes::default(); 2];
+    match flow(bits(left.mode), bits(right.mode), base_bits, mode) {
+        Some(Side::Left) => wanted[1].mode = Some(bits(left.mode)),
+        Some(Side::Right) => wanted[0].mode = Some(bits(right.mode)),
+        None => {}
+    }
+    match flow(left.mtime, right.mtime, base_mtime, mode) {
+        Some(Side::Left) => wanted[1].mtime = Some(left.mtime),
+        Some(Side::Right) => wanted[0].mtime = Some(right.mtime),
+        None => {}
+    }
+    wanted
 }
 
 /// The side a value flows from, if it has to flow.
@@ -225,7 +226,10 @@ mod tests {
                 for right in ALL {
                     for equality in [Equality::Same, Equality::Different, Equality::DifferentKind] {
                         let decision = decide(left, right, equality, mode);
-                        assert!(!matches!(decision, RIGHT | KeepEdit(Side::Right)), "{left:?} {right:?} {mode}");
+                        assert!(
+                            !matches!(decision, RIGHT | KeepEdit(Side::Right)),
+                            "{left:?} {right:?} {mode}"
+                        );
                     }
                 }
             }

@@ -60,7 +60,7 @@ pub(crate) fn is_relative(path: &[u8]) -> bool {
 }
 
 /// The path for people: what is not UTF-8 is escaped as `\xNN`, control characters as well.
-pub(crate) fn display(path: &[u8]) -> String {
+pub fn display(path: &[u8]) -> String {
     let mut shown = String::with_capacity(path.len());
     for chunk in path.utf8_chunks() {
         for character in chunk.valid().chars() {
@@ -103,7 +103,9 @@ mod tests {
         for name in [&b""[..], b".", b"..", b"a/b", b"a\0b"] {
             assert!(!is_component(name), "{name:?}");
         }
-        assert!(!is_relative(b"a//b") && !is_relative(b"/a") && !is_relative(b"a/../b") && !is_relative(b"a/"));
+        assert!(
+            !is_relative(b"a//b") && !is_relative(b"/a") && !is_relative(b"a/../b") && !is_relative(b"a/")
+        );
         assert!(is_relative(b"a/b") && is_relative(b"-rf") && is_relative(b"\xff"));
     }
 

@@ -398,7 +398,16 @@ mod tests {
 
     fn stat(ino: u64) -> Stat {
         let time = FileTime { secs: -7, nanos: 999 };
-        Stat { kind: Kind::File, mode: 0o4755, size: 1 << 40, mtime: time, ctime: time, ino, dev: 0, allocated: 0 }
+        Stat {
+            kind: Kind::File,
+            mode: 0o4755,
+            size: 1 << 40,
+            mtime: time,
+            ctime: time,
+            ino,
+            dev: 0,
+            allocated: 0,
+        }
     }
 
     fn samples() -> Vec<Step> {

@@ -14,7 +14,7 @@ use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::fs::FileSystem;
-use crate::path::{is_within, split};
+use crate::path::is_within;
 
 /// The name of the files that hold rules for the directory they are in.
 pub(crate) const RULE_FILE: &[u8] = b".syncignore";
@@ -88,12 +88,6 @@ impl RuleStack {
             }
         }
         false
-    }
-
-    /// Whether `path` or any of its ancestors takes no part; for paths nobody has walked down to.
-    pub(crate) fn ignores_within(&self, path: &[u8], is_dir: bool) -> bool {
-        let (parent, _) = split(path);
-        (!parent.is_empty() && self.ignores_within(parent, true)) || self.ignores(path, is_dir)
     }
 }
 

@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender};
 
 use crate::fs::{FileSystem, Kind, Stat, is_absent};
-use crate::path::join;
 use crate::rules::{RULE_FILE, RuleSet, RuleStack, load};
 
 /// Entries handed on at a time.

@@ -1,0 +1,509 @@
+//! Carries a plan out, batch by batch.
+//!
+//! A batch is staged (its files written under temporary names, by several threads), flushed, put in place in the plan's
+//! order, and recorded. While one batch is flushed and put in place, the next is being staged. A path that cannot be
+//! treated becomes a problem and the rest goes on; only a failure of our own state or of a flush ends the run, because
+//! from then on nothing could be promised.
+//!
+//! Order that makes it safe: content is on the disk before it gets its name; names are on the disk before the record is
+//! marked durable; the baseline comes after both. So whatever is cut off at any instruction, each path holds its old or
+//! its new content, and nobody was told more than is true.
+
+mod place;
+mod stage;
+
+use std::collections::{BTreeSet, HashMap};
+use std::io;
+use std::ops::Range;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use syncmgr_model::fact::{Action, Fact, Side, Totals};
+
+use crate::config::Durability;
+use crate::copy::CopyError;
+use crate::fs::{FileSystem, FileTime};
+use crate::monitor::Monitor;
+use crate::path::{is_within, split};
+use crate::plan::{Op, Plan, Step, index};
+use crate::points;
+use crate::reconcile::Problem;
+use crate::record::{Deed, Record, RecordWriter};
+use crate::root::{Root, RunName};
+use place::{Placer, Staged, StepError};
+use stage::{Counters, Done, Job, Stager};
+
+/// A batch with no more files than this is flushed file by file; a larger one by flushing the whole file system.
+const FLUSH_SINGLY: usize = 48;
+/// How long staging and flushing a batch should take: short enough to stop in time and to lose little, long enough that
+/// flushing pays.
+const BATCH_TIME: Duration = Duration::from_millis(600);
+/// Clearing up after a stop may take this long; the next run does the rest.
+const CLEAN_TIME: Duration = Duration::from_millis(250);
+
+/// What a plan is carried out with.
+pub(crate) struct Works<'a, F: FileSystem> {
+    pub(crate) fs: Arc<F>,
+    pub(crate) roots: [Arc<Root<F>>; 2],
+    /// Names the run's staging and trash.
+    pub(crate) run: RunName,
+    /// The run whose trash is brought back, in an undo.
+    pub(crate) undone: Option<String>,
+    pub(crate) durability: Durability,
+    pub(crate) walk_began: FileTime,
+    pub(crate) monitor: &'a Monitor,
+}
+
+/// What carrying out has come to.
+pub(crate) struct Applied {
+    /// For each step where its record stands in the file; 0 for those not done.
+    pub(crate) records: Vec<u64>,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) totals: Totals,
+    /// Whether it went through to the end.
+    pub(crate) complete: bool,
+    /// Which sides' trash was used: left, right.
+    pub(crate) used_trash: [bool; 2],
+}
+
+impl Applied {
+    /// What carrying out an empty plan comes to.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            records: Vec::new(),
+            problems: Vec::new(),
+            totals: Totals::default(),
+            complete: true,
+            used_trash: [false; 2],
+        }
+    }
+}
+
+/// Why carrying out had to end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ApplyError {
+    /// Our own record of the run cannot be written.
+    #[error("the record of the run cannot be written: {0}")]
+    Record(#[source] io::Error),
+    /// What was written cannot be brought to the disk.
+    #[error("the {0} folder cannot be flushed to its disk: {1}")]
+    Flush(Side, #[source] io::Error),
+    /// A root cannot be written at all.
+    #[error("the folder cannot be written: {0}")]
+    Root(#[source] io::Error),
+}
+
+/// Carries `plan` out and records it in `writer`; `base` has been told before.
+pub(crate) fn apply<F: FileSystem>(
+    works: &Works<'_, F>,
+    plan: &Plan,
+    writer: &mut RecordWriter<F::File>,
+) -> Result<Applied, ApplyError> {
+    let counters = Counters::default();
+    let placer = Placer::new(
+        Arc::clone(&works.fs),
+        works.roots.each_ref().map(Arc::clone),
+        works.run.clone(),
+        works.undone.as_deref(),
+        works.walk_began,
+    )
+    .map_err(ApplyError::Root)?;
+    let (job_sender, job_receiver) = channel();
+    let (done_sender, done_receiver) = channel();
+    let jobs = Mutex::new(job_receiver);
+    std::thread::scope(|scope| {
+        let n_threads = std::thread::available_parallelism().map_or(2, |n| n.get().clamp(2, 4));
+        for number in 0..n_threads {
+            let stager = Stager {
+                fs: Arc::clone(&works.fs),
+                roots: works.roots.each_ref().map(Arc::clone),
+                monitor: works.monitor,
+                counters: &counters,
+                jobs: &jobs,
+                done: done_sender.clone(),
+            };
+            let spawned = std::thread::Builder::new()
+                .name(format!("stage {number}"))
+                .spawn_scoped(scope, move || stager.run());
+            // With one thread at least the work gets done; without any, there is no run.
+            if spawned.is_err() && number == 0 {
+                return Err(ApplyError::Root(io::Error::other("no thread can be started")));
+            }
+        }
+        drop(done_sender);
+        let run = Run {
+            works,
+            plan,
+            writer,
+            placer,
+            counters: &counters,
+            jobs: Some(job_sender),
+            done: done_receiver,
+            next: 0,
+            next_number: 0,
+            size: BatchSize::default(),
+            failed: Vec::new(),
+            unflushed: [BTreeSet::new(), BTreeSet::new()],
+            wants_changes: works.monitor.wants_changes(),
+            out: Applied { records: vec![0; plan.len()], complete: false, ..Applied::nothing() },
+        };
+        run.go()
+    })
+}
+
+/// How many files and bytes the next batch takes, learned from the last.
+#[derive(Debug, Clone, Copy)]
+struct BatchSize {
+    files: usize,
+    bytes: u64,
+}
+
+impl Default for BatchSize {
+    fn default() -> Self {
+        Self { files: 512, bytes: 16 << 20 }
+    }
+}
+
+impl BatchSize {
+    /// Aims the next batch at [`BATCH_TIME`], not changing more than fourfold at a time.
+    fn learn(&mut self, took: Duration) {
+        let ratio = (BATCH_TIME.as_secs_f64() / took.as_secs_f64().max(0.001)).clamp(0.25, 4.0);
+        self.files = ((self.files as f64 * ratio) as usize).clamp(64, 16_384);
+        self.bytes = ((self.bytes as f64 * ratio) as u64).clamp(4 << 20, 512 << 20);
+    }
+}
+
+/// What has to be brought to the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flush {
+    /// Names only: the files were flushed one by one when they were staged.
+    Names,
+    /// Staged files as well, for these sides (left, right).
+    Files([bool; 2]),
+}
+
+/// Steps that are staged and put in place together.
+struct Batch {
+    steps: Range<usize>,
+    n_copies: usize,
+    flush: Flush,
+    staged: HashMap<usize, Result<Staged, CopyError>>,
+    begun: Instant,
+}
+
+struct Run<'r, 'w, F: FileSystem> {
+    works: &'r Works<'w, F>,
+    plan: &'r Plan,
+    writer: &'r mut RecordWriter<F::File>,
+    placer: Placer<F>,
+    counters: &'r Counters,
+    jobs: Option<Sender<Job<F>>>,
+    done: Receiver<Done>,
+    next: usize,
+    next_number: u64,
+    size: BatchSize,
+    /// Directories that could not be made: what is below them is not tried.
+    failed: Vec<(Side, Vec<u8>)>,
+    /// Directories with names that are not flushed yet.
+    unflushed: [BTreeSet<Vec<u8>>; 2],
+    wants_changes: bool,
+    out: Applied,
+}
+
+impl<F: FileSystem> Run<'_, '_, F> {
+    fn go(mut self) -> Result<Applied, ApplyError> {
+        let result = self.all_batches();
+        // The threads end with the last job; what they were at is dropped.
+        self.jobs = None;
+        let began = Instant::now();
+        self.placer.drop_staging(&mut || began.elapsed() < CLEAN_TIME);
+        // Whatever happened, what was put in place is on record.
+        self.writer.write().map_err(ApplyError::Record)?;
+        result?;
+        self.out.used_trash = Side::BOTH.map(|side| self.placer.used_trash(side));
+        Ok(self.out)
+    }
+
+    fn all_batches(&mut self) -> Result<(), ApplyError> {
+        let mut current = self.begin_batch()?;
+        while let Some(mut batch) = current {
+            self.collect(&mut batch);
+            if !self.works.monitor.may_go_on() {
+                return Ok(());
+            }
+            let next = self.begin_batch()?;
+            self.finish_batch(batch)?;
+            current = next;
+        }
+        if !self.works.monitor.may_go_on() {
+            return Ok(());
+        }
+        self.placer.finish_dirs(&self.plan.dir_times);
+        self.reached("before-barrier").map_err(ApplyError::Root)?;
+        self.barrier(Flush::Names)?;
+        self.out.complete = self.works.monitor.may_go_on();
+        Ok(())
+    }
+
+    fn reached(&self, point: &str) -> io::Result<()> {
+        points::reach(point)
+    }
+
+    /// Hands the copies of the next batch to the staging threads.
+    fn begin_batch(&mut self) -> Result<Option<Batch>, ApplyError> {
+        let start = self.next;
+        let (mut n_copies, mut bytes) = (0, 0);
+        let mut copies = Vec::new();
+        while self.next < self.plan.len() && self.next - start < self.size.files * 2 {
+            if n_copies >= self.size.files || bytes >= self.size.bytes {
+                break;
+            }
+            if let Some(Step { path, op: Op::Copy { to, source, .. }, .. }) = self.plan.get(self.next) {
+                n_copies += 1;
+                bytes += source.size;
+                copies.push((self.next, path, to, source));
+            }
+            self.next += 1;
+        }
+        if start == self.next {
+            return Ok(None);
+        }
+        let singly = n_copies <= FLUSH_SINGLY || self.works.durability == Durability::Full;
+        let flush_each = singly && self.works.durability != Durability::None;
+        let to_side = |side| copies.iter().any(|(_, _, to, _)| *to == side);
+        let flush = if singly { Flush::Names } else { Flush::Files(Side::BOTH.map(to_side)) };
+        let begun = Instant::now();
+        for (step, path, to, seen) in copies {
+            let staging = self.placer.staging(to).map_err(ApplyError::Root)?;
+            self.next_number += 1;
+            let number = self.next_number;
+            let job = Job { step, path, from: to.other(), seen, staging, number, flush: flush_each };
+            if let Some(jobs) = &self.jobs {
+                // The threads outlive this sender; a send cannot fail while they run.
+                let _sent = jobs.send(job);
+            }
+        }
+        Ok(Some(Batch { steps: start..self.next, n_copies, flush, staged: HashMap::new(), begun }))
+    }
+
+    /// Waits until the batch is staged. Results of the next batch cannot come before: it is not begun yet.
+    fn collect(&self, batch: &mut Batch) {
+        while batch.staged.len() < batch.n_copies {
+            match self.done.recv() {
+                Ok(done) => batch.staged.insert(done.step, done.result),
+                Err(_) => return,
+            };
+        }
+    }
+
+    fn finish_batch(&mut self, mut batch: Batch) -> Result<(), ApplyError> {
+        self.reached("after-stage").map_err(ApplyError::Root)?;
+        if batch.n_copies > 0 {
+            self.barrier(batch.flush)?;
+            self.size.learn(batch.begun.elapsed());
+        }
+        self.reached("before-apply").map_err(ApplyError::Root)?;
+        self.intend(&batch)?;
+        for at in batch.steps.clone() {
+            if !self.works.monitor.may_go_on() {
+                return Ok(());
+            }
+            if let Some(step) = self.plan.get(at)
+                && step.op != Op::Agree
+            {
+                self.step(at, &step, batch.staged.remove(&at))?;
+            }
+        }
+        self.counters.tell(self.works.monitor, None);
+        self.writer.write().map_err(ApplyError::Record)?;
+        self.tell_totals();
+        self.reached("after-apply").map_err(ApplyError::Root)
+    }
+
+    /// Says beforehand what is going to be replaced or removed, in one piece of writing.
+    fn intend(&mut self, batch: &Batch) -> Result<(), ApplyError> {
+        let doomed: Vec<(Side, Vec<u8>)> = batch
+            .steps
+            .clone()
+            .filter_map(|at| {
+                let step = self.plan.get(at)?;
+                let dooms = matches!(
+                    step.op,
+                    Op::Trash { .. }
+                        | Op::Copy { replaces: Some(_), .. }
+                        | Op::MakeLink { replaces: Some(_), .. }
+                        | Op::Restore { replaces: Some(_), .. }
+                );
+                Some((step.op.side()?, step.path)).filter(|_| dooms)
+            })
+            .collect();
+        let paths = doomed.iter().map(|(side, path)| (*side, &path[..]));
+        self.writer.intend(paths).map_err(ApplyError::Record)
+    }
+
+    fn step(
+        &mut self,
+        at: usize,
+        step: &Step,
+        staged: Option<Result<Staged, CopyError>>,
+    ) -> Result<(), ApplyError> {
+        let Some(side) = step.op.side() else { return Ok(()) };
+        if self.failed.iter().any(|(failed, dir)| *failed == side && is_within(&step.path, dir)) {
+            return Ok(());
+        }
+        let staged = match staged.transpose() {
+            Ok(staged) => staged,
+            Err(CopyError::Stopped) => return Ok(()),
+            Err(error) => {
+                self.copy_failed(step, side, error);
+                return Ok(());
+            }
+        };
+        let performed =
+            self.reached("in-apply").map_err(StepError::Io).and_then(|()| self.placer.perform(step, staged));
+        match performed {
+            Ok(Some(record)) => self.performed(at, step, &record),
+            Ok(None) => Ok(()),
+            Err(error) => {
+                if matches!(step.op, Op::MakeDir { .. }) {
+                    self.failed.push((side, step.path.clone()));
+                }
+                self.problem(Some(side), step, explain_step(&error));
+                Ok(())
+            }
+        }
+    }
+
+    fn performed(&mut self, at: usize, step: &Step, record: &Record) -> Result<(), ApplyError> {
+        self.out.records[at] = self.writer.push(record);
+        if self.writer.pending() > 1 << 20 || destroys(record.deed) {
+            // What is gone from its place is on record before the next thing goes.
+            self.writer.write().map_err(ApplyError::Record)?;
+        }
+        let totals = &mut self.out.totals;
+        match record.side {
+            Side::Left => totals.left_changes += 1,
+            Side::Right => totals.right_changes += 1,
+        }
+        totals.bytes += step.op.bytes();
+        self.counters.items.fetch_add(1, Ordering::Relaxed);
+        if self.works.durability != Durability::None {
+            self.unflushed[index(record.side)].insert(split(&step.path).0.to_vec());
+        }
+        if self.wants_changes {
+            self.works.monitor.fact(change_fact(step, record.side, action(record.deed)));
+        }
+        Ok(())
+    }
+
+    fn tell_totals(&self) {
+        self.works.monitor.fact(Fact::Totals(self.out.totals));
+    }
+
+    fn copy_failed(&mut self, step: &Step, to: Side, error: CopyError) {
+        let (side, reason) = match error {
+            CopyError::Changed => (to.other(), CHANGED.to_owned()),
+            CopyError::Stopped => return,
+            CopyError::Source(error) if crate::fs::is_absent(&error) => (to.other(), GONE.to_owned()),
+            CopyError::Source(error) => (to.other(), explain(&error)),
+            CopyError::Target(error) => (to, explain(&error)),
+        };
+        self.problem(Some(side), step, reason);
+    }
+
+    fn problem(&mut self, side: Option<Side>, step: &Step, reason: String) {
+        self.out.problems.push(Problem { side, path: step.path.clone(), reason });
+    }
+
+    /// Brings what was written to the disk, and says so in the record.
+    fn barrier(&mut self, flush: Flush) -> Result<(), ApplyError> {
+        if self.works.durability == Durability::None {
+            return Ok(());
+        }
+        for side in Side::BOTH {
+            let dirs: Vec<Vec<u8>> = std::mem::take(&mut self.unflushed[index(side)]).into_iter().collect();
+            let files = matches!(flush, Flush::Files(sides) if sides[index(side)]);
+            let few = dirs.len() <= FLUSH_SINGLY || self.works.durability == Durability::Full;
+            let flushed = if files || !few {
+                self.works.fs.sync_all(&self.works.roots[index(side)].dir)
+            } else {
+                self.placer.sync_dirs(side, &dirs)
+            };
+            flushed.map_err(|error| ApplyError::Flush(side, error))?;
+        }
+        self.writer.write().map_err(ApplyError::Record)?;
+        self.works.fs.sync_file(self.writer.file()).map_err(ApplyError::Record)?;
+        self.writer.mark_durable().map_err(ApplyError::Record)
+    }
+}
+
+const CHANGED: &str = "changed since it was looked at; the next run looks again";
+const GONE: &str = "gone since it was looked at";
+
+/// A file system's refusal in words.
+pub(crate) fn explain(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::StorageFull => "no space left on the disk".to_owned(),
+        io::ErrorKind::QuotaExceeded => "the disk quota is used up".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only".to_owned(),
+        io::ErrorKind::CrossesDevices => "lies on another disk that is mounted inside the folder".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn explain_step(error: &StepError) -> String {
+    match error {
+        StepError::Changed => CHANGED.to_owned(),
+        StepError::NotEmpty => "the folder holds something the run has not seen; it stays".to_owned(),
+        StepError::Io(error) => explain(error),
+    }
+}
+
+const fn destroys(deed: Deed) -> bool {
+    matches!(deed, Deed::Replaced | Deed::Trashed | Deed::DirRemoved)
+}
+
+const fn action(deed: Deed) -> Action {
+    match deed {
+        Deed::Made => Action::Create,
+        Deed::Replaced => Action::Update,
+        Deed::Trashed | Deed::DirRemoved => Action::Delete,
+        Deed::AttributesSet => Action::Attributes,
+        Deed::Renamed => Action::Rename,
+    }
+}
+
+fn change_fact(step: &Step, side: Side, action: Action) -> Fact {
+    match &step.op {
+        Op::Rename { name, .. } => {
+            let path = crate::path::join(split(&step.path).0, name);
+            Fact::Change { side, action, path, from: Some(step.path.clone()) }
+        }
+        _ => Fact::Change { side, action, path: step.path.clone(), from: None },
+    }
+}
+
+/// The changes of a plan as facts, for a preview.
+pub(crate) fn planned_facts(plan: &Plan) -> impl Iterator<Item = Fact> + '_ {
+    plan.steps().filter_map(|step| {
+        let side = step.op.side()?;
+        let action = match &step.op {
+            Op::Agree => return None,
+            Op::MakeDir { .. } => Action::Create,
+            Op::Copy { replaces, .. } | Op::MakeLink { replaces, .. } | Op::Restore { replaces, .. } => {
+                if replaces.is_some() {
+                    Action::Update
+                } else {
+                    Action::Create
+                }
+            }
+            Op::Trash { .. } | Op::RemoveDir { .. } => Action::Delete,
+            Op::SetAttributes { .. } => Action::Attributes,
+            Op::Rename { .. } => Action::Rename,
+        };
+        Some(change_fact(&step, side, action))
+    })
+}

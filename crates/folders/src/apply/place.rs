@@ -1,0 +1,458 @@
+//! Puts one step in place: the short dull part that changes a side.
+//!
+//! Each operation looks once more at what it is about to replace or remove, and works in single system calls that either
+//! happen or do not. What goes is never deleted: it is renamed, or linked and then replaced, into the trash of its side.
+
+use std::io;
+use std::sync::Arc;
+
+use syncmgr_model::fact::Side;
+
+use crate::baseline::{BaseEntry, Digest};
+use crate::copy::{is_same_content, is_unchanged};
+use crate::decide::MODE_BITS;
+use crate::fs::{Attributes, FileSystem, FileTime, Kind, OnExisting, Stat, is_absent};
+use crate::path::split;
+use crate::plan::{After, Op, Step, index};
+use crate::reconcile::trusted_stamp;
+use crate::record::{Deed, Reached, Record};
+use crate::root::{Handles, Root, RunName};
+
+/// Why a step was not done. Nothing was changed by it.
+#[derive(Debug)]
+pub(super) enum StepError {
+    /// What is there is not what the scan saw.
+    Changed,
+    /// The directory is not empty: it holds what the scan did not see.
+    NotEmpty,
+    /// The file system refused.
+    Io(io::Error),
+}
+
+impl From<io::Error> for StepError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// A file written under a temporary name: not visible yet, to be put in place or dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Staged {
+    /// Its temporary name is this number.
+    pub(super) number: u64,
+    pub(super) digest: Digest,
+}
+
+impl Staged {
+    pub(super) fn name(&self) -> String {
+        self.number.to_string()
+    }
+}
+
+/// One side while it is being changed.
+struct Site<F: FileSystem> {
+    root: Arc<Root<F>>,
+    handles: Handles<F>,
+    staging: Option<Arc<F::Dir>>,
+    trash: Option<(F::Dir, Handles<F>)>,
+    /// The trash of the run that is being undone.
+    undone: Option<(F::Dir, Handles<F>)>,
+}
+
+/// Changes the two sides, step by step.
+pub(super) struct Placer<F: FileSystem> {
+    fs: Arc<F>,
+    sites: [Site<F>; 2],
+    run: RunName,
+    walk_began: FileTime,
+    /// Permission bits that would keep us out of a directory while we still work in it: set at the end.
+    late_modes: Vec<(Side, Vec<u8>, u32)>,
+}
+
+impl<F: FileSystem> Placer<F> {
+    /// Gets ready to change both roots. `undone` names the run whose trash is brought back, in an undo.
+    pub(super) fn new(
+        fs: Arc<F>,
+        roots: [Arc<Root<F>>; 2],
+        run: RunName,
+        undone: Option<&str>,
+        walk_began: FileTime,
+    ) -> io::Result<Self> {
+        let site = |root: Arc<Root<F>>| -> io::Result<Site<F>> {
+            let undone = match (undone, root.trash(&*fs)?) {
+                (Some(run), Some(trash)) => match fs.open_dir(&trash, run.as_bytes()) {
+                    Ok(dir) => Some((dir, Handles::new(Arc::clone(&fs)))),
+                    Err(error) if is_absent(&error) => None,
+                    Err(error) => return Err(error),
+                },
+                _ => None,
+            };
+            Ok(Site { root, handles: Handles::new(Arc::clone(&fs)), staging: None, trash: None, undone })
+        };
+        let [left, right] = roots;
+        let sites = [site(left)?, site(right)?];
+        Ok(Self { fs, sites, run, walk_began, late_modes: Vec::new() })
+    }
+
+    /// The directory that files for `side` are staged in.
+    pub(super) fn staging(&mut self, side: Side) -> io::Result<Arc<F::Dir>> {
+        let site = &mut self.sites[index(side)];
+        if let Some(staging) = &site.staging {
+            return Ok(Arc::clone(staging));
+        }
+        let staging = Arc::new(site.root.staging(&*self.fs, &self.run.staging)?);
+        site.staging = Some(Arc::clone(&staging));
+        Ok(staging)
+    }
+
+    /// Carries out a step that changes a side.
+    pub(super) fn perform(
+        &mut self,
+        step: &Step,
+        staged: Option<Staged>,
+    ) -> Result<Option<Record>, StepError> {
+        let Some(side) = step.op.side() else { return Ok(None) };
+        let (parent, name) = split(&step.path);
+        let site = &mut self.sites[index(side)];
+        let dir = site.handles.get(&site.root.dir, parent)?;
+        let deed = match &step.op {
+            Op::Agree => return Ok(None),
+            Op::MakeDir { mode, .. } => self.make_dir(side, &dir, &step.path, *mode)?,
+            Op::Copy { replaces, .. } => {
+                let Some(staged) = staged else { return Ok(None) };
+                let staging = self.staging(side)?;
+                self.put(side, (&staging, staged.name().as_bytes()), &dir, &step.path, replaces.as_ref())?
+            }
+            Op::MakeLink { target, replaces, .. } => match replaces {
+                None => self.fs.make_link(&dir, name, target).map(|()| Deed::Made).map_err(taken)?,
+                Some(_) => {
+                    let staging = self.staging(side)?;
+                    self.fs.make_link(&staging, b"link", target)?;
+                    let put = self.put(side, (&staging, b"link"), &dir, &step.path, replaces.as_ref());
+                    if put.is_err() {
+                        self.fs.remove_file(&staging, b"link")?;
+                    }
+                    put?
+                }
+            },
+            Op::Trash { expect, .. } => {
+                self.trash(side, &dir, &step.path, expect)?;
+                Deed::Trashed
+            }
+            Op::RemoveDir { .. } => self.remove_dir(side, &dir, &step.path)?,
+            Op::SetAttributes { expect, attributes, .. } => {
+                self.set_attributes(&dir, name, expect, *attributes)?;
+                Deed::AttributesSet
+            }
+            Op::Rename { expect, name: new_name, .. } => {
+                self.rename(side, &dir, &step.path, expect, new_name)?;
+                Deed::Renamed
+            }
+            Op::Restore { replaces, .. } => self.restore(side, &dir, &step.path, replaces.as_ref())?,
+        };
+        let renamed = match &step.op {
+            Op::Rename { name, .. } => Some(name.clone()),
+            _ => None,
+        };
+        let after = self.reached(step, side, &dir, name, staged)?;
+        Ok(Some(Record {
+            path: step.path.clone(),
+            side,
+            deed,
+            name: renamed,
+            before: step.before.clone(),
+            after,
+        }))
+    }
+
+    /// What the baseline is to say now: the stamp of the changed side is read back from the disk.
+    fn reached(
+        &self,
+        step: &Step,
+        side: Side,
+        dir: &F::Dir,
+        name: &[u8],
+        staged: Option<Staged>,
+    ) -> Result<Reached, StepError> {
+        let mut entry = match (&step.after, &step.op, staged) {
+            (After::Keep, ..) => return Ok(Reached::Unchanged),
+            (After::Forget, ..) => return Ok(Reached::Nothing),
+            (After::Set(entry), ..) => entry.clone(),
+            (After::Copied, Op::Copy { source, .. }, Some(staged)) => {
+                let stamp = trusted_stamp(source, self.walk_began);
+                BaseEntry::File { size: source.size, digest: staged.digest, left: stamp, right: stamp }
+            }
+            (After::Copied, ..) => return Ok(Reached::Unchanged),
+        };
+        let now = match self.fs.stat(dir, name) {
+            Ok(now) => now,
+            // An undo took it away; the entry is what was agreed on before, as it was.
+            Err(error) if is_absent(&error) => return Ok(Reached::Entry(entry)),
+            Err(error) => return Err(error.into()),
+        };
+        match (&mut entry, side) {
+            (BaseEntry::File { left: stamp, .. }, Side::Left)
+            | (BaseEntry::File { right: stamp, .. }, Side::Right) => {
+                *stamp = trusted_stamp(&now, self.walk_began);
+            }
+            (BaseEntry::Dir { left_mode: mode, .. }, Side::Left)
+            | (BaseEntry::Dir { right_mode: mode, .. }, Side::Right)
+                if !matches!(step.op, Op::MakeDir { .. }) =>
+            {
+                *mode = now.mode & MODE_BITS;
+            }
+            _ => {}
+        }
+        Ok(Reached::Entry(entry))
+    }
+
+    fn make_dir(&mut self, side: Side, dir: &F::Dir, path: &[u8], mode: u32) -> Result<Deed, StepError> {
+        let name = split(path).1;
+        let while_working = mode | 0o700;
+        self.fs.make_dir(dir, name, while_working).map_err(taken)?;
+        let made = self.fs.stat(dir, name)?;
+        if made.mode & MODE_BITS != while_working {
+            // The process's umask took bits away.
+            self.fs.set_attributes(dir, name, Attributes { mode: Some(while_working), mtime: None })?;
+        }
+        if while_working != mode {
+            self.late_modes.push((side, path.to_vec(), mode));
+        }
+        Ok(Deed::Made)
+    }
+
+    /// Puts something staged in place; what is there goes to the trash.
+    fn put(
+        &mut self,
+        side: Side,
+        (staging, temp): (&F::Dir, &[u8]),
+        dir: &F::Dir,
+        path: &[u8],
+        replaces: Option<&Stat>,
+    ) -> Result<Deed, StepError> {
+        let name = split(path).1;
+        let Some(expect) = replaces else {
+            self.fs.rename(staging, temp, dir, name, OnExisting::Fail).map_err(taken)?;
+            return Ok(Deed::Made);
+        };
+        self.recheck(dir, name, expect)?;
+        let trash = self.trash_dir(side, split(path).0)?;
+        if self.fs.hard_link(dir, name, &trash, name).is_ok() {
+            self.exchange(staging, temp, dir, name, &trash, expect)?;
+        } else {
+            // No hard links here, or the trash holds the name already: move it away first, and back if that fails.
+            let kept = self.trash(side, dir, path, expect)?;
+            if let Err(error) = self.fs.rename(staging, temp, dir, name, OnExisting::Fail) {
+                self.fs.rename(&kept, name, dir, name, OnExisting::Fail)?;
+                return Err(taken(error));
+            }
+        }
+        Ok(Deed::Replaced)
+    }
+
+    /// Swaps the staged file with the old one, which the trash holds by a second name. Whatever came out of the swap is
+    /// looked at: if it is not the old one, somebody was faster, and the swap is undone.
+    fn exchange(
+        &self,
+        staging: &F::Dir,
+        temp: &[u8],
+        dir: &F::Dir,
+        name: &[u8],
+        trash: &F::Dir,
+        expect: &Stat,
+    ) -> Result<(), StepError> {
+        let linked = self.fs.stat(trash, name)?;
+        if !is_same_content(&linked, expect) {
+            self.fs.remove_file(trash, name)?;
+            return Err(StepError::Changed);
+        }
+        if let Err(error) = self.fs.rename(staging, temp, dir, name, OnExisting::Exchange) {
+            if error.kind() == io::ErrorKind::NotFound {
+                self.fs.remove_file(trash, name)?;
+                return Err(StepError::Changed);
+            }
+            // No exchange on this file system: replace, a moment after the last look.
+            self.recheck_content(dir, name, expect)?;
+            return Ok(self.fs.rename(staging, temp, dir, name, OnExisting::Replace)?);
+        }
+        let old = self.fs.stat(staging, temp)?;
+        if is_same_content(&old, expect) {
+            return Ok(self.fs.remove_file(staging, temp)?);
+        }
+        self.fs.rename(staging, temp, dir, name, OnExisting::Exchange)?;
+        self.fs.remove_file(trash, name)?;
+        Err(StepError::Changed)
+    }
+
+    /// Moves an entry to the trash; returns the directory it lies in there.
+    fn trash(
+        &mut self,
+        side: Side,
+        dir: &F::Dir,
+        path: &[u8],
+        expect: &Stat,
+    ) -> Result<Arc<F::Dir>, StepError> {
+        let (parent, name) = split(path);
+        self.recheck(dir, name, expect)?;
+        let trash = self.trash_dir(side, parent)?;
+        self.fs.rename(dir, name, &trash, name, OnExisting::Fail)?;
+        let moved = self.fs.stat(&trash, name)?;
+        if !is_same_content(&moved, expect) {
+            // Somebody put something else there since the look above: it is not ours to take.
+            self.fs.rename(&trash, name, dir, name, OnExisting::Fail)?;
+            return Err(StepError::Changed);
+        }
+        Ok(trash)
+    }
+
+    fn trash_dir(&mut self, side: Side, parent: &[u8]) -> io::Result<Arc<F::Dir>> {
+        let site = &mut self.sites[index(side)];
+        if site.trash.is_none() {
+            let dir = site.root.make_trash(&*self.fs, &self.run.trash)?;
+            site.trash = Some((dir, Handles::new(Arc::clone(&self.fs))));
+        }
+        match &mut site.trash {
+            Some((base, handles)) => handles.ensure(base, parent),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    /// Whether any step so far moved something to the trash of a side.
+    pub(super) fn used_trash(&self, side: Side) -> bool {
+        self.sites[index(side)].trash.is_some()
+    }
+
+    fn remove_dir(&mut self, side: Side, dir: &F::Dir, path: &[u8]) -> Result<Deed, StepError> {
+        self.sites[index(side)].handles.forget(path);
+        match self.fs.remove_dir(dir, split(path).1) {
+            Ok(()) => Ok(Deed::DirRemoved),
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Err(StepError::NotEmpty),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn set_attributes(
+        &self,
+        dir: &F::Dir,
+        name: &[u8],
+        expect: &Stat,
+        attributes: Attributes,
+    ) -> Result<(), StepError> {
+        let now = self.fs.stat(dir, name)?;
+        let same = match expect.kind {
+            Kind::Dir => now.kind == Kind::Dir && now.ino == expect.ino,
+            _ => is_same_content(&now, expect),
+        };
+        if !same {
+            return Err(StepError::Changed);
+        }
+        Ok(self.fs.set_attributes(dir, name, attributes)?)
+    }
+
+    fn rename(
+        &mut self,
+        side: Side,
+        dir: &F::Dir,
+        path: &[u8],
+        expect: &Stat,
+        new_name: &[u8],
+    ) -> Result<(), StepError> {
+        let name = split(path).1;
+        let now = self.fs.stat(dir, name)?;
+        if now.kind != expect.kind || now.ino != expect.ino {
+            return Err(StepError::Changed);
+        }
+        self.sites[index(side)].handles.forget(path);
+        self.fs.rename(dir, name, dir, new_name, OnExisting::Fail).map_err(taken)
+    }
+
+    /// Brings an entry back from the trash of the run that is being undone.
+    fn restore(
+        &mut self,
+        side: Side,
+        dir: &F::Dir,
+        path: &[u8],
+        replaces: Option<&Stat>,
+    ) -> Result<Deed, StepError> {
+        let (parent, name) = split(path);
+        let from = match &mut self.sites[index(side)].undone {
+            Some((base, handles)) => handles.get(base, parent)?,
+            None => return Err(StepError::Io(io::ErrorKind::NotFound.into())),
+        };
+        if let Some(expect) = replaces {
+            self.trash(side, dir, path, expect)?;
+        }
+        let restored = self.fs.rename(&from, name, dir, name, OnExisting::Fail);
+        if restored.is_err() && replaces.is_some() {
+            let trash = self.trash_dir(side, parent)?;
+            self.fs.rename(&trash, name, dir, name, OnExisting::Fail)?;
+        }
+        restored.map_err(taken)?;
+        Ok(if replaces.is_some() { Deed::Replaced } else { Deed::Made })
+    }
+
+    fn recheck(&self, dir: &F::Dir, name: &[u8], expect: &Stat) -> Result<(), StepError> {
+        match self.fs.stat(dir, name) {
+            Ok(now) if is_unchanged(&now, expect) => Ok(()),
+            Ok(_) => Err(StepError::Changed),
+            Err(error) if is_absent(&error) => Err(StepError::Changed),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn recheck_content(&self, dir: &F::Dir, name: &[u8], expect: &Stat) -> Result<(), StepError> {
+        if is_same_content(&self.fs.stat(dir, name)?, expect) { Ok(()) } else { Err(StepError::Changed) }
+    }
+
+    /// Sets the permission bits that had to wait, innermost directories first, and the given directory times.
+    /// Failures are harmless: the modes differ and follow with the next run, the times are only for the eye.
+    pub(super) fn finish_dirs(&mut self, times: &[crate::plan::DirTime]) {
+        for (side, path, mode) in std::mem::take(&mut self.late_modes).into_iter().rev() {
+            let _later = self.set_dir(side, &path, Attributes { mode: Some(mode), mtime: None });
+        }
+        for time in times {
+            let _cosmetic =
+                self.set_dir(time.side, &time.path, Attributes { mode: None, mtime: Some(time.mtime) });
+        }
+    }
+
+    fn set_dir(&mut self, side: Side, path: &[u8], attributes: Attributes) -> io::Result<()> {
+        let (parent, name) = split(path);
+        let name = if path.is_empty() { b"." } else { name };
+        let site = &mut self.sites[index(side)];
+        let dir = site.handles.get(&site.root.dir, parent)?;
+        if self.fs.stat(&dir, name)?.kind != Kind::Dir {
+            return Ok(());
+        }
+        self.fs.set_attributes(&dir, name, attributes)
+    }
+
+    /// Flushes the directories of the given paths on a side.
+    pub(super) fn sync_dirs(&mut self, side: Side, parents: &[Vec<u8>]) -> io::Result<()> {
+        let site = &mut self.sites[index(side)];
+        for parent in parents {
+            match site.handles.get(&site.root.dir, parent) {
+                Ok(dir) => self.fs.sync_dir(&dir)?,
+                // Removed by a later step; that was in its parent, which is flushed as well.
+                Err(error) if is_absent(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what was staged and not put in place, while `go_on` says so.
+    pub(super) fn drop_staging(&mut self, go_on: &mut dyn FnMut() -> bool) {
+        for site in &mut self.sites {
+            if site.staging.take().is_some() {
+                // What cannot be removed now is cleared by the next run of this item.
+                let _leftover = site.root.clean_staging(&*self.fs, &self.run.staging, go_on);
+            }
+        }
+    }
+}
+
+/// A name that should have been free and is not: somebody made something there since the scan.
+fn taken(error: io::Error) -> StepError {
+    if error.kind() == io::ErrorKind::AlreadyExists { StepError::Changed } else { StepError::Io(error) }
+}

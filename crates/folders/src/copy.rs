@@ -1,0 +1,258 @@
+//! Copies one file to a temporary name, reading it once: the digest of what was read comes with the copy.
+
+use std::io::{self, Read, Write};
+
+use crate::baseline::Digest;
+use crate::decide::MODE_BITS;
+use crate::fs::{Attributes, FileSystem, Kind, Stat};
+
+/// Bytes read at a time; between two reads the run can be stopped.
+pub(crate) const CHUNK: usize = 256 << 10;
+
+/// Why a file was not copied or digested.
+#[derive(Debug)]
+pub(crate) enum CopyError {
+    /// It is no longer what the scan saw, or it changed while it was read.
+    Changed,
+    /// Told to stop.
+    Stopped,
+    /// It cannot be read.
+    Source(io::Error),
+    /// The copy cannot be written.
+    Target(io::Error),
+}
+
+/// Whether the entry is still what the scan saw, as far as the file system tells.
+pub(crate) fn is_unchanged(now: &Stat, seen: &Stat) -> bool {
+    is_same_content(now, seen) && now.ctime == seen.ctime
+}
+
+/// The same for an entry that we renamed or linked ourselves: that moves its change time and nothing else.
+pub(crate) fn is_same_content(now: &Stat, seen: &Stat) -> bool {
+    now.kind == seen.kind && now.ino == seen.ino && now.size == seen.size && now.mtime == seen.mtime
+}
+
+/// Where a file is read from and what the scan saw there.
+pub(crate) struct Source<'a, F: FileSystem> {
+    pub(crate) dir: &'a F::Dir,
+    pub(crate) name: &'a [u8],
+    pub(crate) seen: &'a Stat,
+}
+
+impl<F: FileSystem> Source<'_, F> {
+    fn open(&self, fs: &F) -> Result<F::File, CopyError> {
+        let file = fs.open_file(self.dir, self.name).map_err(CopyError::Source)?;
+        self.check(fs, &file)?;
+        Ok(file)
+    }
+
+    fn check(&self, fs: &F, file: &F::File) -> Result<(), CopyError> {
+        let now = fs.stat_file(file).map_err(CopyError::Source)?;
+        if is_unchanged(&now, self.seen) { Ok(()) } else { Err(CopyError::Changed) }
+    }
+}
+
+/// Reads a file to its end and digests it. `tick` hears of every chunk; `false` stops.
+pub(crate) fn digest<F: FileSystem>(
+    fs: &F,
+    source: &Source<'_, F>,
+    buffer: &mut Vec<u8>,
+    tick: &mut dyn FnMut(u64) -> bool,
+) -> Result<Digest, CopyError> {
+    let mut file = source.open(fs)?;
+    let mut hasher = blake3::Hasher::new();
+    buffer.resize(CHUNK, 0);
+    loop {
+        let n = read(&mut file, buffer)?;
+        if n == 0 {
+            break;
+        }
+        hasher.update(&buffer[..n]);
+        if !tick(n as u64) {
+            return Err(CopyError::Stopped);
+        }
+    }
+    // Whoever wrote while we read makes the digest one of a file that never was.
+    source.check(fs, &file)?;
+    Ok(*hasher.finalize().as_bytes())
+}
+
+fn read(file: &mut impl Read, buffer: &mut [u8]) -> Result<usize, CopyError> {
+    loop {
+        match file.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result.map_err(CopyError::Source),
+        }
+    }
+}
+
+/// Copies a file to a new name in `staging`, with its permission bits and modification time, and digests it on the way.
+/// On an error the temporary name is removed again.
+pub(crate) fn copy<F: FileSystem>(
+    fs: &F,
+    source: &Source<'_, F>,
+    staging: &F::Dir,
+    temp: &[u8],
+    flush: bool,
+    buffer: &mut Vec<u8>,
+    tick: &mut dyn FnMut(u64) -> bool,
+) -> Result<Digest, CopyError> {
+    let mut from = source.open(fs)?;
+    // Nobody else may read it before it has the permissions of the original.
+    let mut to = fs.create_file(staging, temp, 0o600).map_err(CopyError::Target)?;
+    let copied = copy_content(fs, source, &mut from, &mut to, buffer, tick).and_then(|digest| {
+        source.check(fs, &from)?;
+        let attributes =
+            Attributes { mode: Some(source.seen.mode & MODE_BITS), mtime: Some(source.seen.mtime) };
+        fs.set_file_attributes(&to, attributes).map_err(CopyError::Target)?;
+        if flush {
+            fs.sync_file(&to).map_err(CopyError::Target)?;
+        }
+        Ok(digest)
+    });
+    if copied.is_err() {
+        // If even this fails, the next run clears the staging directory.
+        let _leftover = fs.remove_file(staging, temp);
+    }
+    copied
+}
+
+fn copy_content<F: FileSystem>(
+    fs: &F,
+    source: &Source<'_, F>,
+    from: &mut F::File,
+    to: &mut F::File,
+    buffer: &mut Vec<u8>,
+    tick: &mut dyn FnMut(u64) -> bool,
+) -> Result<Digest, CopyError> {
+    buffer.resize(CHUNK, 0);
+    let stat = fs.stat_file(from).map_err(CopyError::Source)?;
+    if stat.kind == Kind::File && stat.allocated < stat.size && stat.size > CHUNK as u64 {
+        return copy_sparse(fs, stat.size, from, to, buffer, tick);
+    }
+    let mut hasher = blake3::Hasher::new();
+    let mut left = source.seen.size;
+    loop {
+        let n = read(from, buffer)?;
+        if n == 0 {
+            break;
+        }
+        hasher.update(&buffer[..n]);
+        to.write_all(&buffer[..n]).map_err(CopyError::Target)?;
+        if !tick(n as u64) {
+            return Err(CopyError::Stopped);
+        }
+        left = left.saturating_sub(n as u64);
+        if left == 0 && n < buffer.len() {
+            // All of it; that it has not grown is checked by its times.
+            break;
+        }
+    }
+    Ok(*hasher.finalize().as_bytes())
+}
+
+/// Copies only what holds data and leaves the rest a hole; the digest is that of the whole, zeros included.
+fn copy_sparse<F: FileSystem>(
+    fs: &F,
+    size: u64,
+    from: &mut F::File,
+    to: &mut F::File,
+    buffer: &mut [u8],
+    tick: &mut dyn FnMut(u64) -> bool,
+) -> Result<Digest, CopyError> {
+    let mut hasher = blake3::Hasher::new();
+    let mut at = 0;
+    while at < size {
+        let (start, end) = match fs.next_data(from, at).map_err(CopyError::Source)? {
+            Some((start, end)) => (start.min(size), end.min(size)),
+            None => (size, size),
+        };
+        buffer.fill(0);
+        while at < start {
+            let n = (start - at).min(buffer.len() as u64) as usize;
+            hasher.update(&buffer[..n]);
+            at += n as u64;
+            if !tick(n as u64) {
+                return Err(CopyError::Stopped);
+            }
+        }
+        fs.seek(from, start).map_err(CopyError::Source)?;
+        fs.seek(to, start).map_err(CopyError::Target)?;
+        while at < end {
+            let wanted = (end - at).min(buffer.len() as u64) as usize;
+            let n = read(from, &mut buffer[..wanted])?;
+            if n == 0 {
+                return Err(CopyError::Changed);
+            }
+            hasher.update(&buffer[..n]);
+            to.write_all(&buffer[..n]).map_err(CopyError::Target)?;
+            at += n as u64;
+            if !tick(n as u64) {
+                return Err(CopyError::Stopped);
+            }
+        }
+    }
+    fs.set_len(to, size).map_err(CopyError::Target)?;
+    Ok(*hasher.finalize().as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fs::real::RealFileSystem;
+    use std::os::unix::fs::{FileExt, MetadataExt};
+
+    fn copied(content: impl Fn(&std::fs::File)) -> (Vec<u8>, std::fs::Metadata, Digest) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        content(&std::fs::File::create(&path).unwrap());
+        let fs = RealFileSystem;
+        let root = fs.open_root(dir.path()).unwrap();
+        let seen = fs.stat(&root, b"f").unwrap();
+        let source = Source { dir: &root, name: b"f", seen: &seen };
+        let digest = copy(&fs, &source, &root, b"t", true, &mut Vec::new(), &mut |_| true).unwrap();
+        let target = dir.path().join("t");
+        (std::fs::read(&target).unwrap(), target.metadata().unwrap(), digest)
+    }
+
+    #[test]
+    fn a_copy_has_content_digest_mode_and_time_of_the_original() {
+        let bytes: Vec<u8> = (0..CHUNK * 2 + 77).map(|i| (i % 251) as u8).collect();
+        let (copy, metadata, digest) = copied(|file| file.write_all_at(&bytes, 0).unwrap());
+        assert_eq!(copy, bytes);
+        assert_eq!(digest, *blake3::hash(&bytes).as_bytes());
+        assert_eq!(metadata.mode() & 0o777, 0o644);
+    }
+
+    #[test]
+    fn holes_stay_holes_and_count_as_zeros() {
+        let size = 64 << 20;
+        let (copy, metadata, digest) = copied(|file| {
+            file.set_len(size).unwrap();
+            file.write_all_at(b"begin", 0).unwrap();
+            file.write_all_at(b"middle", 20 << 20).unwrap();
+        });
+        assert_eq!(copy.len() as u64, size);
+        assert_eq!(&copy[20 << 20..(20 << 20) + 6], b"middle");
+        assert_eq!(digest, *blake3::hash(&copy).as_bytes());
+        assert!(metadata.blocks() * 512 < 4 << 20, "the copy takes {} blocks", metadata.blocks());
+    }
+
+    #[test]
+    fn a_file_that_changes_while_it_is_read_is_not_taken() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("f"), vec![1; CHUNK * 3]).unwrap();
+        let fs = RealFileSystem;
+        let root = fs.open_root(dir.path()).unwrap();
+        let seen = fs.stat(&root, b"f").unwrap();
+        let source = Source { dir: &root, name: b"f", seen: &seen };
+        let file = std::fs::OpenOptions::new().write(true).open(dir.path().join("f")).unwrap();
+        let mut overwrite = |_| {
+            file.write_all_at(&[2; 9], 0).unwrap();
+            true
+        };
+        let result = copy(&fs, &source, &root, b"t", false, &mut Vec::new(), &mut overwrite);
+        assert!(matches!(result, Err(CopyError::Changed)), "{result:?}");
+        assert!(!dir.path().join("t").exists());
+    }
+}

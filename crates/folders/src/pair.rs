@@ -1,0 +1,547 @@
+//! One run of one pair, from the open roots to the committed baseline.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::sync_channel;
+
+use syncmgr_model::entry::LogLevel;
+use syncmgr_model::fact::{Fact, Side, Totals};
+use syncmgr_model::id::Uuid;
+use syncmgr_model::progress::ProgressUpdate;
+use syncmgr_model::status::ItemStatus;
+
+use crate::apply::{Applied, ApplyError, Works, apply, explain, planned_facts};
+use crate::baseline::{Digest, Header};
+use crate::config::{ConflictPolicy, Durability, Mode, PairConfig, Rule, RunOptions};
+use crate::copy::{CopyError, Source, digest};
+use crate::fs::{FileSystem, FileTime, Stat, is_absent};
+use crate::monitor::Monitor;
+use crate::path::{display, split};
+use crate::plan::{Plan, index};
+use crate::points;
+use crate::reconcile::{Contents, Policies, Problem, ReconcileEnd, Reconciled, reconcile};
+use crate::record::{RecordWriter, RunHeader};
+use crate::root::{Handles, Root, RunName};
+use crate::rules::{RuleStack, parse};
+use crate::safety::{Findings, Halt, check, many_updates};
+use crate::scan::{BATCHES_AHEAD, ScanCursor, Scanner};
+use crate::state::{Agreed, NewBaseline, NothingAgreed, Overlay, PairState, StateError};
+use crate::trash;
+
+/// What the rim knows and the engine must not find out by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Surroundings {
+    /// Where pairs keep what they remember: a directory for each.
+    pub state_dir: PathBuf,
+    /// The machine's name, for messages.
+    pub host: String,
+    /// Names the time since the machine was started; what was not flushed is believed only within it.
+    pub boot_id: String,
+}
+
+/// Whether a run changes anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Goal {
+    /// It tells what it would do.
+    Preview,
+    /// It does it.
+    Sync,
+}
+
+/// How a run of a pair ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum PairEnd {
+    /// It went through; what is left over was told.
+    Done,
+    /// A safety rule halted it.
+    Halted,
+    /// It was told to stop.
+    Stopped,
+}
+
+/// Why a run of a pair failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PairError {
+    #[error(transparent)]
+    State(#[from] StateError),
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+    #[error("the {side} folder `{}` cannot be opened: {}", path.display(), explain(source))]
+    Root { side: Side, path: PathBuf, source: io::Error },
+    #[error("{0}")]
+    Rules(String),
+    #[error("the walk of the folders broke off")]
+    Walk,
+    #[error("the run cannot go on: {0}")]
+    Point(#[source] io::Error),
+    #[error("this session has changed nothing in `{0}` that could be undone")]
+    NothingToUndo(String),
+}
+
+/// A run of one pair.
+pub(crate) struct PairRun<'a, F: FileSystem> {
+    pub(crate) fs: Arc<F>,
+    pub(crate) pair: &'a PairConfig,
+    pub(crate) options: &'a RunOptions,
+    pub(crate) surroundings: &'a Surroundings,
+    pub(crate) monitor: &'a Monitor,
+}
+
+/// What a plan is carried out with, besides the roots.
+pub(crate) struct Work<'a> {
+    pub(crate) header: Header,
+    pub(crate) overlay: &'a Overlay,
+    pub(crate) name: RunName,
+    /// The run whose trash is brought back, in an undo.
+    pub(crate) undone: Option<String>,
+    /// Whether the new baseline takes nothing over from the old one.
+    pub(crate) from_scratch: bool,
+}
+
+/// Both roots, open.
+pub(crate) type Roots<F> = [Arc<Root<F>>; 2];
+
+/// Why a run cannot begin: a halt is no error.
+pub(crate) enum NotOpen {
+    Halted,
+    Failed(PairError),
+}
+
+/// A full disk or a rename can make a second pass need a third; more than that is somebody writing all the time.
+const MAX_PASSES: u32 = 3;
+
+impl<F: FileSystem> PairRun<'_, F> {
+    /// Runs the pair.
+    pub(crate) fn run(&self, goal: Goal) -> Result<PairEnd, PairError> {
+        self.say("opening both folders");
+        let state = self.open_state()?;
+        let roots = match self.open_roots() {
+            Ok(roots) => roots,
+            Err(NotOpen::Halted) => return Ok(PairEnd::Halted),
+            Err(NotOpen::Failed(error)) => return Err(error),
+        };
+        if goal == Goal::Sync {
+            self.clean_staging(&roots);
+        }
+        let mine = self.options.resolutions.iter().filter(|resolution| resolution.item == self.pair.id);
+        let mut resolutions: Vec<_> =
+            mine.map(|resolution| (resolution.path.clone(), resolution.keep)).collect();
+        let mut totals = Totals::default();
+        for pass in 1.. {
+            let (end, found) = self.pass(goal, pass, &state, &roots, &resolutions, &mut totals)?;
+            let Some(found) = found else { return Ok(end) };
+            if found.renamed.is_empty() || goal == Goal::Preview || end != PairEnd::Done || pass == MAX_PASSES
+            {
+                self.tell_left_over(&found);
+                return Ok(end);
+            }
+            if !resolutions.is_empty() {
+                resolutions.extend(found.renamed.into_iter().map(|path| (path, ConflictPolicy::Both)));
+            }
+        }
+        Ok(PairEnd::Done)
+    }
+
+    fn say(&self, text: &str) -> bool {
+        self.monitor.progress(&ProgressUpdate {
+            text: Some(text),
+            status: Some(ItemStatus::Updating),
+            ..ProgressUpdate::POLL
+        })
+    }
+
+    /// Opens and locks what the pair remembers.
+    pub(crate) fn open_state(&self) -> Result<PairState<F>, PairError> {
+        let owner = format!("process {} on {}", std::process::id(), self.surroundings.host);
+        Ok(PairState::open(Arc::clone(&self.fs), &self.surroundings.state_dir, self.pair.id, &owner)?)
+    }
+
+    fn path(&self, side: Side) -> &Path {
+        match side {
+            Side::Left => &self.pair.left,
+            Side::Right => &self.pair.right,
+        }
+    }
+
+    /// Opens both roots; what is missing or no directory halts.
+    pub(crate) fn open_roots(&self) -> Result<Roots<F>, NotOpen> {
+        Ok([Arc::new(self.open_root(Side::Left)?), Arc::new(self.open_root(Side::Right)?)])
+    }
+
+    fn open_root(&self, side: Side) -> Result<Root<F>, NotOpen> {
+        let path = self.path(side);
+        let shown = display(path.as_os_str().as_encoded_bytes());
+        match Root::open(&*self.fs, path, side) {
+            Ok(root) => Ok(root),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(self.halt(&Halt {
+                rule: Rule::RootMissing,
+                text: format!(
+                    "the {side} folder `{shown}` is not there; mount or make it (`mkdir -p '{shown}'`) and run again"
+                ),
+            })),
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => Err(self.halt(&Halt {
+                rule: Rule::RootTypeChanged,
+                text: format!("the {side} folder `{shown}` is not a folder; put it back or change the item"),
+            })),
+            Err(source) => Err(NotOpen::Failed(PairError::Root { side, path: path.to_owned(), source })),
+        }
+    }
+
+    fn halt(&self, halt: &Halt) -> NotOpen {
+        self.monitor.fact(Fact::Halt { rule: halt.rule.to_string(), text: halt.text.clone() });
+        self.monitor.log(LogLevel::Error, &format!("halted ({}): {}", halt.rule, halt.text));
+        NotOpen::Halted
+    }
+
+    /// Leftovers of runs that were cut off; we hold the pair's lock, so nobody is using them.
+    fn clean_staging(&self, roots: &Roots<F>) {
+        let prefix = format!("{}.", self.pair.id);
+        for root in roots {
+            // What cannot be cleared costs room and nothing else; the next run tries again.
+            let _leftover = root.clean_staging(&*self.fs, &prefix, &mut || self.monitor.may_go_on());
+        }
+    }
+
+    fn pass(
+        &self,
+        goal: Goal,
+        pass: u32,
+        state: &PairState<F>,
+        roots: &Roots<F>,
+        resolutions: &[(Vec<u8>, ConflictPolicy)],
+        totals: &mut Totals,
+    ) -> Result<(PairEnd, Option<Reconciled>), PairError> {
+        points::reach("before-scan").map_err(PairError::Point)?;
+        let agreed = self.agreed(state)?;
+        let overlay = match agreed {
+            Agreed::Forgotten => Overlay::new(),
+            _ => state.overlay(&self.surroundings.boot_id)?,
+        };
+        let found = match self.compare(state, roots, &overlay, &agreed, resolutions)? {
+            Some(found) => found,
+            None => return Ok((PairEnd::Stopped, None)),
+        };
+        points::reach("after-scan").map_err(PairError::Point)?;
+        let replicas = [self.marker(&roots[0])?, self.marker(&roots[1])?];
+        if let Some(halt) = self.halted(&found, &agreed, replicas) {
+            self.halt(&halt);
+            return Ok((PairEnd::Halted, None));
+        }
+        points::reach("after-plan").map_err(PairError::Point)?;
+        if goal == Goal::Preview {
+            self.preview(&found.plan);
+            return Ok((PairEnd::Done, Some(found)));
+        }
+        if found.plan.len() == 0 && overlay.is_empty() {
+            return Ok((PairEnd::Done, Some(found)));
+        }
+        let header = Header { replicas: self.mark(roots, replicas) };
+        let from_scratch = matches!(agreed, Agreed::Forgotten);
+        let work = Work { header, overlay: &overlay, name: self.run_name(pass), undone: None, from_scratch };
+        let (end, found) = self.carry_out(state, roots, &work, found, totals)?;
+        Ok((end, Some(found)))
+    }
+
+    fn run_name(&self, pass: u32) -> RunName {
+        let mut name = RunName::new(self.pair.id, self.options.session, self.options.started);
+        if pass > 1 {
+            name.trash = format!("{}-{pass}", name.trash);
+            name.staging = format!("{}-{pass}", name.staging);
+        }
+        name
+    }
+
+    fn marker(&self, root: &Root<F>) -> Result<Option<Uuid>, PairError> {
+        let failed =
+            |source| PairError::Root { side: root.side, path: self.path(root.side).to_owned(), source };
+        root.marker(&*self.fs).map_err(failed)
+    }
+
+    /// What is known to be agreed on; a damaged baseline is set aside and counts as none.
+    fn agreed(&self, state: &PairState<F>) -> Result<Agreed, PairError> {
+        if self.options.allow.contains(&Rule::ReplicaExchanged) {
+            return Ok(Agreed::Forgotten);
+        }
+        let agreed = state.agreed()?;
+        if matches!(agreed, Agreed::Damaged) {
+            self.baseline_damaged(state)?;
+        }
+        Ok(agreed)
+    }
+
+    fn baseline_damaged(&self, state: &PairState<F>) -> Result<(), PairError> {
+        state.set_baseline_aside()?;
+        self.monitor.log(
+            LogLevel::Warning,
+            "the record of what both folders last agreed on was damaged and is set aside; both are compared afresh: \
+             nothing is deleted, and files that differ are conflicts",
+        );
+        Ok(())
+    }
+
+    /// Walks both sides and compares; `None` if told to stop.
+    fn compare(
+        &self,
+        state: &PairState<F>,
+        roots: &Roots<F>,
+        overlay: &Overlay,
+        agreed: &Agreed,
+        resolutions: &[(Vec<u8>, ConflictPolicy)],
+    ) -> Result<Option<Reconciled>, PairError> {
+        let from_scratch = matches!(agreed, Agreed::Forgotten);
+        let found = match state.walk(overlay) {
+            Ok(base) if !from_scratch => match self.compare_with(base, roots, resolutions)? {
+                Err(ReconcileEnd::Damaged) => {
+                    self.baseline_damaged(state)?;
+                    self.compare_with(NothingAgreed, roots, resolutions)?
+                }
+                found => found,
+            },
+            _ => self.compare_with(NothingAgreed, roots, resolutions)?,
+        };
+        Ok(found.ok())
+    }
+
+    fn compare_with<B: crate::reconcile::BaseWalk>(
+        &self,
+        base: B,
+        roots: &Roots<F>,
+        resolutions: &[(Vec<u8>, ConflictPolicy)],
+    ) -> Result<Result<Reconciled, ReconcileEnd>, PairError> {
+        let configured = parse(&self.pair.ignore.join("\n")).map_err(PairError::Rules)?;
+        let rules = RuleStack::new((!self.pair.ignore.is_empty()).then_some(configured));
+        let policies = Policies {
+            mode: self.pair.mode,
+            conflict: self.pair.conflict,
+            trust: self.options.trust,
+            resolutions: resolutions.to_vec(),
+            rules: rules.clone(),
+            walk_began: self.walk_began(),
+        };
+        let contents = DiskContents {
+            fs: Arc::clone(&self.fs),
+            roots,
+            handles: [Handles::new(Arc::clone(&self.fs)), Handles::new(Arc::clone(&self.fs))],
+            buffer: Vec::new(),
+            monitor: self.monitor,
+        };
+        let stop = AtomicBool::new(false);
+        let mut pulse = |entries: u64| {
+            let go_on = self.say(&format!("comparing, {entries} entries"));
+            stop.fetch_or(!go_on, Ordering::Relaxed);
+            go_on
+        };
+        std::thread::scope(|scope| {
+            let walk = |root: &'_ Arc<Root<F>>| {
+                let (sender, receiver) = sync_channel(BATCHES_AHEAD);
+                let (fs, root, rules, stop) = (Arc::clone(&self.fs), Arc::clone(root), rules.clone(), &stop);
+                let thread = std::thread::Builder::new()
+                    .name(format!("walk {}", root.side))
+                    .spawn_scoped(scope, move || Scanner::new(&*fs, &root.dir, rules, stop, sender).run());
+                thread.map(|thread| (thread, receiver)).map_err(|_| PairError::Walk)
+            };
+            let (left, left_batches) = walk(&roots[0])?;
+            let (right, right_batches) = walk(&roots[1])?;
+            let walks = [ScanCursor::new(left_batches), ScanCursor::new(right_batches)];
+            let found = reconcile(walks, base, contents, policies, &mut pulse);
+            // A walk that broke off has shown only part of its side: what it did not show must not count as deleted.
+            let whole = [left.join(), right.join()].map(|end| matches!(end, Ok(Ok(()))));
+            match found {
+                Ok(found) if whole == [true, true] && self.monitor.may_go_on() => Ok(Ok(found)),
+                Ok(_) if !self.monitor.may_go_on() => Ok(Err(ReconcileEnd::Stopped)),
+                Ok(_) => Err(PairError::Walk),
+                Err(end) => Ok(Err(end)),
+            }
+        })
+    }
+
+    fn walk_began(&self) -> FileTime {
+        let millis = self.options.started.as_millis();
+        FileTime { secs: millis.div_euclid(1000), nanos: (millis.rem_euclid(1000) * 1_000_000) as u32 }
+    }
+
+    fn halted(&self, found: &Reconciled, agreed: &Agreed, replicas_now: [Option<Uuid>; 2]) -> Option<Halt> {
+        let Agreed::Known(header) = agreed else { return None };
+        let deletions = Side::BOTH.map(|side| found.plan.tally(side).deletions);
+        let findings = Findings {
+            mode: self.pair.mode,
+            census: found.census,
+            deletions,
+            replicas_then: header.replicas,
+            replicas_now,
+        };
+        let halt = check(&findings, &self.options.allow);
+        for side in Side::BOTH {
+            let updates = found.plan.tally(side).updates;
+            if halt.is_none() && many_updates(updates, found.census.base_files) {
+                let text = format!(
+                    "{updates} of {} files are replaced on the {side}; their old versions are in its trash",
+                    found.census.base_files
+                );
+                self.monitor.log(LogLevel::Warning, &text);
+            }
+        }
+        halt
+    }
+
+    fn preview(&self, plan: &Plan) {
+        if self.monitor.wants_changes() {
+            planned_facts(plan).for_each(|fact| self.monitor.fact(fact));
+        }
+        let (left, right) = (plan.tally(Side::Left), plan.tally(Side::Right));
+        self.monitor.fact(Fact::Totals(Totals {
+            left_changes: left.changes,
+            right_changes: right.changes,
+            bytes: left.bytes + right.bytes,
+        }));
+    }
+
+    /// Marks roots that have no replica id yet. A root that cannot be marked is told by everything else it refuses.
+    fn mark(&self, roots: &Roots<F>, mut replicas: [Option<Uuid>; 2]) -> [Option<Uuid>; 2] {
+        for root in roots {
+            let one_way = matches!(self.pair.mode, Mode::OneWaySafe | Mode::OneWayReplica);
+            let replica = &mut replicas[index(root.side)];
+            if replica.is_some() || (one_way && root.side == Side::Left) {
+                continue;
+            }
+            let id = Uuid::new_v5(
+                &self.options.session.uuid(),
+                format!("{} {}", self.pair.id, root.side).as_bytes(),
+            );
+            *replica = root.mark(&*self.fs, id).is_ok().then_some(id);
+        }
+        replicas
+    }
+
+    /// Carries a plan out, records it, and writes the new baseline.
+    pub(crate) fn carry_out(
+        &self,
+        state: &PairState<F>,
+        roots: &Roots<F>,
+        work: &Work<'_>,
+        mut found: Reconciled,
+        totals: &mut Totals,
+    ) -> Result<(PairEnd, Reconciled), PairError> {
+        self.announce(&found.plan);
+        let applied = self.apply(state, roots, work, &found.plan)?;
+        totals.left_changes += applied.totals.left_changes;
+        totals.right_changes += applied.totals.right_changes;
+        totals.bytes += applied.totals.bytes;
+        self.monitor.fact(Fact::Totals(*totals));
+        found.problems.extend(applied.problems);
+        if !applied.complete {
+            // The record says what was reached; the next run goes on from there.
+            return Ok((PairEnd::Stopped, found));
+        }
+        points::reach("before-baseline-commit").map_err(PairError::Point)?;
+        let new = NewBaseline {
+            header: work.header,
+            overlay: work.overlay,
+            plan: &found.plan,
+            records: &applied.records,
+            run: (found.plan.n_changes() > 0).then_some(work.name.trash.as_str()),
+            from_scratch: work.from_scratch,
+        };
+        state.commit(&new, self.pair.durability != Durability::None)?;
+        points::reach("after-baseline-commit").map_err(PairError::Point)?;
+        if applied.used_trash.contains(&true) {
+            trash::prune(&*self.fs, roots, &self.pair.trash, self.options.started, &work.name.trash);
+        }
+        trash::prune_records(state, &self.pair.trash, self.options.started);
+        Ok((PairEnd::Done, found))
+    }
+
+    fn apply(
+        &self,
+        state: &PairState<F>,
+        roots: &Roots<F>,
+        work: &Work<'_>,
+        plan: &Plan,
+    ) -> Result<Applied, PairError> {
+        if plan.n_changes() == 0 {
+            return Ok(Applied::nothing());
+        }
+        let header = RunHeader {
+            session: self.options.session,
+            started: self.options.started,
+            boot_id: self.surroundings.boot_id.clone(),
+        };
+        let file = state.create_run(&work.name.trash)?;
+        let mut writer = RecordWriter::new(file, &header).map_err(ApplyError::Record)?;
+        let works = Works {
+            fs: Arc::clone(&self.fs),
+            roots: roots.each_ref().map(Arc::clone),
+            run: work.name.clone(),
+            undone: work.undone.clone(),
+            durability: self.pair.durability,
+            walk_began: self.walk_began(),
+            monitor: self.monitor,
+        };
+        Ok(apply(&works, plan, &mut writer)?)
+    }
+
+    fn announce(&self, plan: &Plan) {
+        let bytes = plan.tally(Side::Left).bytes + plan.tally(Side::Right).bytes;
+        self.monitor.progress(&ProgressUpdate {
+            text: Some(""),
+            status: Some(ItemStatus::Updating),
+            value: Some(0),
+            max: i64::try_from(plan.n_changes()).ok(),
+            bytes: Some(0),
+            bytes_max: Some(bytes),
+        });
+    }
+
+    /// Tells what the run leaves to people.
+    pub(crate) fn tell_left_over(&self, found: &Reconciled) {
+        for Problem { side, path, reason } in &found.problems {
+            self.monitor.fact(Fact::Problem { side: *side, path: path.clone(), reason: reason.clone() });
+        }
+        for (path, kind) in &found.conflicts {
+            self.monitor.fact(Fact::Conflict { path: path.clone(), kind: *kind });
+        }
+        for note in &found.notes {
+            self.monitor.log(LogLevel::Information, &format!("`{}`: {}", display(&note.path), note.text));
+        }
+        if !found.conflicts.is_empty() {
+            let text = format!("{} wait for a decision", count(found.conflicts.len(), "conflict"));
+            self.monitor.log(LogLevel::Warning, &text);
+        }
+        if !found.problems.is_empty() {
+            let text = format!("{} could not be treated", count(found.problems.len(), "path"));
+            self.monitor.log(LogLevel::Warning, &text);
+        }
+    }
+}
+
+fn count(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
+/// Files on the disk, read where their content decides.
+struct DiskContents<'a, F: FileSystem> {
+    fs: Arc<F>,
+    roots: &'a Roots<F>,
+    handles: [Handles<F>; 2],
+    buffer: Vec<u8>,
+    monitor: &'a Monitor,
+}
+
+impl<F: FileSystem> Contents for DiskContents<'_, F> {
+    fn digest(&mut self, side: Side, path: &[u8], seen: &Stat) -> Result<Digest, String> {
+        let (parent, name) = split(path);
+        let dir = self.handles[index(side)]
+            .get(&self.roots[index(side)].dir, parent)
+            .map_err(|error| explain(&error))?;
+        let source = Source { dir: &*dir, name, seen };
+        let mut tick = |_| self.monitor.progress(&ProgressUpdate::POLL);
+        digest(&*self.fs, &source, &mut self.buffer, &mut tick).map_err(|error| match error {
+            CopyError::Changed => "changed while it was read; the next run looks again".to_owned(),
+            CopyError::Stopped => "stopped".to_owned(),
+            CopyError::Source(error) if is_absent(&error) => "gone since it was looked at".to_owned(),
+            CopyError::Source(error) | CopyError::Target(error) => explain(&error),
+        })
+    }
+}

@@ -1,0 +1,325 @@
+//! The record of a run: what it has done, in order, with what was there before.
+//!
+//! It serves three ends. While a run is going it is the journal: whatever has been put in place is in it before the
+//! baseline knows, so that a run that was stopped or killed is simply gone on with. After the run it is what `undo`
+//! reads. And its intents tell which paths were about to be replaced when the power went.
+//!
+//! Format, version 1, without ancestor: checksummed [blocks](crate::codec): one header, then blocks of records and marks
+//! that everything before them is on the disk. A torn block ends the record; what comes before it holds.
+
+use std::io::{self, Read, Write};
+
+use syncmgr_model::fact::Side;
+use syncmgr_model::id::SessionId;
+use syncmgr_model::time::Timestamp;
+
+use crate::baseline::BaseEntry;
+use crate::codec::{Damaged, NextBlock, Put, Take, read_block, write_block};
+use crate::path::is_relative;
+use crate::plan::{decode_entry, encode_entry, index};
+
+const MAGIC: &[u8; 8] = b"syncrun\n";
+const VERSION: u64 = 1;
+const HEADER: u8 = 1;
+const DONE: u8 = 2;
+const DURABLE: u8 = 3;
+const INTENT: u8 = 4;
+/// Bytes before the payload of a block.
+const BLOCK_HEAD: u64 = 5;
+
+/// What was done to a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deed {
+    /// A file, link or directory was made where nothing was.
+    Made,
+    /// A file or link was replaced; the old one is in the trash.
+    Replaced,
+    /// A file or link was moved to the trash.
+    Trashed,
+    /// A directory was removed.
+    DirRemoved,
+    /// Attributes were set.
+    AttributesSet,
+    /// An entry got another name in its directory.
+    Renamed,
+}
+
+impl Deed {
+    const ALL: [Self; 6] =
+        [Self::Made, Self::Replaced, Self::Trashed, Self::DirRemoved, Self::AttributesSet, Self::Renamed];
+}
+
+/// One thing a run has done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Record {
+    pub(crate) path: Vec<u8>,
+    pub(crate) side: Side,
+    pub(crate) deed: Deed,
+    /// The new name, for a rename.
+    pub(crate) name: Option<Box<[u8]>>,
+    /// What the baseline said before.
+    pub(crate) before: Option<BaseEntry>,
+    /// What the baseline says now: something, nothing, or what it said before.
+    pub(crate) after: Reached,
+}
+
+/// What the baseline says of a path after a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Reached {
+    /// What it said before.
+    Unchanged,
+    /// Nothing.
+    Nothing,
+    /// This.
+    Entry(BaseEntry),
+}
+
+impl Record {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.put_bytes(&self.path);
+        let deed = Deed::ALL.iter().position(|deed| *deed == self.deed).unwrap_or(0);
+        out.put_u8((deed << 1 | index(self.side)) as u8);
+        out.put_bytes(self.name.as_deref().unwrap_or(&[]));
+        encode_entry(out, self.before.as_ref());
+        match &self.after {
+            Reached::Unchanged => out.put_u8(0),
+            Reached::Nothing => out.put_u8(1),
+            Reached::Entry(entry) => {
+                out.put_u8(2);
+                entry.encode(out);
+            }
+        }
+    }
+
+    fn decode(take: &mut Take<'_>) -> Result<Self, Damaged> {
+        let path = take.bytes()?.to_vec();
+        if !path.is_empty() && !is_relative(&path) {
+            return Err(Damaged("a path"));
+        }
+        let tag = take.u8()?;
+        let side = if tag & 1 == 0 { Side::Left } else { Side::Right };
+        let deed = *Deed::ALL.get(usize::from(tag >> 1)).ok_or(Damaged("a deed"))?;
+        let name = take.bytes()?;
+        let before = decode_entry(take)?;
+        let after = match take.u8()? {
+            0 => Reached::Unchanged,
+            1 => Reached::Nothing,
+            2 => Reached::Entry(BaseEntry::decode(take)?),
+            _ => return Err(Damaged("a record")),
+        };
+        Ok(Self { path, side, deed, name: (!name.is_empty()).then(|| name.into()), before, after })
+    }
+}
+
+/// What a record says about its run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RunHeader {
+    pub(crate) session: SessionId,
+    pub(crate) started: Timestamp,
+    /// The boot the run belongs to: what was not flushed is believed only until the next one.
+    pub(crate) boot_id: String,
+}
+
+/// Writes the record of a run.
+pub(crate) struct RecordWriter<W: Write> {
+    out: W,
+    /// Where the next block begins.
+    at: u64,
+    pending: Vec<u8>,
+}
+
+impl<W: Write> RecordWriter<W> {
+    /// Begins a record.
+    pub(crate) fn new(mut out: W, header: &RunHeader) -> io::Result<Self> {
+        let mut payload = MAGIC.to_vec();
+        payload.put_uint(VERSION);
+        payload.extend_from_slice(header.session.as_bytes());
+        payload.put_int(header.started.as_millis());
+        payload.put_bytes(header.boot_id.as_bytes());
+        write_block(&mut out, HEADER, &payload)?;
+        Ok(Self { out, at: payload.len() as u64 + BLOCK_HEAD + 16, pending: Vec::new() })
+    }
+
+    /// Adds a record to the block being gathered and tells where it will stand in the file.
+    pub(crate) fn push(&mut self, record: &Record) -> u64 {
+        let at = self.at + BLOCK_HEAD + self.pending.len() as u64;
+        record.encode(&mut self.pending);
+        at
+    }
+
+    /// How much is gathered and not written.
+    pub(crate) fn pending(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Writes what was gathered. It survives the process from here on, and the machine once flushed.
+    pub(crate) fn write(&mut self) -> io::Result<()> {
+        if !self.pending.is_empty() {
+            let payload = std::mem::take(&mut self.pending);
+            self.write_block(DONE, &payload)?;
+        }
+        Ok(())
+    }
+
+    /// Says that everything recorded so far is on the disk.
+    pub(crate) fn mark_durable(&mut self) -> io::Result<()> {
+        self.write_block(DURABLE, &[])
+    }
+
+    /// Says what is about to be replaced or removed.
+    pub(crate) fn intend<'a>(&mut self, paths: impl Iterator<Item = (Side, &'a [u8])>) -> io::Result<()> {
+        let mut payload = Vec::new();
+        for (side, path) in paths {
+            payload.put_u8(index(side) as u8);
+            payload.put_bytes(path);
+        }
+        if payload.is_empty() { Ok(()) } else { self.write_block(INTENT, &payload) }
+    }
+
+    fn write_block(&mut self, kind: u8, payload: &[u8]) -> io::Result<()> {
+        write_block(&mut self.out, kind, payload)?;
+        self.at += payload.len() as u64 + BLOCK_HEAD + 16;
+        Ok(())
+    }
+
+    /// The file below, to flush it.
+    pub(crate) fn file(&self) -> &W {
+        &self.out
+    }
+}
+
+/// Decodes the record that begins at the front of `bytes`; `None` if it is not whole.
+pub(crate) fn decode_at(bytes: &[u8]) -> Option<Record> {
+    Record::decode(&mut Take(bytes)).ok()
+}
+
+/// A record read back.
+#[derive(Debug)]
+pub(crate) struct RecordedDeeds {
+    pub(crate) header: RunHeader,
+    pub(crate) records: Vec<Record>,
+    /// Paths that were about to be replaced or removed.
+    pub(crate) intents: Vec<(Side, Vec<u8>)>,
+}
+
+/// Reads a record as far as it is whole and believable: what was not flushed counts only in the boot that wrote it.
+pub(crate) fn read_record(mut input: impl Read, boot_id: &str) -> Result<RecordedDeeds, Damaged> {
+    let mut block = Vec::new();
+    let Ok(NextBlock::Block(HEADER)) = read_block(&mut input, &mut block) else {
+        return Err(Damaged("the header"));
+    };
+    let header = decode_header(&block)?;
+    let same_boot = header.boot_id == boot_id;
+    let (mut records, mut intents, mut n_durable) = (Vec::new(), Vec::new(), 0);
+    while let Ok(NextBlock::Block(kind)) = read_block(&mut input, &mut block) {
+        let mut take = Take(&block);
+        match kind {
+            DONE => {
+                while !take.is_empty() {
+                    records.push(Record::decode(&mut take)?);
+                }
+            }
+            INTENT => {
+                while !take.is_empty() {
+                    let side = if take.u8()? == 0 { Side::Left } else { Side::Right };
+                    intents.push((side, take.bytes()?.to_vec()));
+                }
+            }
+            DURABLE => n_durable = records.len(),
+            _ => return Err(Damaged("a block")),
+        }
+    }
+    if !same_boot {
+        records.truncate(n_durable);
+    }
+    Ok(RecordedDeeds { header, records, intents })
+}
+
+fn decode_header(block: &[u8]) -> Result<RunHeader, Damaged> {
+    let mut take = Take(block);
+    if take.slice(8)? != MAGIC || take.uint()? != VERSION {
+        return Err(Damaged("the version"));
+    }
+    let session = SessionId::from_bytes(take.array()?);
+    let started = Timestamp::from_millis(take.int()?);
+    let boot_id = String::from_utf8_lossy(take.bytes()?).into_owned();
+    Ok(RunHeader { session, started, boot_id })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(path: &str) -> Record {
+        let entry = BaseEntry::Dir { left_mode: 0o755, right_mode: 0o755 };
+        Record {
+            path: path.into(),
+            side: Side::Right,
+            deed: Deed::Renamed,
+            name: Some((*b"new").into()),
+            before: Some(entry.clone()),
+            after: Reached::Entry(entry),
+        }
+    }
+
+    fn header() -> RunHeader {
+        RunHeader {
+            session: SessionId::from_u128(5),
+            started: Timestamp::from_millis(7),
+            boot_id: "b1".into(),
+        }
+    }
+
+    fn written() -> Vec<u8> {
+        let mut writer = RecordWriter::new(Vec::new(), &header()).unwrap();
+        writer.intend([(Side::Left, &b"x"[..])].into_iter()).unwrap();
+        writer.push(&record("a"));
+        writer.push(&record("a/b"));
+        writer.write().unwrap();
+        writer.mark_durable().unwrap();
+        writer.push(&record("c"));
+        writer.write().unwrap();
+        writer.out
+    }
+
+    #[test]
+    fn a_record_reads_back_whole_in_the_boot_that_wrote_it() {
+        let read = read_record(&written()[..], "b1").unwrap();
+        assert_eq!(read.header, header());
+        assert_eq!(read.records, [record("a"), record("a/b"), record("c")]);
+        assert_eq!(read.intents, [(Side::Left, b"x".to_vec())]);
+    }
+
+    #[test]
+    fn after_a_reboot_only_what_was_flushed_is_believed() {
+        let read = read_record(&written()[..], "b2").unwrap();
+        assert_eq!(read.records, [record("a"), record("a/b")]);
+    }
+
+    #[test]
+    fn a_torn_end_loses_only_itself() {
+        let whole = written();
+        let read = read_record(&whole[..whole.len() - 1], "b1").unwrap();
+        assert_eq!(read.records, [record("a"), record("a/b")]);
+    }
+
+    #[test]
+    fn the_place_told_is_the_place_of_the_record() {
+        let mut writer = RecordWriter::new(Vec::new(), &header()).unwrap();
+        writer.push(&record("a"));
+        writer.write().unwrap();
+        let second = writer.push(&record("b"));
+        let third = writer.push(&record("c"));
+        writer.write().unwrap();
+        assert_eq!(decode_at(&writer.out[second as usize..]), Some(record("b")));
+        assert_eq!(decode_at(&writer.out[third as usize..]), Some(record("c")));
+    }
+
+    #[test]
+    fn a_record_with_a_path_that_leads_out_is_refused() {
+        let mut writer = RecordWriter::new(Vec::new(), &header()).unwrap();
+        writer.push(&record("../x"));
+        writer.write().unwrap();
+        assert!(read_record(&writer.out[..], "b1").is_err());
+    }
+}
