@@ -1,1 +1,40 @@
-fn main() {}
+//! `syncmgr`: the command people type.
+//!
+//! In reading order: [`arguments`] is what can be typed, `commands` has a file for each command, [`manager`] answers their
+//! requests, `face` shows the answers, [`failure`] turns errors into help.
+
+mod arguments;
+mod commands;
+mod config;
+mod exit;
+mod face;
+mod failure;
+mod manager;
+mod nearest;
+mod surroundings;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::Arguments;
+use crate::exit::Exit;
+use crate::face::Output;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version come this way, too; where they cannot be printed there is nobody to tell.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage.into() } else { Exit::InStep.into() };
+        }
+    };
+    let mut output = Output::new(&arguments.global);
+    let ended = commands::run(arguments, &mut output);
+    let exit = ended.unwrap_or_else(|failure| {
+        output.fail(&failure);
+        failure.exit
+    });
+    output.finish(exit).into()
+}

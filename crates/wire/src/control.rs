@@ -87,8 +87,14 @@ pub enum Request {
     },
     /// Bring back what a run put into the trash, where nothing is in its place. Answer: each path.
     TrashRestore(TrashRequest),
-    /// Destroy what is in the trash. Answer: what was destroyed.
-    TrashEmpty(TrashRequest),
+    /// Destroy what is in the trash. Answer: done, for each item that had any.
+    TrashEmpty {
+        /// Only that of this item: name or id.
+        item: Option<String>,
+        /// Only what runs older than this many days put there.
+        #[serde(default)]
+        older_than_days: Option<u32>,
+    },
     /// Answer: what is known about an item.
     Why {
         /// Its name or id.
@@ -226,7 +232,7 @@ pub struct FolderRequest {
     pub on: Vec<String>,
 }
 
-/// What in the trash is meant.
+/// What is to be brought back from the trash.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TrashRequest {
     /// Only this item's: name or id.
@@ -236,7 +242,7 @@ pub struct TrashRequest {
     /// Only what lay on this side.
     #[serde(default, with = "text::optional_word")]
     pub side: Option<Side>,
-    /// Only these paths, plain or escaped; all if there are none.
+    /// Only these paths, plain or escaped, or what lies below them; all if there are none.
     #[serde(default)]
     pub paths: Vec<String>,
 }

@@ -316,8 +316,8 @@ fn requests() {
         r#"{"request":"resolve","item":null,"conflicts":{"paths":["a"]},"keep":"left"}"#,
     );
     check_request(
-        Request::TrashEmpty(TrashRequest { side: Some(Side::Left), ..TrashRequest::default() }),
-        r#"{"request":"trash_empty","item":null,"session":null,"side":"left","paths":[]}"#,
+        Request::TrashRestore(TrashRequest { side: Some(Side::Left), ..TrashRequest::default() }),
+        r#"{"request":"trash_restore","item":null,"session":null,"side":"left","paths":[]}"#,
     );
 }
 

@@ -1,0 +1,102 @@
+//! `syncmgr add`
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use syncmgr_wire::control::{Event, FolderRequest, Request};
+
+use super::Context;
+use super::sync::word;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Write something to be kept in step into the configuration
+#[derive(Debug, Args)]
+pub(crate) struct Add {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    Folder(Folder),
+}
+
+/// A pair of folders
+#[derive(Debug, Args)]
+struct Folder {
+    /// The left folder
+    left: PathBuf,
+    /// The right folder
+    right: PathBuf,
+    /// What to call the pair; by default as the left folder is called
+    #[arg(long)]
+    name: Option<String>,
+    /// two-way-safe, two-way-resolved, one-way-safe or one-way-replica
+    #[arg(long, value_parser = word::<syncmgr_folders::Mode>)]
+    mode: Option<String>,
+    /// What to do with conflicts: hold, left, right, newer or both
+    #[arg(long, value_name = "POLICY", value_parser = word::<syncmgr_folders::ConflictPolicy>)]
+    conflict: Option<String>,
+    /// How much is flushed to the disk: full, batch or none
+    #[arg(long, value_parser = word::<syncmgr_folders::Durability>)]
+    durability: Option<String>,
+    /// Leave out what matches, in gitignore syntax (may be given several times)
+    #[arg(long, value_name = "PATTERN")]
+    ignore: Vec<String>,
+    /// Run at this interval: 30s, 15m, 2h, 1d
+    #[arg(long, value_name = "INTERVAL")]
+    every: Option<String>,
+    /// Run at the times of this cron expression
+    #[arg(long, value_name = "CRON")]
+    at: Option<String>,
+    /// Run on these events: logon, logoff, idle, connect, disconnect, change
+    #[arg(long, value_name = "EVENT", value_delimiter = ',')]
+    on: Vec<String>,
+}
+
+pub(super) fn run(command: Add, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
+    let What::Folder(folder) = command.what;
+    let is_scheduled = folder.every.is_some() || folder.at.is_some() || !folder.on.is_empty();
+    let request = FolderRequest {
+        left: root(&folder.left, ctx)?,
+        right: root(&folder.right, ctx)?,
+        name: folder.name,
+        mode: folder.mode,
+        conflict: folder.conflict,
+        durability: folder.durability,
+        ignore: folder.ignore,
+        every: folder.every,
+        at: folder.at,
+        on: folder.on,
+    };
+    let exit = ctx.show(Request::AddFolder(request), |events, page| {
+        for event in events {
+            if let Event::Item(item) = event {
+                page.line(&format!(
+                    "added {}: {} and {}, {}",
+                    page.bold(&item.name),
+                    item.left,
+                    item.right,
+                    item.mode
+                ));
+            }
+        }
+    })?;
+    if is_scheduled {
+        ctx.output.note("the schedule is kept and takes effect with the daemon, which does not exist yet");
+    }
+    Ok(exit)
+}
+
+/// A root as it is written into the configuration, which is text.
+fn root(typed: &Path, ctx: &Context<'_>) -> Result<String, Failure> {
+    let path = ctx.surroundings.resolve(typed);
+    path.to_str().map(str::to_owned).ok_or_else(|| {
+        Failure::usage(format!(
+            "`{}` is not UTF-8 and cannot be written into the configuration",
+            typed.display()
+        ))
+        .hint("`syncmgr sync LEFT RIGHT` takes any path")
+    })
+}

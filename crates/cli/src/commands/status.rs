@@ -1,0 +1,41 @@
+//! `syncmgr status`
+
+use clap::Args;
+use syncmgr_wire::control::{Event, Request};
+use syncmgr_wire::line;
+
+use super::Context;
+use crate::exit::Exit;
+use crate::face::{Page, Table, phrases};
+use crate::failure::Failure;
+use crate::surroundings;
+
+/// Show how each item is
+#[derive(Debug, Args)]
+pub(crate) struct Status {}
+
+pub(super) fn run(_: &Status, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
+    ctx.show(Request::Status, |events, page| {
+        let mut table = Table::default();
+        for event in events {
+            if let Event::Status(status) = event {
+                table.row(row(status, page));
+            }
+        }
+        if table.is_empty() {
+            page.line("nothing is configured; `syncmgr add folder LEFT RIGHT` adds a pair");
+        }
+        page.table(&table);
+    })
+}
+
+fn row(status: &line::Status, page: &Page<'_>) -> [String; 4] {
+    let name = page.bold(&status.name);
+    let Some(last) = &status.last else {
+        return [name, "not run yet".to_owned(), String::new(), String::new()];
+    };
+    // What is open now counts, not what was open after that run: conflicts may have been decided since.
+    let now = line::ItemResult { conflicts: status.conflicts, ..last.result.clone() };
+    let when = phrases::ago(surroundings::now(), last.finished);
+    [name, page.state(&now), when, phrases::changes(&last.result)]
+}

@@ -1,0 +1,99 @@
+//! `syncmgr sync`
+
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use syncmgr_wire::control::{Request, Roots, Selection, SyncRequest};
+use syncmgr_wire::path::PathText;
+
+use super::Context;
+use super::session;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Synchronize: everything ticked, the items named, or two folders
+///
+/// Two arguments that have a `/` in them or are folders are a pair, which need not be configured; what both sides agreed on is
+/// remembered all the same. On a terminal: `s` skips the current item, `p` pauses, `q` or Ctrl-C stops, Ctrl-C once more ends at
+/// once.
+#[derive(Debug, Args)]
+pub(crate) struct Sync {
+    /// Names or ids of items, or two folders
+    #[arg(value_name = "ITEM | LEFT RIGHT")]
+    items: Vec<PathBuf>,
+    /// Tell what would be done, and do nothing
+    #[arg(long, short = 'n')]
+    dry_run: bool,
+    /// two-way-safe, two-way-resolved, one-way-safe or one-way-replica
+    #[arg(long, value_parser = word::<syncmgr_folders::Mode>)]
+    mode: Option<String>,
+    /// What to do with conflicts: hold, left, right, newer or both
+    #[arg(long, value_name = "POLICY", value_parser = word::<syncmgr_folders::ConflictPolicy>)]
+    conflict: Option<String>,
+    /// Let this safety rule pass, once (may be given several times)
+    #[arg(long, value_name = "RULE", value_parser = word::<syncmgr_folders::Rule>)]
+    allow: Vec<String>,
+    /// Ask nothing
+    #[arg(long, short)]
+    yes: bool,
+    /// Read every file instead of trusting what the file system says
+    #[arg(long)]
+    checksum: bool,
+    /// How much is flushed to the disk: full, batch or none
+    #[arg(long, value_parser = word::<syncmgr_folders::Durability>)]
+    durability: Option<String>,
+    /// Leave out what matches, in gitignore syntax (may be given several times)
+    #[arg(long, value_name = "PATTERN")]
+    ignore: Vec<String>,
+}
+
+/// Checks that a word is one of a closed set; the words themselves go on, because those are what is said on the wire.
+pub(super) fn word<T: std::str::FromStr<Err: std::fmt::Display>>(typed: &str) -> Result<String, String> {
+    match typed.parse::<T>() {
+        Ok(_) => Ok(typed.to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+pub(super) fn run(command: Sync, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
+    let selection = selection(&command.items, ctx)?;
+    let is_everything = selection == Selection::Ticked;
+    let request = SyncRequest {
+        selection,
+        dry_run: command.dry_run,
+        changes: command.dry_run || ctx.output.wants_changes(),
+        mode: command.mode,
+        conflict: command.conflict,
+        durability: command.durability,
+        ignore: command.ignore,
+        allow: command.allow,
+        checksum: command.checksum,
+    };
+    let empty = if is_everything { session::Empty::NothingConfigured } else { session::Empty::NothingMeant };
+    session::run(Request::Sync(request), empty, ctx)
+}
+
+fn selection(typed: &[PathBuf], ctx: &Context<'_>) -> Result<Selection, Failure> {
+    match typed {
+        [] => Ok(Selection::Ticked),
+        [left, right] if is_path(left) && is_path(right) => {
+            let (left, right) = (ctx.surroundings.resolve(left), ctx.surroundings.resolve(right));
+            let (left, right, escaped) =
+                PathText::pair(left.as_os_str().as_bytes(), right.as_os_str().as_bytes());
+            Ok(Selection::Pair(Roots { left, right, escaped }))
+        }
+        names => {
+            if let Some(path) = names.iter().find(|name| name.as_os_str().as_bytes().contains(&b'/')) {
+                return Err(Failure::usage(format!("`{}` is a path, and paths come in pairs", path.display()))
+                    .hint("`syncmgr sync LEFT RIGHT` synchronizes two folders; write `./NAME` for one that is not there yet"));
+            }
+            Ok(Selection::Items(names.iter().map(|name| name.to_string_lossy().into_owned()).collect()))
+        }
+    }
+}
+
+/// Whether an argument is a path: it has a `/` in it, or is a folder right here.
+fn is_path(typed: &Path) -> bool {
+    typed.as_os_str().as_bytes().contains(&b'/') || typed.is_dir()
+}

@@ -1,0 +1,41 @@
+//! `syncmgr undo`
+
+use clap::Args;
+use syncmgr_wire::control::{Event, Request};
+
+use super::Context;
+use super::session;
+use crate::exit::Exit;
+use crate::face::{ask, phrases};
+use crate::failure::Failure;
+
+/// Put back what a session changed
+///
+/// Without a session: the last one that changed something and was not undone. What has been edited since is left alone and
+/// reported. An undo is a session of its own and can be undone.
+#[derive(Debug, Args)]
+pub(crate) struct Undo {
+    /// The session's id or its beginning
+    session: Option<String>,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(super) fn run(command: Undo, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
+    let (_, events) = ctx.collect(Request::FindUndo { session: command.session })?;
+    let Some(Event::Session(undone)) = events.into_iter().next() else {
+        return Err(Failure::usage("there is nothing to undo").hint("`syncmgr history` lists the sessions"));
+    };
+    if !ctx.output.is_json() {
+        let what = format!("undo the session of {}", phrases::moment(undone.started));
+        ctx.output.note(&what);
+        for item in &undone.items {
+            ctx.output.note(&format!("  {}  {}", item.name, phrases::changes(item)));
+        }
+    }
+    if !command.yes && !ask::agrees(ctx.output, "put all of this back?")? {
+        return Ok(Exit::Stopped);
+    }
+    session::run(Request::Undo { session: undone.session }, session::Empty::NothingMeant, ctx)
+}

@@ -1,0 +1,173 @@
+//! A session as people see it: progress while it runs, results at its end.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use syncmgr_model::id::ItemId;
+use syncmgr_model::status::ItemStatus;
+use syncmgr_wire::control::Event;
+use syncmgr_wire::line::{Change, Conflict, Entry, Halt, Problem, Row, Summary};
+
+use super::bars::Bars;
+use super::phrases;
+use super::plain::PlainLines;
+use super::{Output, Page, Talk};
+use crate::exit::Exit;
+use crate::manager::Face;
+
+/// How many findings of a kind are listed; more scroll away what matters.
+const SHOWN: usize = 20;
+
+/// The item that a key press is about.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Current(Arc<Mutex<Option<ItemId>>>);
+
+impl Current {
+    pub(crate) fn get(&self) -> Option<ItemId> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, item: Option<ItemId>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = item;
+    }
+}
+
+/// Where progress is shown.
+enum Progress {
+    Bars(Bars),
+    Lines(PlainLines),
+    Nowhere,
+}
+
+/// Shows a session.
+pub(crate) struct SessionFace<'a> {
+    output: &'a mut Output,
+    progress: Progress,
+    current: Current,
+    findings: Findings,
+    summary: Option<Summary>,
+}
+
+#[derive(Default)]
+struct Findings {
+    conflicts: Vec<Conflict>,
+    problems: Vec<Problem>,
+    halts: Vec<Halt>,
+    entries: Vec<Entry>,
+}
+
+impl<'a> SessionFace<'a> {
+    pub(crate) fn new(output: &'a mut Output) -> Self {
+        let progress = match (output.talk, output.terminals.stderr) {
+            (Talk::Quiet, _) => Progress::Nowhere,
+            (_, true) => Progress::Bars(Bars::new(output.err_style)),
+            (_, false) => Progress::Lines(PlainLines::default()),
+        };
+        Self { output, progress, current: Current::default(), findings: Findings::default(), summary: None }
+    }
+
+    /// Whether there is a picture on a terminal, which keys belong to.
+    pub(crate) fn is_drawn(&self) -> bool {
+        matches!(self.progress, Progress::Bars(_)) && self.output.terminals.stdin
+    }
+
+    pub(crate) fn current(&self) -> Current {
+        self.current.clone()
+    }
+
+    /// Whether the session treated nothing at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.summary.as_ref().is_some_and(|summary| summary.session.is_none())
+    }
+
+    /// Takes the progress away and shows the results.
+    pub(crate) fn finish(self) {
+        if let Progress::Bars(bars) = &self.progress {
+            bars.clear();
+        }
+        let Some(summary) = self.summary else { return };
+        // With nothing to complain about, quiet is quiet.
+        if self.output.talk == Talk::Quiet && summary.exit == Exit::InStep.code() {
+            return;
+        }
+        let mut page = self.output.page();
+        page.items(&summary.items, summary.dry_run, Some(summary.millis));
+        self.findings.show(&summary, &mut page);
+    }
+
+    fn row(&mut self, row: &Row) {
+        let is_active = matches!(row.status, ItemStatus::Updating | ItemStatus::UpdatingIndeterminate);
+        if is_active && self.current.get().is_none() {
+            self.current.set(Some(row.item));
+        } else if row.status.is_final() && self.current.get() == Some(row.item) {
+            self.current.set(None);
+        }
+        match &mut self.progress {
+            Progress::Bars(bars) => bars.row(row),
+            Progress::Lines(lines) => lines.row(row),
+            Progress::Nowhere => {}
+        }
+    }
+
+    fn change(&mut self, change: &Change) {
+        let from =
+            change.from.as_ref().map_or(String::new(), |from| format!(" (was {})", phrases::path(from)));
+        let line =
+            format!("{:<5}  {:<10}  {}{from}", change.side, change.action, phrases::path(&change.path));
+        let output = &mut *self.output;
+        match &self.progress {
+            Progress::Bars(bars) => bars.around(|| {
+                output.print_line(&line);
+                output.flush();
+            }),
+            _ => output.print_line(&line),
+        }
+    }
+}
+
+impl Face for SessionFace<'_> {
+    fn hear(&mut self, event: &Event) {
+        match event {
+            Event::Row(row) => self.row(row),
+            // An undo and decisions tell their changes in any case; people see them when they asked for more.
+            Event::Change(change) if self.output.wants_changes() => self.change(change),
+            Event::Conflict(conflict) => self.findings.conflicts.push(conflict.clone()),
+            Event::Problem(problem) => self.findings.problems.push(problem.clone()),
+            Event::Halt(halt) => self.findings.halts.push(halt.clone()),
+            Event::Entry(entry) => self.findings.entries.push(entry.clone()),
+            Event::EntriesDeleted(deleted) => {
+                self.findings.entries.retain(|entry| !deleted.entries.contains(&entry.entry));
+            }
+            Event::Summary(summary) => self.summary = Some(summary.clone()),
+            _ => {}
+        }
+    }
+
+    fn breathe(&mut self) {
+        self.output.flush();
+    }
+}
+
+impl Findings {
+    fn show(&self, summary: &Summary, page: &mut Page<'_>) {
+        self.halts.iter().for_each(|halt| page.halt(halt));
+        some(&self.entries, page, Page::entry);
+        some(&self.problems, page, Page::problem);
+        some(&self.conflicts, page, Page::conflict);
+        if !self.conflicts.is_empty() && !summary.dry_run {
+            page.hint("`syncmgr conflicts resolve PATH --keep left|right|newer|both` decides one");
+        }
+        if !self.problems.is_empty() {
+            page.hint("everything else is done; once the cause is gone, the next run treats these too");
+        }
+        if summary.exit == Exit::Stopped.code() {
+            page.hint("the next run goes on where this one stopped");
+        }
+    }
+}
+
+fn some<'a, T>(findings: &[T], page: &mut Page<'a>, show: impl Fn(&mut Page<'a>, &T)) {
+    findings.iter().take(SHOWN).for_each(|finding| show(page, finding));
+    if findings.len() > SHOWN {
+        page.line(&format!("  … and {} more; `syncmgr results` shows all", findings.len() - SHOWN));
+    }
+}

@@ -1,0 +1,138 @@
+//! The composition: the only place that knows engine, folder handler and store and joins them.
+//!
+//! Commands say what they want in the control vocabulary of `syncmgr-wire` and hear its events; they never see an engine, a
+//! handler or a table. When there is a daemon, this module is what moves into it, and the commands send the same words
+//! through a socket.
+//!
+//! Nothing is opened before it is needed: a question about the configuration does not touch the store.
+
+mod answers;
+mod changes;
+mod controls;
+mod doctor;
+mod items;
+mod record;
+mod run;
+mod select;
+mod trash;
+
+use syncmgr_store::{Claim, Owner, Store, StoreError, Writer};
+use syncmgr_wire::control::{Event, Request};
+
+use crate::config::Config;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::surroundings::{self, Surroundings};
+
+pub(crate) use controls::Controls;
+
+/// Who hears the events.
+pub(crate) trait Face {
+    /// Hears one.
+    fn hear(&mut self, event: &Event);
+
+    /// Nothing more to hear for the moment: what was held back is shown now.
+    fn breathe(&mut self) {}
+}
+
+/// Answers requests, in this process.
+pub(crate) struct Manager {
+    surroundings: Surroundings,
+    config: Option<Config>,
+    store: Option<Store>,
+    process: Option<Owner>,
+    controls: Controls,
+}
+
+impl Manager {
+    pub(crate) fn new(surroundings: Surroundings) -> Self {
+        Self { surroundings, config: None, store: None, process: None, controls: Controls::default() }
+    }
+
+    /// The way to control the session that the next request runs.
+    pub(crate) fn controls(&self) -> Controls {
+        self.controls.clone()
+    }
+
+    /// Answers a request.
+    pub(crate) fn ask(&mut self, request: Request, face: &mut dyn Face) -> Result<Exit, Failure> {
+        match request {
+            Request::Sync(request) => self.sync(&request, face),
+            Request::Resolve(request) => self.resolve(&request, face),
+            Request::Undo { session } => self.undo(session, face),
+            control @ (Request::Skip { .. } | Request::Stop | Request::Pause | Request::Resume) => {
+                self.controls.send(&control);
+                Ok(Exit::InStep)
+            }
+            Request::AddFolder(request) => self.add_folder(request, face),
+            Request::Remove { item } => self.remove(&item, face),
+            Request::Tick { items, ticked } => self.tick(&items, ticked, face),
+            Request::Items => self.items(face),
+            Request::Status => self.status(face),
+            Request::Results { session } => self.results(session.as_deref(), face),
+            Request::History { limit } => self.history(limit, face),
+            Request::Conflicts { item } => self.conflicts(item.as_deref(), face),
+            Request::FindUndo { session } => self.find_undo(session.as_deref(), face),
+            Request::Trash { item } => self.trash(item.as_deref(), face),
+            Request::TrashRestore(request) => self.trash_restore(&request, face),
+            Request::TrashEmpty { item, older_than_days } => {
+                self.trash_empty(item.as_deref(), older_than_days, face)
+            }
+            Request::Why { item } => self.why(&item, face),
+            Request::Doctor => self.doctor(face),
+            Request::SetStoreAside => self.set_store_aside(face),
+        }
+    }
+
+    fn config(&mut self) -> Result<&Config, Failure> {
+        if self.config.is_none() {
+            let Surroundings { config_file, home, .. } = &self.surroundings;
+            self.config = Some(Config::load(config_file, home.as_deref())?);
+        }
+        // Just put there.
+        self.config.as_ref().ok_or_else(|| Failure::ours("the configuration was not kept"))
+    }
+
+    fn store(&mut self) -> Result<&mut Store, Failure> {
+        if self.store.is_none() {
+            let dir = &self.surroundings.state_dir;
+            self.store = Some(Store::open(dir).map_err(|error| Failure::store(&error, dir))?);
+        }
+        self.store.as_mut().ok_or_else(|| Failure::ours("the store was not kept"))
+    }
+
+    /// Reads from the store.
+    fn read<T>(&mut self, read: impl FnOnce(&Store) -> Result<T, StoreError>) -> Result<T, Failure> {
+        let answer = read(self.store()?);
+        answer.map_err(|error| Failure::store(&error, &self.surroundings.state_dir))
+    }
+
+    /// Writes to the store: waits for other writers, and gives way at once to one that means to stay.
+    fn write<T>(&mut self, write: impl FnOnce(&Writer<'_>) -> Result<T, StoreError>) -> Result<T, Failure> {
+        let owner = self.process();
+        let claim = Claim { owner: &owner, now: surroundings::now(), is_running: &surroundings::is_running };
+        let store = self.store()?;
+        let written = store.writer(&claim).and_then(|writer| {
+            let answer = write(&writer)?;
+            writer.commit()?;
+            Ok(answer)
+        });
+        written.map_err(|error| Failure::store(&error, &self.surroundings.state_dir))
+    }
+
+    /// Fails now if the result of long work could not be written afterwards.
+    fn check_writable(&mut self) -> Result<(), Failure> {
+        let owner = self.process();
+        let claim = Claim { owner: &owner, now: surroundings::now(), is_running: &surroundings::is_running };
+        self.read(|store| store.check_lease(&claim))
+    }
+
+    fn process(&mut self) -> Owner {
+        self.process.get_or_insert_with(surroundings::this_process).clone()
+    }
+
+    fn folder_surroundings(&mut self) -> syncmgr_folders::Surroundings {
+        let Owner { boot, host, .. } = self.process();
+        syncmgr_folders::Surroundings { state_dir: self.surroundings.pairs_dir(), host, boot_id: boot }
+    }
+}

@@ -1,0 +1,161 @@
+//! The rim: the only place that looks at the environment, the current directory, the clock and the machine.
+//!
+//! Everything further in gets plain values from here.
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::{Component, Path, PathBuf};
+
+use syncmgr_model::time::Timestamp;
+use syncmgr_store::Owner;
+
+/// What a command runs in.
+#[derive(Debug, Clone)]
+pub(crate) struct Surroundings {
+    /// The configuration file.
+    pub(crate) config_file: PathBuf,
+    /// Where state is kept.
+    pub(crate) state_dir: PathBuf,
+    /// The user's home, for `~`.
+    pub(crate) home: Option<PathBuf>,
+    /// Where the command was typed.
+    pub(crate) current_dir: PathBuf,
+}
+
+/// Why the surroundings do not do.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SurroundingsError {
+    /// Nothing says where the files are.
+    #[error("neither `HOME` nor `{variable}` says where the {what} is")]
+    NoHome {
+        /// What was looked for.
+        what: &'static str,
+        /// The variable that would say it.
+        variable: &'static str,
+    },
+    /// The current directory is gone.
+    #[error("the current directory cannot be told")]
+    NoCurrentDir(#[source] std::io::Error),
+}
+
+impl Surroundings {
+    /// Looks around. `config` and `state` are what the user named instead of the platform's places.
+    pub(crate) fn look(config: Option<&Path>, state: Option<&Path>) -> Result<Self, SurroundingsError> {
+        let current_dir = current_dir()?;
+        let home = variable("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
+        let place = |named: Option<&Path>, variable_name, under_home: &str, what| match named {
+            Some(path) => Ok(absolute(&current_dir, path)),
+            // The platform's rule: a relative path in these variables is to be ignored.
+            None => variable(variable_name)
+                .map(PathBuf::from)
+                .filter(|base| base.is_absolute())
+                .or_else(|| home.as_ref().map(|home| home.join(under_home)))
+                .map(|base| base.join("syncmgr"))
+                .ok_or(SurroundingsError::NoHome { what, variable: variable_name }),
+        };
+        let config_dir = |path: PathBuf| if config.is_some() { path } else { path.join("config.toml") };
+        Ok(Self {
+            config_file: place(config, "XDG_CONFIG_HOME", ".config", "configuration").map(config_dir)?,
+            state_dir: place(state, "XDG_STATE_HOME", ".local/state", "state directory")?,
+            home: home.clone(),
+            current_dir: current_dir.clone(),
+        })
+    }
+
+    /// A path as typed, made absolute. Symlinks and `..` beyond them are left to the file system.
+    pub(crate) fn resolve(&self, typed: &Path) -> PathBuf {
+        absolute(&self.current_dir, typed)
+    }
+
+    /// Where the folder handler keeps its state.
+    pub(crate) fn pairs_dir(&self) -> PathBuf {
+        self.state_dir.join("pairs")
+    }
+}
+
+/// Joins and drops what says nothing: `.` and doubled or closing slashes. `..` stays: after a symlink it is not the
+/// component before it.
+fn absolute(base: &Path, path: &Path) -> PathBuf {
+    base.join(path).components().filter(|component| *component != Component::CurDir).collect()
+}
+
+/// This process, for the store's lease.
+pub(crate) fn this_process() -> Owner {
+    Owner { pid: std::process::id(), boot: boot_id(), host: host() }
+}
+
+/// Whether a process of this host exists.
+pub(crate) fn is_running(pid: u32) -> bool {
+    let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else { return false };
+    // A process of somebody else answers "not permitted", and exists.
+    !matches!(rustix::process::test_kill_process(pid), Err(rustix::io::Errno::SRCH))
+}
+
+/// The host's name.
+pub(crate) fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// What tells this boot of the machine from others. Empty where the system does not say; then only the process number
+/// tells owners apart.
+pub(crate) fn boot_id() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
+}
+
+/// The present moment.
+pub(crate) fn now() -> Timestamp {
+    use syncmgr_engine::{Clock, SystemClock};
+    SystemClock.now()
+}
+
+/// Whether the user asked for no color by the environment.
+pub(crate) fn no_color() -> bool {
+    variable("NO_COLOR").is_some() || variable("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// Whether standard output and standard error are terminals, and whether keys can be read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terminals {
+    pub(crate) stdin: bool,
+    pub(crate) stdout: bool,
+    pub(crate) stderr: bool,
+}
+
+impl Terminals {
+    pub(crate) fn look() -> Self {
+        let dumb = variable("TERM").is_some_and(|term| term == "dumb");
+        Self {
+            stdin: std::io::stdin().is_terminal() && !dumb,
+            stdout: std::io::stdout().is_terminal(),
+            stderr: std::io::stderr().is_terminal() && !dumb,
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the rim is where the environment is read")]
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the rim is where the current directory is read")]
+fn current_dir() -> Result<PathBuf, SurroundingsError> {
+    std::env::current_dir().map_err(SurroundingsError::NoCurrentDir)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typed_path_becomes_absolute_and_keeps_its_parent_steps() {
+        for (typed, expected) in [
+            ("a", "/base/a"),
+            ("./a/.", "/base/a"),
+            ("a//b/", "/base/a/b"),
+            ("../a", "/base/../a"),
+            ("/x", "/x"),
+        ] {
+            assert_eq!(absolute(Path::new("/base"), Path::new(typed)), Path::new(expected), "{typed}");
+        }
+    }
+}

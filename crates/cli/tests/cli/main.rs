@@ -1,0 +1,20 @@
+//! The command as people meet it: through the real binary, in a home of its own.
+
+#![expect(clippy::disallowed_methods, reason = "the tests start the programs that make trouble")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod add;
+mod completions;
+mod configuration;
+mod conflicts;
+mod doctor;
+mod home;
+mod items;
+mod memory;
+mod store;
+mod sync;
+mod trash;
+mod trouble;
+mod undo;
+mod usage;
+mod why;
