@@ -156,7 +156,8 @@ impl Conductor {
             }
             // Here and not on a thread of its own: nothing of the session works any more when it comes.
             Effect::CloseConnection(name) => self.shared.services.connector.close(name.as_deref()),
-            Effect::ArmGrace => self.grace_over_at = Some(Instant::now() + self.grace),
+            // A grace beyond the end of time never ends.
+            Effect::ArmGrace => self.grace_over_at = Instant::now().checked_add(self.grace),
             Effect::Abandon(instance) => self.workers[instance.0] = None,
             Effect::TellSettled => {
                 self.outbox.push_back(SessionEvent::Settled(self.shared.make_report()));

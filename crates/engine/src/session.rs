@@ -1,5 +1,6 @@
 //! [`Engine`] and [`Session`]: what faces hold.
 
+use std::fmt;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -19,6 +20,12 @@ use crate::shared::{EVENT_ROOM, Shared};
 #[derive(Clone)]
 pub struct Engine {
     services: Services,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Engine")
+    }
 }
 
 impl Engine {
@@ -60,6 +67,12 @@ impl Engine {
 pub struct Session {
     shared: Arc<Shared>,
     events: Receiver<SessionEvent>,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Session").field(&self.shared.id).finish()
+    }
 }
 
 impl Session {

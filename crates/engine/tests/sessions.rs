@@ -250,6 +250,24 @@ fn a_handler_that_cannot_be_made_leaves_a_line_and_the_others_run() {
 }
 
 #[test]
+fn a_panic_anywhere_else_in_a_handlers_life_is_survived_too() {
+    quiet_panics();
+    let disk = Scripted::new("disk", &[A]).on_initialize(|| panic!("early"));
+    let mail = Scripted::new("mail", &[B]).on_prepare(|_| panic!("later"));
+    let mut request = request(&[&disk, &mail]);
+    request.handlers.push(entry(2, "made by nobody", Arc::new(|| panic!("at once"))));
+    let mut lines = engine().start(request).wait();
+    lines.entries.sort_by(|one, other| one.text.cmp(&other.text));
+    let expected = [
+        "`mail` panicked in `prepare_for_sync`: later",
+        "`made by nobody` panicked in `create`: at once",
+        "`registered as disk` panicked in `initialize`: early",
+    ];
+    assert_eq!(texts(&lines), expected);
+    assert_eq!(statuses(&lines), [Failed]);
+}
+
+#[test]
 fn a_handler_that_does_not_stop_is_abandoned_and_its_callback_is_dead() {
     let (release, finished) = (Latch::new(), Latch::new());
     let (hold, tell) = (release.clone(), finished.clone());

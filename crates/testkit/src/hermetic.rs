@@ -66,3 +66,21 @@ impl Default for Hermetic {
         Self::new()
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_sees_its_own_home_and_nothing_of_the_caller() {
+        let hermetic = Hermetic::new();
+        let output = hermetic.command("/usr/bin/env").output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let home = hermetic.path("home");
+        assert!(text.lines().any(|line| line == format!("HOME={}", home.display())));
+        assert!(!text.contains("CARGO"), "{text}");
+        let path = home.parent().unwrap().to_owned();
+        drop(hermetic);
+        assert!(!path.exists());
+    }
+}
