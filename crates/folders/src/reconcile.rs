@@ -528,9 +528,13 @@ impl<C: Contents> Merge<C> {
             Forced::Policy(_) | Forced::No => None,
         };
         let replaces = match here.node(to) {
-            Node::Dir(_) => return self.remove_dir(here, to, forced),
+            Node::Dir(_) => return self.enter_dir(here, to, Fate::Going, forced),
             node => node.stat().copied(),
         };
+        if let (Node::Dir(_), None, true) = (here.node(from), replaces, self.is_going(from)) {
+            // New in a deleted directory: it brings that one back if there is anything in it to carry over.
+            return self.enter_dir(here, from, Fate::New, forced);
+        }
         if !matches!(here.node(from), Node::Absent) && !self.make_way(from) {
             return;
         }
@@ -585,8 +589,8 @@ impl<C: Contents> Merge<C> {
         }
     }
 
-    /// Begins to remove a directory; whether it goes is known when everything in it has been met.
-    fn remove_dir(&mut self, here: &Here, side: Side, forced: Option<Side>) {
+    /// Begins a directory whose end is open; what becomes of it is known when everything in it has been met.
+    fn enter_dir(&mut self, here: &Here, side: Side, fate: Fate, forced: Option<Side>) {
         let replacement = match here.node(side.other()) {
             Node::Absent => None,
             node => Some(Replacement { node: node.clone(), before: here.base.clone() }),
@@ -602,6 +606,7 @@ impl<C: Contents> Merge<C> {
             side,
             stat,
             before: here.base.clone(),
+            is_new: fate == Fate::New,
             replacement,
             remade: false,
             kept: false,
@@ -618,6 +623,15 @@ impl<C: Contents> Merge<C> {
         }
         self.out.plan.push(&here.path, op, here.base.as_ref(), after);
     }
+}
+
+/// What a directory with an open end is in for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// It goes, if everything in it may.
+    Going,
+    /// It is new in a directory that is going.
+    New,
 }
 
 /// What the user decided about a path.

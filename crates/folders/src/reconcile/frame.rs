@@ -29,6 +29,8 @@ pub(super) enum FrameKind {
         side: Side,
         stat: Stat,
         before: Option<BaseEntry>,
+        /// Whether it is new there: then it does not go, but it is carried over only with something in it.
+        is_new: bool,
         /// What comes in its place.
         replacement: Option<Replacement>,
         /// Something below was edited, so the other side got it back.
@@ -102,7 +104,16 @@ impl<C: Contents> Merge<C> {
                 }
             }
         }
-        let FrameKind::Remove { side, before, replacement, remade, kept, .. } = frame.kind else { return };
+        let FrameKind::Remove { side, stat, before, is_new, replacement, remade, kept, .. } = frame.kind
+        else {
+            return;
+        };
+        if is_new && !kept && !remade {
+            if self.make_way(side) {
+                self.push_make_dir(&frame.path, side.other(), &stat, before.as_ref());
+            }
+            return;
+        }
         if kept && !remade {
             let text = format!("stays on the {side}: it holds what takes no part or could not be treated");
             self.out.notes.push(Note { path: frame.path, text });
@@ -146,6 +157,20 @@ impl<C: Contents> Merge<C> {
             self.out.notes.truncate(savepoint.n_notes);
         }
         self.out.conflicts.push((path, ConflictKind::Type));
+    }
+
+    /// Whether the path just met is in a directory that is to go from `side`, with nothing else to take its place.
+    pub(super) fn is_going(&self, side: Side) -> bool {
+        let mut going = false;
+        for frame in &self.frames {
+            if let FrameKind::Remove { side: from, replacement, .. } = &frame.kind {
+                if replacement.is_some() {
+                    return false;
+                }
+                going |= *from == side;
+            }
+        }
+        going
     }
 
     /// Something of side `from` is to go to the other side: brings back the directories around it that were deleted

@@ -211,6 +211,15 @@ fn a_directory_goes_after_what_was_in_it() {
         "R-d/g #d",
     );
     safe("the same again, a run later", &["d/"], &[], &["d/", "d/x!"], "#d");
+    safe(
+        "holding a new folder with nothing but ignored files: it does not bring the deleted one back",
+        &["d/", "d/g=1"],
+        &[],
+        &["d/", "d/g=1", "d/s/", "d/s/x!"],
+        "R-d/g #d/s #d",
+    );
+    safe("holding a new empty folder: it comes back for it", &["d/"], &[], &["d/", "d/s/"], "L+d/ L+d/s/");
+    safe("holding a new folder with a file", &["d/"], &[], &["d/", "d/s/", "d/s/f=1"], "L+d/ L+d/s/ L+d/s/f");
     safe("holding something unreadable", &["d/", "d/x/", "d/x/y=1"], &[], &["d/", "d/x?"], "?d/x #d");
 }
 
