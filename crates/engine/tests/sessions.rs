@@ -259,8 +259,8 @@ fn a_panic_anywhere_else_in_a_handlers_life_is_survived_too() {
     let mut lines = engine().start(request).wait();
     lines.entries.sort_by(|one, other| one.text.cmp(&other.text));
     let expected = [
-        "`mail` panicked in `prepare_for_sync`: later",
         "`made by nobody` panicked in `create`: at once",
+        "`mail` panicked in `prepare_for_sync`: later",
         "`registered as disk` panicked in `initialize`: early",
     ];
     assert_eq!(texts(&lines), expected);
