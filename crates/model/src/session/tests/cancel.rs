@@ -261,3 +261,16 @@ fn a_stop_ends_a_pause() {
     rig.happens(Input::ResumeAsked);
     assert_eq!(rig.last_phase(FIRST), Some(Phase::Stopping));
 }
+
+#[test]
+fn when_all_items_are_skipped_while_everything_is_held_nothing_is_synchronized_on_resume() {
+    let mut rig = Rig::chosen(1, ATTENDED);
+    rig.happens(Input::PauseAsked);
+    rig.prepares(FIRST);
+    rig.happens(Input::SkipAsked(A));
+    rig.happens(Input::SkipAsked(B));
+    rig.forget();
+    rig.happens(Input::ResumeAsked);
+    assert!(!rig.calls().contains(&(0, Call::Synchronize)));
+    assert_eq!(rig.statuses(), [Skipped, Skipped]);
+}

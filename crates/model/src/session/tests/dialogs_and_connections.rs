@@ -111,3 +111,17 @@ fn a_connection_that_comes_too_late_is_closed_again() {
     assert_eq!(tried(&mut rig, None, Connecting::Opened), Outcome::FAIL);
     assert_eq!(rig.effects, [close(None)]);
 }
+
+#[test]
+fn a_stop_ends_the_wait_for_a_connection_of_what_is_being_shown() {
+    let mut rig = two_at_work();
+    let flags = Some(ErrorFlags::ENABLE_JUMP_TEXT);
+    rig.logs(LogLevel::Error, LogErrorInfo { flags, error: Some(ErrorId::from_u128(1)), item: None });
+    rig.calls_back(FIRST, Called::SynchronizeCompleted(Outcome::OK));
+    rig.happens(Input::EntryActivated(1));
+    assert_eq!(asks_connection(&mut rig, FIRST, None), Answer::Connect);
+    rig.forget();
+    rig.happens(Input::StopAsked);
+    // Told again that its phase is closed, whoever waits looks up.
+    assert_eq!(rig.last_phase(FIRST), Some(Phase::Closed));
+}

@@ -154,6 +154,30 @@ fn a_second_completion_of_show_error_is_unexpected() {
 }
 
 #[test]
+fn where_the_user_may_be_bothered_a_retry_waits_for_the_preparation_of_another() {
+    let mut rig = Rig::with(by_hand(2, ATTENDED));
+    for instance in [FIRST, SECOND] {
+        rig.load(instance, Default::default());
+        rig.happens(Input::Chosen { instance, items: vec![A] });
+    }
+    for instance in [FIRST, SECOND] {
+        let (level, text) = (LogLevel::Error, "said".to_owned());
+        rig.calls_back(instance, Called::Logged { level, text, info: jump(ERROR) });
+        rig.prepares(instance);
+        rig.synchronizes(instance);
+    }
+    for (number, instance) in [(2, SECOND), (1, FIRST)] {
+        rig.forget();
+        rig.happens(Input::EntryActivated(number));
+        rig.calls_back(instance, Called::ErrorCompleted(Outcome::RETRY_SYNC, vec![A]));
+        rig.returns(instance, Returned::ErrorShown(Outcome::OK));
+    }
+    assert_eq!(rig.calls(), [(0, Call::ShowError(ERROR))], "the second handler prepares");
+    rig.prepares(SECOND);
+    assert!(rig.calls().contains(&(0, Call::PrepareForSync(vec![A]))));
+}
+
+#[test]
 fn a_stop_holds_for_its_run_and_not_for_a_retry() {
     let mut rig = Rig::with(by_hand(1, ATTENDED));
     rig.load(FIRST, Default::default());
