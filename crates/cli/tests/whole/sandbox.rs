@@ -26,10 +26,10 @@ impl Sandbox {
         Self { home, left, right }
     }
 
-    /// As [`Sandbox::new`], and both sides in step.
+    /// As [`Sandbox::new`], and both sides in step. Not flushed: what is tested comes after it.
     pub(crate) fn in_step() -> Self {
         let sandbox = Self::new();
-        sandbox.sync(&[]).expect(Exit::InStep);
+        sandbox.sync(&["--durability", "none"]).expect(Exit::InStep);
         sandbox
     }
 
