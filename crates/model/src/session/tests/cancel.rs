@@ -274,3 +274,26 @@ fn when_all_items_are_skipped_while_everything_is_held_nothing_is_synchronized_o
     assert!(!rig.calls().contains(&(0, Call::Synchronize)));
     assert_eq!(rig.statuses(), [Skipped, Skipped]);
 }
+
+#[test]
+fn an_abandoned_handler_that_comes_back_while_loading_is_not_called_on() {
+    let mut rig = Rig::begun(2, ATTENDED);
+    rig.returns(FIRST, Returned::Created(Ok(())));
+    rig.happens(Input::StopAsked);
+    rig.happens(Input::GraceOver);
+    rig.forget();
+    rig.returns(FIRST, Returned::Initialized(Outcome::OK));
+    rig.returns(FIRST, Returned::Panicked { method: "initialize", text: "oh".into() });
+    assert_eq!(rig.effects, []);
+}
+
+#[test]
+fn letting_go_after_a_stop_has_its_own_grace_time() {
+    let mut rig = Rig::syncing();
+    rig.happens(Input::StopAsked);
+    rig.forget();
+    rig.calls_back(FIRST, Called::SynchronizeCompleted(Outcome::OK));
+    assert!(rig.has(&Effect::ArmGrace));
+    rig.happens(Input::GraceOver);
+    assert!(rig.machine.is_finished());
+}

@@ -5,7 +5,7 @@ use crate::entry::LogLevel;
 use crate::event::Modifiers;
 use crate::flags::{HandlerFlags, ItemFlags};
 use crate::id::ItemId;
-use crate::item::ItemInfo;
+use crate::item::{ItemInfo, MAX_ITEMS};
 use crate::outcome::Outcome;
 use crate::session::*;
 use crate::status::ItemStatus;
@@ -78,6 +78,16 @@ fn a_nil_id_makes_no_item_and_of_equal_ids_the_first_counts() {
     given.items[3].name = "again".into();
     rig.returns(FIRST, Returned::Enumerated(given));
     assert_eq!(rig.machine.items(FIRST), listing(&[A, B]).items);
+}
+
+#[test]
+fn an_endless_listing_is_cut_off() {
+    let mut rig = Rig::begun(1, ATTENDED);
+    rig.returns(FIRST, Returned::Created(Ok(())));
+    rig.returns(FIRST, Returned::Initialized(Outcome::OK));
+    let ids: Vec<_> = (1..=MAX_ITEMS as u128 + 5).map(ItemId::from_u128).collect();
+    rig.returns(FIRST, Returned::Enumerated(listing(&ids)));
+    assert_eq!(rig.machine.items(FIRST).len(), MAX_ITEMS);
 }
 
 #[test]

@@ -110,6 +110,32 @@ fn a_failing_show_error_is_done_at_once_and_can_be_activated_again() {
 }
 
 #[test]
+fn a_failing_show_error_beats_the_retry_it_asked_for() {
+    let mut rig = showing();
+    assert_eq!(retry(&mut rig, &[A]), Outcome::OK);
+    rig.returns(FIRST, Returned::ErrorShown(Outcome::FAIL));
+    assert_eq!(rig.calls(), []);
+    assert_eq!(rig.statuses(), [Succeeded, Succeeded]);
+}
+
+#[test]
+fn nothing_else_is_shown_meanwhile_and_its_dialogs_end_with_it() {
+    let mut rig = settled();
+    let (level, text) = (LogLevel::Error, "said".to_owned());
+    rig.calls_back(SECOND, Called::Logged { level, text, info: jump(ERROR) });
+    rig.happens(Input::EntryActivated(1));
+    rig.forget();
+    rig.happens(Input::EntryActivated(2));
+    assert_eq!(rig.calls(), []);
+    assert_eq!(rig.asks(FIRST, Modeless::Ask), Outcome::OK);
+    rig.calls_back(FIRST, Called::ErrorCompleted(Outcome::OK, vec![]));
+    rig.returns(FIRST, Returned::ErrorShown(Outcome::OK));
+    rig.happens(Input::EntryActivated(2));
+    assert_eq!(rig.calls(), [(1, Call::ShowError(ERROR))]);
+    assert_eq!(rig.asks(SECOND, Modeless::Ask), Outcome::OK);
+}
+
+#[test]
 fn a_retry_prepares_the_known_items_once_each_after_show_error_has_returned() {
     for is_early in [true, false] {
         let mut rig = showing();
@@ -191,6 +217,22 @@ fn a_stop_holds_for_its_run_and_not_for_a_retry() {
     rig.forget();
     rig.returns(FIRST, Returned::ErrorShown(Outcome::OK));
     assert_eq!(rig.last_phase(FIRST), Some(Phase::Open));
+    assert_eq!(rig.calls(), [(0, Call::PrepareForSync(vec![A]))]);
+}
+
+#[test]
+fn a_hold_that_nobody_lifted_does_not_hold_a_retry() {
+    let mut rig = Rig::with(by_hand(1, ATTENDED));
+    rig.load(FIRST, Default::default());
+    rig.happens(Input::Chosen { instance: FIRST, items: vec![A] });
+    rig.logs(LogLevel::Error, jump(ERROR));
+    rig.prepares(FIRST);
+    rig.happens(Input::PauseAsked);
+    rig.synchronizes(FIRST);
+    rig.happens(Input::EntryActivated(1));
+    retry(&mut rig, &[A]);
+    rig.forget();
+    rig.returns(FIRST, Returned::ErrorShown(Outcome::OK));
     assert_eq!(rig.calls(), [(0, Call::PrepareForSync(vec![A]))]);
 }
 

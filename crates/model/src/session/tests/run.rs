@@ -82,6 +82,15 @@ fn the_manager_is_silent_about_a_failure_the_handler_has_told_itself() {
 }
 
 #[test]
+fn a_later_word_does_not_take_an_error_back() {
+    let mut rig = Rig::chosen(1, ATTENDED);
+    rig.logs(LogLevel::Error, LogErrorInfo::default());
+    rig.logs(LogLevel::Information, LogErrorInfo::default());
+    rig.returns(FIRST, Returned::Prepared(Outcome::FAIL));
+    assert_eq!(rig.texts().len(), 2);
+}
+
+#[test]
 fn a_handler_that_failed_to_prepare_stays_only_for_an_entry_that_leads_back() {
     let jump = LogErrorInfo {
         flags: Some(ErrorFlags::ENABLE_JUMP_TEXT),
