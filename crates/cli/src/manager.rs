@@ -131,8 +131,15 @@ impl Manager {
         self.process.get_or_insert_with(surroundings::this_process).clone()
     }
 
-    fn folder_surroundings(&mut self) -> syncmgr_folders::Surroundings {
+    /// What the folder handler is told about where it is.
+    fn folder_surroundings(&mut self) -> Result<syncmgr_folders::Surroundings, Failure> {
         let Owner { boot, host, .. } = self.process();
-        syncmgr_folders::Surroundings { state_dir: self.surroundings.pairs_dir(), host, boot_id: boot }
+        let state_dir = self.surroundings.pairs_dir();
+        std::fs::create_dir_all(&state_dir).map_err(|error| {
+            Failure::ours(format!("`{}` cannot be made", state_dir.display()))
+                .because(&error)
+                .hint("name another place with `--state-dir`")
+        })?;
+        Ok(syncmgr_folders::Surroundings { state_dir, host, boot_id: boot })
     }
 }

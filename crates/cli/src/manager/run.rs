@@ -59,7 +59,7 @@ impl Manager {
         let mut modifiers = modifiers();
         modifiers.set(Modifiers::DRY_RUN, request.dry_run);
         let asked = selected.pairs.iter().map(|pair| pair.id).collect();
-        let mut run = self.folder_run(selected.pairs, options, modifiers);
+        let mut run = self.folder_run(selected.pairs, options, modifiers)?;
         run.request.detail = if request.changes { Detail::Changes } else { Detail::Summary };
         self.run(Run { asked, adhoc: selected.adhoc, ..run }, face)
     }
@@ -76,7 +76,7 @@ impl Manager {
             resolutions: resolutions.clone(),
             ..RunOptions::new(session, started)
         };
-        let mut run = self.folder_run(pairs, options, modifiers());
+        let mut run = self.folder_run(pairs, options, modifiers())?;
         run.request.detail = Detail::Changes;
         self.run(Run { asked, resolutions, ..run }, face)
     }
@@ -85,7 +85,7 @@ impl Manager {
         let pairs = self.undoable_pairs(undone)?;
         let started = surroundings::now();
         let id = new_session(started);
-        let around = self.folder_surroundings();
+        let around = self.folder_surroundings()?;
         let handlers = pairs
             .iter()
             .map(|pair| {
@@ -106,15 +106,15 @@ impl Manager {
         pairs: Vec<PairConfig>,
         options: impl FnOnce(SessionId, syncmgr_model::time::Timestamp) -> RunOptions,
         modifiers: Modifiers,
-    ) -> Run {
+    ) -> Result<Run, Failure> {
         let started = surroundings::now();
         let id = new_session(started);
-        let factory = FolderHandlerFactory::new(pairs, options(id, started), self.folder_surroundings());
+        let factory = FolderHandlerFactory::new(pairs, options(id, started), self.folder_surroundings()?);
         let flags = InitializeFlags::new(Event::Manual, modifiers);
         let mut request = SessionRequest::new(id, flags, vec![folder_entry(Arc::new(factory))]);
         // The handler lists only what was selected.
         request.choose = Arc::new(|_, _| true);
-        Run { request, asked: Vec::new(), resolutions: Vec::new(), adhoc: None, undoes: None }
+        Ok(Run { request, asked: Vec::new(), resolutions: Vec::new(), adhoc: None, undoes: None })
     }
 
     /// Runs a session to its end, records it and tells the summary.

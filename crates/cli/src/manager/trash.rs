@@ -40,7 +40,7 @@ impl Manager {
             .filter(|item| item.totals.left_changes + item.totals.right_changes > 0)
             .map(|item| item.item)
             .collect();
-        let around = self.folder_surroundings();
+        let around = self.folder_surroundings()?;
         let mut pairs = Vec::new();
         for item in self.known()?.into_iter().filter(|item| changed.contains(&item.pair.id)) {
             let runs = syncmgr_folders::runs(&item.pair, &around)
