@@ -17,6 +17,9 @@ pub(crate) struct Results {
 
 pub(super) fn run(command: Results, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
     ctx.show(Request::Results { session: command.session }, |events, page| {
+        // What a halt says, its handler has also written into the results.
+        let is_halted =
+            |item| events.iter().any(|event| matches!(event, Event::Halt(halt) if Some(halt.item) == item));
         for event in events {
             match event {
                 Event::Session(session) => {
@@ -29,7 +32,7 @@ pub(super) fn run(command: Results, ctx: &mut Context<'_>) -> Result<Exit, Failu
                     ));
                     page.items(&session.items, session.dry_run, None);
                 }
-                Event::Entry(entry) => page.entry(entry),
+                Event::Entry(entry) if !is_halted(entry.item) => page.entry(entry),
                 Event::Problem(problem) => page.problem(problem),
                 Event::Halt(halt) => page.halt(halt),
                 _ => {}

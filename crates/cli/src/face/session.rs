@@ -150,7 +150,10 @@ impl Face for SessionFace<'_> {
 impl Findings {
     fn show(&self, summary: &Summary, page: &mut Page<'_>) {
         self.halts.iter().for_each(|halt| page.halt(halt));
-        some(&self.entries, page, Page::entry);
+        // What a halt says, its handler has also written into the results.
+        let is_said = |entry: &Entry| self.halts.iter().any(|halt| Some(halt.item) == entry.item);
+        let entries: Vec<_> = self.entries.iter().filter(|entry| !is_said(entry)).collect();
+        some(&entries, page, |page, entry| page.entry(entry));
         some(&self.problems, page, Page::problem);
         some(&self.conflicts, page, Page::conflict);
         if !self.conflicts.is_empty() && !summary.dry_run {

@@ -136,7 +136,11 @@ fn reasons(status: &line::Status, item: &KnownItem) -> (Vec<String>, Option<Stri
         match (&result.halt, result.status) {
             (Some(halt), _) => {
                 reasons.push(format!("the last run was halted by `{}`: {}", halt.rule, halt.text));
-                next = Some(format!("syncmgr sync {name} --allow {}", halt.rule));
+                // The safe step: a root that is away is looked for, and what would pass is seen before it passes.
+                next = Some(match halt.rule.as_str() {
+                    "root-missing" | "root-type-changed" => "syncmgr doctor".to_owned(),
+                    rule => format!("syncmgr sync {name} --allow {rule} --dry-run"),
+                });
             }
             (None, ItemStatus::Succeeded) => reasons.push("the last run went through".to_owned()),
             (None, ItemStatus::Skipped) => reasons.push("the last run was skipped".to_owned()),

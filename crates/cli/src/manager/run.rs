@@ -130,7 +130,9 @@ impl Manager {
 
         let exit = record::exit_of(&report, &run.asked);
         let written = self.write(|writer| {
-            if let Some(pair) = &run.adhoc {
+            // A typing error is not worth remembering, and neither is what was only looked at.
+            let has_run = !report.dry_run && report.items.iter().all(|item| item.halt.is_none());
+            if let Some(pair) = run.adhoc.as_ref().filter(|_| has_run) {
                 writer.remember_pair(&Self::adhoc_record(pair, report.started))?;
             }
             for item in &report.items {

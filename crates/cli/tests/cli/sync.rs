@@ -69,7 +69,10 @@ fn a_pair_that_is_configured_later_keeps_what_was_agreed_on() {
 #[test]
 fn a_dry_run_tells_the_changes_and_makes_none() {
     let home = Home::with_folders(&[("a", "1")], &[("b", "2")]);
-    assert_snapshot!(home.run(&["sync", "./left", "./right", "--dry-run"]).shown(), @"");
+    assert_snapshot!(home.run(&["sync", "./left", "./right", "--dry-run"]).shown(), @r"
+    exit 0
+    out| left ↔ right  would change  1 change → right, 1 ← left, 2 B, [time]
+    ");
     let ran = home.run(&["sync", "left", "right", "--dry-run", "--json"]).exit(0);
     let changes: Vec<_> = ran.of_type("change").iter().map(|line| line["path"].clone()).collect();
     assert_eq!(changes, ["a", "b"]);
