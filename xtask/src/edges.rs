@@ -170,6 +170,11 @@ mod tests {
 
     fn package(name: &str, dependency: &str, kind: DependencyKind) -> Package {
         let dependencies = vec![Dependency { name: dependency.to_owned(), kind }];
-        Package { name: format!("{PREFIX}{name}"), dependencies, features: Vec::new() }
+        Package {
+            name: format!("{PREFIX}{name}"),
+            dependencies,
+            features: Vec::new(),
+            gated_tests: Vec::new(),
+        }
     }
 }

@@ -3,10 +3,8 @@
 use std::fmt;
 
 use crate::failure::Failure;
+use crate::workspace::{self, Package};
 use crate::{process, programs};
-
-/// Everything but the examples in the documentation, then these. Two runs, because Cargo cannot do both in one.
-const RUNS: &[&[&str]] = &[&["--all-targets", "--no-fail-fast"], &["--doc", "--no-fail-fast"]];
 
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let for_binaries = match arguments.split_first() {
@@ -20,9 +18,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     programs::ensure(programs::FOR_TESTS)?;
     let mut counts = Counts::default();
     let mut failures = Vec::new();
-    for run in RUNS {
-        let mut command = process::command(&process::cargo(), &["test", "--workspace"]);
-        command.args(*run);
+    for run in runs(&workspace::packages()?) {
+        let mut command = process::command(&process::cargo(), &["test", "--no-fail-fast"]);
+        command.args(run);
         if !for_binaries.is_empty() {
             command.arg("--").args(for_binaries);
         }
@@ -35,6 +33,20 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
         Some(failure) => Err(failure),
         None => counts.verdict(for_binaries),
     }
+}
+
+/// What `cargo test` is called with, one run each: everything; the examples in the documentation, which Cargo cannot do
+/// in the same run; and each test binary that needs features, which Cargo leaves out without a word.
+fn runs(packages: &[Package]) -> Vec<Vec<String>> {
+    let words = |line: &[&str]| line.iter().map(|word| (*word).to_owned()).collect();
+    let mut runs = vec![words(&["--workspace", "--all-targets"]), words(&["--workspace", "--doc"])];
+    for package in packages {
+        for test in &package.gated_tests {
+            let features = test.features.join(",");
+            runs.push(words(&["--package", &package.name, "--features", &features, "--test", &test.name]));
+        }
+    }
+    runs
 }
 
 /// What the test binaries said about themselves.
@@ -88,6 +100,21 @@ impl fmt::Display for Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workspace::GatedTest;
+
+    #[test]
+    fn a_test_binary_that_needs_features_is_run_with_them() {
+        let gated = GatedTest { name: "crashes".to_owned(), features: vec!["failpoints".to_owned()] };
+        let package = Package {
+            name: "syncmgr-cli".to_owned(),
+            dependencies: Vec::new(),
+            features: Vec::new(),
+            gated_tests: vec![gated],
+        };
+        let runs = runs(&[package]);
+        assert_eq!(runs.len(), 3);
+        assert_eq!(runs[2].join(" "), "--package syncmgr-cli --features failpoints --test crashes");
+    }
 
     #[test]
     fn results_of_several_binaries_are_added_up() {

@@ -47,6 +47,7 @@ const RULES: &[(&str, Rule)] = &[
     ("nothing is left over", shape::nothing_is_left_over),
     ("names say something", shape::names_say_something),
     ("test names are claims", shape::test_names_are_claims),
+    ("no test hides behind a feature", shape::no_test_hides_behind_a_feature),
     ("SQL is the store's", borders::sql_is_the_stores),
     ("printing is the command line's", borders::printing_is_the_command_lines),
     ("every crate takes the workspace's lints", borders::every_crate_takes_the_lints),

@@ -66,6 +66,15 @@ pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) dependencies: Vec<Dependency>,
     pub(crate) features: Vec<String>,
+    /// Test binaries that are built only with some features.
+    pub(crate) gated_tests: Vec<GatedTest>,
+}
+
+/// A test binary that Cargo leaves out, without a word, unless these features are on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct GatedTest {
+    pub(crate) name: String,
+    pub(crate) features: Vec<String>,
 }
 
 /// The packages of the workspace as Cargo reads them. Needs no network: nothing is resolved.
@@ -87,7 +96,14 @@ fn package(value: &Value) -> Package {
         name: text(&value["name"]),
         dependencies: array(&value["dependencies"]).iter().map(dependency).collect(),
         features: features.unwrap_or_default(),
+        gated_tests: array(&value["targets"]).iter().filter_map(gated_test).collect(),
     }
+}
+
+fn gated_test(target: &Value) -> Option<GatedTest> {
+    let features: Vec<_> = array(&target["required-features"]).iter().map(text).collect();
+    let is_test = array(&target["kind"]).iter().any(|kind| kind == "test");
+    (is_test && !features.is_empty()).then(|| GatedTest { name: text(&target["name"]), features })
 }
 
 fn dependency(value: &Value) -> Dependency {

@@ -95,6 +95,21 @@ pub(super) fn test_names_are_claims(files: &[SourceFile]) -> Vec<Finding> {
     findings
 }
 
+/// A test behind `#[cfg(feature = …)]` is left out without a word when the feature is off. A test binary that declares
+/// `required-features` is found by `cargo xtask test` and run with them.
+pub(super) fn no_test_hides_behind_a_feature(files: &[SourceFile]) -> Vec<Finding> {
+    let gate = concat!("cfg(", "feature");
+    let is_test = |path: &str| path.contains("/tests/") || path.ends_with("tests.rs");
+    let mut findings = Vec::new();
+    for file in files.iter().filter(|file| file.is_rust() && is_test(&file.path)) {
+        for (number, _) in file.numbered_lines().filter(|(_, line)| line.contains(gate)) {
+            let advice = "put it into a test binary of its own with `required-features` in `Cargo.toml`";
+            findings.push(Finding::at(&file.path, number, advice));
+        }
+    }
+    findings
+}
+
 fn is_source(file: &SourceFile) -> bool {
     [".rs", ".toml", ".sh", ".yml", ".sql", ".ci/run"].iter().any(|end| file.path.ends_with(end))
 }
@@ -128,6 +143,13 @@ mod tests {
         ];
         let found = ["crates/a/src/utils.rs", "crates/a/tests/common/mod.rs"];
         assert_eq!(places(names_say_something, &files), found);
+    }
+
+    #[test]
+    fn a_test_behind_a_feature_is_found_and_code_behind_one_is_not() {
+        let text = "#[test]\n#[cfg(feature = \"failpoints\")]\nfn a_claim_holds() {}\n";
+        let files = [file("crates/a/tests/a.rs", text), file("crates/a/src/points.rs", text)];
+        assert_eq!(places(no_test_hides_behind_a_feature, &files), ["crates/a/tests/a.rs:2"]);
     }
 
     #[test]
