@@ -10,6 +10,7 @@ mod conflicts;
 mod doctor;
 mod home;
 mod items;
+mod keys;
 mod memory;
 mod store;
 mod sync;

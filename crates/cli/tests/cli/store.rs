@@ -38,6 +38,44 @@ fn a_living_holder_is_named_and_nothing_is_run() {
 }
 
 #[test]
+fn a_session_that_cannot_be_recorded_has_run_and_says_so() {
+    let home = used();
+    let mut store = Store::open(&home.state_dir()).unwrap();
+    let owner = Owner { pid: 4711, boot: "this".to_owned(), host: "this-host".to_owned() };
+    let claim = Claim { owner: &owner, now: Timestamp::from_millis(0), is_running: &|_| true };
+    let writer = store.writer(&claim).unwrap();
+
+    let ran = home.run(&["sync", "--json"]).exit(5);
+    drop(writer);
+    let headline =
+        "error: the session ran, and could not be recorded: the store is being written by another process";
+    assert!(ran.err.starts_with(headline), "{}", ran.err);
+    assert!(ran.err.contains("hint: wait until the other `syncmgr` is through"), "{}", ran.err);
+    assert_eq!(ran.lines().last().unwrap()["exit"], 5);
+    assert_eq!(home.read("right/a"), "1");
+    let _ = home.run(&["sync"]).exit(0);
+}
+
+#[test]
+fn sessions_of_different_pairs_run_at_once_and_are_all_recorded() {
+    let home = used();
+    let mut pairs = Vec::new();
+    for number in 0..6 {
+        home.write(&format!("from{number}/a"), "1");
+        fs::create_dir(home.work(format!("to{number}"))).unwrap();
+        pairs.push((format!("./from{number}"), format!("./to{number}")));
+    }
+    let running: Vec<_> = pairs
+        .iter()
+        .map(|(left, right)| home.command(&["sync", left, right, "--quiet"]).spawn().unwrap())
+        .collect();
+    for mut child in running {
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
+    assert_eq!(home.run(&["history", "--json"]).exit(0).of_type("session").len(), 6);
+}
+
+#[test]
 fn a_damaged_store_is_refused_left_alone_and_the_way_on_is_told() {
     let home = used();
     let file = home.state_dir().join("syncmgr.db");
