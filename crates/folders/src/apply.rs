@@ -305,7 +305,6 @@ impl<F: FileSystem> Run<'_, '_, F> {
             self.size.learn(batch.begun.elapsed());
         }
         self.reached("before-apply").map_err(ApplyError::Root)?;
-        self.intend(&batch)?;
         for at in batch.steps.clone() {
             if !self.works.monitor.may_go_on() {
                 return Ok(());
@@ -320,27 +319,6 @@ impl<F: FileSystem> Run<'_, '_, F> {
         self.writer.write().map_err(ApplyError::Record)?;
         self.tell_totals();
         self.reached("after-apply").map_err(ApplyError::Root)
-    }
-
-    /// Says beforehand what is going to be replaced or removed, in one piece of writing.
-    fn intend(&mut self, batch: &Batch) -> Result<(), ApplyError> {
-        let doomed: Vec<(Side, Vec<u8>)> = batch
-            .steps
-            .clone()
-            .filter_map(|at| {
-                let step = self.plan.get(at)?;
-                let dooms = matches!(
-                    step.op,
-                    Op::Trash { .. }
-                        | Op::Copy { replaces: Some(_), .. }
-                        | Op::MakeLink { replaces: Some(_), .. }
-                        | Op::Restore { replaces: Some(_), .. }
-                );
-                Some((step.op.side()?, step.path)).filter(|_| dooms)
-            })
-            .collect();
-        let paths = doomed.iter().map(|(side, path)| (*side, &path[..]));
-        self.writer.intend(paths).map_err(ApplyError::Record)
     }
 
     fn step(

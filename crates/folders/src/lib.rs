@@ -18,6 +18,7 @@ mod baseline;
 mod check;
 mod codec;
 mod config;
+mod contents;
 mod copy;
 mod decide;
 mod handler;

@@ -13,17 +13,17 @@ use syncmgr_model::progress::ProgressUpdate;
 use syncmgr_model::status::ItemStatus;
 
 use crate::apply::{Applied, ApplyError, Works, apply, explain, planned_facts};
-use crate::baseline::{Digest, Header};
+use crate::baseline::Header;
 use crate::config::{ConflictPolicy, Durability, Mode, PairConfig, Rule, RunOptions};
-use crate::copy::{CopyError, Source, digest};
-use crate::fs::{FileSystem, FileTime, Stat, is_absent};
+use crate::contents::DiskContents;
+use crate::fs::{FileSystem, FileTime};
 use crate::monitor::Monitor;
-use crate::path::{display, split};
+use crate::path::display;
 use crate::plan::{Plan, index};
 use crate::points;
-use crate::reconcile::{Contents, Policies, Problem, ReconcileEnd, Reconciled, reconcile};
+use crate::reconcile::{Policies, Problem, ReconcileEnd, Reconciled, reconcile};
 use crate::record::{RecordWriter, RunHeader};
-use crate::root::{Handles, Root, RunName};
+use crate::root::{Root, RunName};
 use crate::rules::{RuleStack, parse};
 use crate::safety::{Findings, Halt, check, many_updates};
 use crate::scan::{BATCHES_AHEAD, ScanCursor, Scanner};
@@ -320,13 +320,7 @@ impl<F: FileSystem> PairRun<'_, F> {
             rules: rules.clone(),
             walk_began: self.walk_began(),
         };
-        let contents = DiskContents {
-            fs: Arc::clone(&self.fs),
-            roots,
-            handles: [Handles::new(Arc::clone(&self.fs)), Handles::new(Arc::clone(&self.fs))],
-            buffer: Vec::new(),
-            monitor: self.monitor,
-        };
+        let contents = DiskContents::new(&self.fs, roots, self.monitor);
         let stop = AtomicBool::new(false);
         let mut pulse = |entries: u64| {
             let go_on = self.say(&format!("comparing, {entries} entries"));
@@ -506,42 +500,22 @@ impl<F: FileSystem> PairRun<'_, F> {
             self.monitor.log(LogLevel::Information, &format!("`{}`: {}", display(&note.path), note.text));
         }
         if !found.conflicts.is_empty() {
-            let text = format!("{} wait for a decision", count(found.conflicts.len(), "conflict"));
+            let n = found.conflicts.len();
+            let text = if n == 1 {
+                "1 conflict waits for a decision".into()
+            } else {
+                format!("{n} conflicts wait for a decision")
+            };
             self.monitor.log(LogLevel::Warning, &text);
         }
         if !found.problems.is_empty() {
-            let text = format!("{} could not be treated", count(found.problems.len(), "path"));
+            let n = found.problems.len();
+            let text = if n == 1 {
+                "1 path could not be treated".into()
+            } else {
+                format!("{n} paths could not be treated")
+            };
             self.monitor.log(LogLevel::Warning, &text);
         }
-    }
-}
-
-fn count(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
-}
-
-/// Files on the disk, read where their content decides.
-struct DiskContents<'a, F: FileSystem> {
-    fs: Arc<F>,
-    roots: &'a Roots<F>,
-    handles: [Handles<F>; 2],
-    buffer: Vec<u8>,
-    monitor: &'a Monitor,
-}
-
-impl<F: FileSystem> Contents for DiskContents<'_, F> {
-    fn digest(&mut self, side: Side, path: &[u8], seen: &Stat) -> Result<Digest, String> {
-        let (parent, name) = split(path);
-        let dir = self.handles[index(side)]
-            .get(&self.roots[index(side)].dir, parent)
-            .map_err(|error| explain(&error))?;
-        let source = Source { dir: &*dir, name, seen };
-        let mut tick = |_| self.monitor.progress(&ProgressUpdate::POLL);
-        digest(&*self.fs, &source, &mut self.buffer, &mut tick).map_err(|error| match error {
-            CopyError::Changed => "changed while it was read; the next run looks again".to_owned(),
-            CopyError::Stopped => "stopped".to_owned(),
-            CopyError::Source(error) if is_absent(&error) => "gone since it was looked at".to_owned(),
-            CopyError::Source(error) | CopyError::Target(error) => explain(&error),
-        })
     }
 }

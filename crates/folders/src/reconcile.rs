@@ -9,6 +9,8 @@
 //! Nothing here touches a disk. Where the content of files decides, the [`Contents`] it is given are asked.
 
 mod frame;
+mod in_step;
+mod judge;
 #[cfg(test)]
 mod tests;
 
@@ -16,18 +18,18 @@ use std::cmp::Ordering;
 
 use syncmgr_model::fact::{ConflictKind, Side};
 
-use crate::baseline::{BaseEntry, Digest, Stamp};
+use crate::baseline::{BaseEntry, Digest};
 use crate::codec::Damaged;
 use crate::config::{ConflictPolicy, Mode, Trust};
-use crate::decide::{
-    Decision, Delta, Equality, MODE_BITS, Settlement, decide, decide_attributes, flow, settle,
-};
-use crate::fs::{Attributes, FileTime, Stat};
+use crate::decide::{Decision, MODE_BITS, Settlement, settle};
+use crate::fs::{FileTime, Stat};
 use crate::path::{is_within, join, split, tree_cmp};
 use crate::plan::{After, Op, Plan, index};
 use crate::rules::RuleStack;
 use crate::scan::Seen;
-use frame::{Frame, FrameKind, Replacement};
+use frame::{Frame, FrameKind, Removal, Replacement};
+pub(crate) use in_step::trusted_stamp;
+use judge::newer;
 
 /// A stream of what a side holds, in tree order.
 pub(crate) trait SideWalk {
@@ -346,145 +348,6 @@ impl<C: Contents> Merge<C> {
         self.frames.push(Frame::new(&here.path, kind, None));
     }
 
-    fn judge(&mut self, here: &mut Here, forced: Forced) -> Result<Decision, (Side, String)> {
-        let left = self.delta(here, Side::Left)?;
-        let right = self.delta(here, Side::Right)?;
-        let both_changed = !matches!(left, Delta::Unchanged | Delta::Deleted)
-            && !matches!(right, Delta::Unchanged | Delta::Deleted);
-        let equality = if both_changed { self.equality(here)? } else { Equality::Different };
-        let decision = decide(left, right, equality, self.policies.mode);
-        Ok(match (forced, decision) {
-            (_, Decision::InStep | Decision::Forget) => decision,
-            (Forced::Wins(side), _) => Decision::Propagate(side),
-            _ => decision,
-        })
-    }
-
-    fn delta(&mut self, here: &mut Here, side: Side) -> Result<Delta, (Side, String)> {
-        Ok(match (here.node(side), &here.base) {
-            (Node::Absent, None) => Delta::Unchanged,
-            (Node::Absent, Some(_)) => Delta::Deleted,
-            (_, None) => Delta::Created,
-            (Node::Dir(_), Some(BaseEntry::Dir { .. })) => Delta::Unchanged,
-            (Node::Symlink(_, text), Some(BaseEntry::Symlink { target })) if **text == **target => {
-                Delta::Unchanged
-            }
-            (Node::File(stat), Some(base @ BaseEntry::File { size, digest, .. })) => {
-                if stat.size != *size {
-                    return Ok(Delta::Edited);
-                }
-                let vouched = base.stamp(side).is_some_and(|stamp| stamp.vouches_for(stat));
-                let (agreed, stat) = (*digest, *stat);
-                let found = if vouched && self.policies.trust == Trust::FileSystem {
-                    agreed
-                } else {
-                    self.digest(here, side, &stat)?
-                };
-                here.digests[index(side)] = Some(found);
-                if found == agreed { Delta::Unchanged } else { Delta::Edited }
-            }
-            _ => Delta::Edited,
-        })
-    }
-
-    fn digest(&mut self, here: &mut Here, side: Side, stat: &Stat) -> Result<Digest, (Side, String)> {
-        if let Some(known) = here.digests[index(side)] {
-            return Ok(known);
-        }
-        let digest = self.contents.digest(side, &here.path, stat).map_err(|reason| (side, reason))?;
-        here.digests[index(side)] = Some(digest);
-        Ok(digest)
-    }
-
-    fn equality(&mut self, here: &mut Here) -> Result<Equality, (Side, String)> {
-        let same = match (&here.nodes[0], &here.nodes[1]) {
-            (Node::Dir(_), Node::Dir(_)) => true,
-            (Node::Symlink(_, left), Node::Symlink(_, right)) => left == right,
-            (Node::File(left), Node::File(right)) => {
-                let (left, right) = (*left, *right);
-                left.size == right.size
-                    && self.digest(here, Side::Left, &left)? == self.digest(here, Side::Right, &right)?
-            }
-            _ => return Ok(Equality::DifferentKind),
-        };
-        Ok(if same { Equality::Same } else { Equality::Different })
-    }
-
-    /// Both sides hold the same content; attributes may still have to follow.
-    fn in_step(&mut self, here: &Here, forced: Forced) {
-        match (&here.nodes[0], &here.nodes[1]) {
-            (Node::Dir(left), Node::Dir(right)) => {
-                self.dirs_in_step(here, left, right);
-                let forced = match forced {
-                    Forced::Wins(side) => Some(side),
-                    _ => None,
-                };
-                let frame = Frame::new(&here.path, FrameKind::Both, forced);
-                self.frames.push(frame.with_mtimes(Some(left.mtime), Some(right.mtime)));
-            }
-            (Node::File(left), Node::File(right)) => self.files_in_step(here, left, right),
-            (Node::Symlink(_, target), _) => {
-                let entry = BaseEntry::Symlink { target: (**target).into() };
-                if here.base.as_ref() != Some(&entry) {
-                    self.push(here, &Op::Agree, &After::Set(entry));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn dirs_in_step(&mut self, here: &Here, left: &Stat, right: &Stat) {
-        let base = match here.base {
-            Some(BaseEntry::Dir { left_mode, right_mode }) => {
-                Some((left_mode & MODE_BITS, right_mode & MODE_BITS))
-            }
-            _ => None,
-        };
-        let (left_mode, right_mode) = (left.mode & MODE_BITS, right.mode & MODE_BITS);
-        // The roots themselves are the user's: what is in them is kept in step, not how they are guarded.
-        let from = flow(left_mode, right_mode, base, self.policies.mode).filter(|_| !here.path.is_empty());
-        if let Some(from) = from {
-            let (mode, expect) = if from == Side::Left { (left_mode, right) } else { (right_mode, left) };
-            let attributes = Attributes { mode: Some(mode), mtime: None };
-            let op = Op::SetAttributes { side: from.other(), expect: *expect, attributes };
-            self.push(here, &op, &After::Set(BaseEntry::Dir { left_mode: mode, right_mode: mode }));
-        } else if base != Some((left_mode, right_mode)) {
-            self.push(here, &Op::Agree, &After::Set(BaseEntry::Dir { left_mode, right_mode }));
-        }
-    }
-
-    fn files_in_step(&mut self, here: &Here, left: &Stat, right: &Stat) {
-        let base = match &here.base {
-            Some(BaseEntry::File { left, right, .. }) => Some((left, right)),
-            _ => None,
-        };
-        let Some(digest) = here.digests[0].or(here.digests[1]) else { return };
-        let mut stamps = [self.stamp(left), self.stamp(right)];
-        let wanted = decide_attributes(left, right, base, self.policies.mode);
-        for (stamp, wanted) in stamps.iter_mut().zip(&wanted) {
-            stamp.mode = wanted.mode.map_or(stamp.mode, |bits| stamp.mode & !MODE_BITS | bits);
-            stamp.mtime = wanted.mtime.unwrap_or(stamp.mtime);
-        }
-        let entry = BaseEntry::File { size: left.size, digest, left: stamps[0], right: stamps[1] };
-        let mut changes = false;
-        for (side, wanted) in Side::BOTH.into_iter().zip(wanted) {
-            if wanted != Attributes::default() {
-                let expect = if side == Side::Left { *left } else { *right };
-                let op = Op::SetAttributes { side, expect, attributes: wanted };
-                self.push(here, &op, &After::Set(entry.clone()));
-                changes = true;
-            }
-        }
-        if !changes && here.base.as_ref() != Some(&entry) {
-            self.push(here, &Op::Agree, &After::Set(entry));
-        }
-    }
-
-    /// What a side says of a file now, to be trusted next time only if it was quiet when we looked.
-    fn stamp(&self, stat: &Stat) -> Stamp {
-        trusted_stamp(stat, self.policies.walk_began)
-    }
-
     fn forget(&mut self, here: &Here) {
         self.push(here, &Op::Agree, &After::Forget);
     }
@@ -602,7 +465,7 @@ impl<C: Contents> Merge<C> {
             n_notes: self.out.notes.len(),
         };
         // Two modes and the user's own word decide against edits below; otherwise these bring the directory back.
-        let kind = FrameKind::Remove {
+        let removal = Removal {
             side,
             stat,
             before: here.base.clone(),
@@ -610,8 +473,9 @@ impl<C: Contents> Merge<C> {
             replacement,
             remade: false,
             kept: false,
-            savepoint: Box::new(savepoint),
+            savepoint,
         };
+        let kind = FrameKind::Remove(Box::new(removal));
         self.frames.push(Frame::new(&here.path, kind, forced));
     }
 
@@ -648,36 +512,6 @@ enum Forced {
 enum NotAsked {
     Ancestor,
     Elsewhere,
-}
-
-/// The side whose file was modified last, where both hold files and the times differ.
-fn newer(here: &Here) -> Option<Side> {
-    match (&here.nodes[0], &here.nodes[1]) {
-        (Node::File(left), Node::File(right)) => match left.mtime.cmp(&right.mtime) {
-            Ordering::Greater => Some(Side::Left),
-            Ordering::Less => Some(Side::Right),
-            Ordering::Equal => None,
-        },
-        _ => None,
-    }
-}
-
-/// A stamp that is to be trusted only if the file had been quiet for longer than its file system's clock ticks.
-///
-/// A file modified in the very tick we looked can be modified again without its times changing. Where times have no
-/// fraction at all, a tick may be two seconds; elsewhere it is at most ten milliseconds.
-pub(crate) fn trusted_stamp(stat: &Stat, looked: FileTime) -> Stamp {
-    let stamp = Stamp::of(stat);
-    let quiet_until = if stat.mtime.nanos == 0 {
-        FileTime { secs: stat.mtime.secs.saturating_add(2), nanos: 0 }
-    } else {
-        let nanos = stat.mtime.nanos + 10_000_000;
-        FileTime {
-            secs: stat.mtime.secs.saturating_add(i64::from(nanos / 1_000_000_000)),
-            nanos: nanos % 1_000_000_000,
-        }
-    };
-    if quiet_until < looked { stamp } else { stamp.distrusted() }
 }
 
 /// The name a kept conflict version gets: told by its content, so that the same version never gets two names.

@@ -1,8 +1,12 @@
 //! The record of a run: what it has done, in order, with what was there before.
 //!
-//! It serves three ends. While a run is going it is the journal: whatever has been put in place is in it before the
+//! It serves two ends. While a run is going it is the journal: whatever has been put in place is in it before the
 //! baseline knows, so that a run that was stopped or killed is simply gone on with. After the run it is what `undo`
-//! reads. And its intents tell which paths were about to be replaced when the power went.
+//! reads.
+//!
+//! It holds no intents, because none are needed: each step is one system call that has happened or has not, what goes is
+//! in the trash before its place is taken, and a step that happened without being recorded is found by comparing (both
+//! sides hold the same) like one the user made.
 //!
 //! Format, version 1, without ancestor: checksummed [blocks](crate::codec): one header, then blocks of records and marks
 //! that everything before them is on the disk. A torn block ends the record; what comes before it holds.
@@ -23,7 +27,6 @@ const VERSION: u64 = 1;
 const HEADER: u8 = 1;
 const DONE: u8 = 2;
 const DURABLE: u8 = 3;
-const INTENT: u8 = 4;
 /// Bytes before the payload of a block.
 const BLOCK_HEAD: u64 = 5;
 
@@ -166,16 +169,6 @@ impl<W: Write> RecordWriter<W> {
         self.write_block(DURABLE, &[])
     }
 
-    /// Says what is about to be replaced or removed.
-    pub(crate) fn intend<'a>(&mut self, paths: impl Iterator<Item = (Side, &'a [u8])>) -> io::Result<()> {
-        let mut payload = Vec::new();
-        for (side, path) in paths {
-            payload.put_u8(index(side) as u8);
-            payload.put_bytes(path);
-        }
-        if payload.is_empty() { Ok(()) } else { self.write_block(INTENT, &payload) }
-    }
-
     fn write_block(&mut self, kind: u8, payload: &[u8]) -> io::Result<()> {
         write_block(&mut self.out, kind, payload)?;
         self.at += payload.len() as u64 + BLOCK_HEAD + 16;
@@ -198,8 +191,6 @@ pub(crate) fn decode_at(bytes: &[u8]) -> Option<Record> {
 pub(crate) struct RecordedDeeds {
     pub(crate) header: RunHeader,
     pub(crate) records: Vec<Record>,
-    /// Paths that were about to be replaced or removed.
-    pub(crate) intents: Vec<(Side, Vec<u8>)>,
 }
 
 /// Reads a record as far as it is whole and believable: what was not flushed counts only in the boot that wrote it.
@@ -210,19 +201,13 @@ pub(crate) fn read_record(mut input: impl Read, boot_id: &str) -> Result<Recorde
     };
     let header = decode_header(&block)?;
     let same_boot = header.boot_id == boot_id;
-    let (mut records, mut intents, mut n_durable) = (Vec::new(), Vec::new(), 0);
+    let (mut records, mut n_durable) = (Vec::new(), 0);
     while let Ok(NextBlock::Block(kind)) = read_block(&mut input, &mut block) {
         let mut take = Take(&block);
         match kind {
             DONE => {
                 while !take.is_empty() {
                     records.push(Record::decode(&mut take)?);
-                }
-            }
-            INTENT => {
-                while !take.is_empty() {
-                    let side = if take.u8()? == 0 { Side::Left } else { Side::Right };
-                    intents.push((side, take.bytes()?.to_vec()));
                 }
             }
             DURABLE => n_durable = records.len(),
@@ -232,7 +217,7 @@ pub(crate) fn read_record(mut input: impl Read, boot_id: &str) -> Result<Recorde
     if !same_boot {
         records.truncate(n_durable);
     }
-    Ok(RecordedDeeds { header, records, intents })
+    Ok(RecordedDeeds { header, records })
 }
 
 fn decode_header(block: &[u8]) -> Result<RunHeader, Damaged> {
@@ -272,7 +257,6 @@ mod tests {
 
     fn written() -> Vec<u8> {
         let mut writer = RecordWriter::new(Vec::new(), &header()).unwrap();
-        writer.intend([(Side::Left, &b"x"[..])].into_iter()).unwrap();
         writer.push(&record("a"));
         writer.push(&record("a/b"));
         writer.write().unwrap();
@@ -287,7 +271,6 @@ mod tests {
         let read = read_record(&written()[..], "b1").unwrap();
         assert_eq!(read.header, header());
         assert_eq!(read.records, [record("a"), record("a/b"), record("c")]);
-        assert_eq!(read.intents, [(Side::Left, b"x".to_vec())]);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::plan::{After, Op, index};
 use crate::reconcile::{Problem, Reconciled};
 use crate::record::{Deed, Reached, Record};
 use crate::root::{Handles, RunName};
-use crate::state::{Agreed, Overlay, PairState};
+use crate::state::{Agreed, PairState};
 use std::sync::Arc;
 
 const CHANGED_SINCE: &str = "changed since the run that is undone; left as it is";

@@ -24,26 +24,29 @@ pub(super) enum FrameKind {
     Both,
     /// One side has it and the other gets it.
     Create,
-    /// It is to go from `side`, if everything in it may.
-    Remove {
-        side: Side,
-        stat: Stat,
-        before: Option<BaseEntry>,
-        /// Whether it is new there: then it does not go, but it is carried over only with something in it.
-        is_new: bool,
-        /// What comes in its place.
-        replacement: Option<Replacement>,
-        /// Something below was edited, so the other side got it back.
-        remade: bool,
-        /// Something below stays, so it cannot go.
-        kept: bool,
-        savepoint: Box<Savepoint>,
-    },
+    /// It is to go from one side, if everything in it may.
+    Remove(Box<Removal>),
     /// Left alone, with everything below.
     Frozen {
         /// Whether the baseline keeps what it says of it.
         keep_base: bool,
     },
+}
+
+/// A directory that is to go from `side`, if everything in it may.
+pub(super) struct Removal {
+    pub(super) side: Side,
+    pub(super) stat: Stat,
+    pub(super) before: Option<BaseEntry>,
+    /// Whether it is new there: then it does not go, but it is carried over only with something in it.
+    pub(super) is_new: bool,
+    /// What comes in its place.
+    pub(super) replacement: Option<Replacement>,
+    /// Something below was edited, so the other side got it back.
+    pub(super) remade: bool,
+    /// Something below stays, so it cannot go.
+    pub(super) kept: bool,
+    pub(super) savepoint: Savepoint,
 }
 
 /// What takes the place of a removed directory.
@@ -104,10 +107,8 @@ impl<C: Contents> Merge<C> {
                 }
             }
         }
-        let FrameKind::Remove { side, stat, before, is_new, replacement, remade, kept, .. } = frame.kind
-        else {
-            return;
-        };
+        let FrameKind::Remove(removal) = frame.kind else { return };
+        let Removal { side, stat, before, is_new, replacement, remade, kept, .. } = *removal;
         if is_new && !kept && !remade {
             if self.make_way(side) {
                 self.push_make_dir(&frame.path, side.other(), &stat, before.as_ref());
@@ -135,12 +136,12 @@ impl<C: Contents> Merge<C> {
     /// Returns whether the path is still to be treated.
     pub(super) fn survives(&mut self) -> bool {
         for at in 0..self.frames.len() {
-            if let FrameKind::Remove { replacement, kept, .. } = &mut self.frames[at].kind {
-                if replacement.is_some() {
+            if let FrameKind::Remove(removal) = &mut self.frames[at].kind {
+                if removal.replacement.is_some() {
                     self.turn_into_conflict(at);
                     return false;
                 }
-                *kept = true;
+                removal.kept = true;
             }
         }
         true
@@ -151,10 +152,10 @@ impl<C: Contents> Merge<C> {
         let Some(frame) = self.frames.last_mut() else { return };
         let kind = std::mem::replace(&mut frame.kind, FrameKind::Frozen { keep_base: true });
         let path = frame.path.clone();
-        if let FrameKind::Remove { savepoint, .. } = kind {
-            self.out.plan.roll_back(&savepoint.plan);
-            self.out.conflicts.truncate(savepoint.n_conflicts);
-            self.out.notes.truncate(savepoint.n_notes);
+        if let FrameKind::Remove(removal) = kind {
+            self.out.plan.roll_back(&removal.savepoint.plan);
+            self.out.conflicts.truncate(removal.savepoint.n_conflicts);
+            self.out.notes.truncate(removal.savepoint.n_notes);
         }
         self.out.conflicts.push((path, ConflictKind::Type));
     }
@@ -163,11 +164,11 @@ impl<C: Contents> Merge<C> {
     pub(super) fn is_going(&self, side: Side) -> bool {
         let mut going = false;
         for frame in &self.frames {
-            if let FrameKind::Remove { side: from, replacement, .. } = &frame.kind {
-                if replacement.is_some() {
+            if let FrameKind::Remove(removal) = &frame.kind {
+                if removal.replacement.is_some() {
                     return false;
                 }
-                going |= *from == side;
+                going |= removal.side == side;
             }
         }
         going
@@ -176,19 +177,17 @@ impl<C: Contents> Merge<C> {
     /// Something of side `from` is to go to the other side: brings back the directories around it that were deleted
     /// there. Returns whether it can go there.
     pub(super) fn make_way(&mut self, from: Side) -> bool {
-        let removing = self.frames.iter().any(|frame| matches!(frame.kind, FrameKind::Remove { .. }));
+        let removing = self.frames.iter().any(|frame| matches!(frame.kind, FrameKind::Remove(_)));
         if removing && !self.survives() {
             return false;
         }
         for at in 0..self.frames.len() {
-            let FrameKind::Remove { side, stat, before, remade, .. } = &mut self.frames[at].kind else {
-                continue;
-            };
-            if *side != from || *remade {
+            let FrameKind::Remove(removal) = &mut self.frames[at].kind else { continue };
+            if removal.side != from || removal.remade {
                 continue;
             }
-            *remade = true;
-            let (stat, before) = (*stat, before.clone());
+            removal.remade = true;
+            let (stat, before) = (removal.stat, removal.before.clone());
             let dir = self.frames[at].path.clone();
             self.push_make_dir(&dir, from.other(), &stat, before.as_ref());
         }

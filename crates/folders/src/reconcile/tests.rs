@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use syncmgr_model::fact::Side;
 
 use super::*;
+use crate::baseline::Stamp;
 use crate::fs::Kind;
 use crate::path::display;
 use crate::rules::parse;

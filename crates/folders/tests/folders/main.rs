@@ -1,4 +1,8 @@
 //! The folder handler on real folders, through the contract's traits.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::disallowed_methods, reason = "tests are a rim of their own: they take the time")]
+
 mod basics;
+mod faults;
 mod harness;
