@@ -22,6 +22,9 @@ use crate::exit::Exit;
 use crate::face::Output;
 
 fn main() -> ExitCode {
+    // Held to the end: the named points at which tests from outside hold, end or fail a run.
+    #[cfg(feature = "failpoints")]
+    let _armed = syncmgr_folders::points::arm();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {

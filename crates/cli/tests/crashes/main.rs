@@ -1,0 +1,198 @@
+//! The product killed or failed at each of its named points, and what the next run makes of it.
+//!
+//! Built only with the feature `failpoints`; the points are listed in `syncmgr_folders::points`. Whatever happens: each
+//! content that was there before is still there somewhere (on a side, or in a trash), each visible file is whole, and
+//! one more run brings both sides to where the first would have brought them, without a person.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use syncmgr_folders::points::POINTS;
+use syncmgr_testkit::{Hermetic, Node, Tree};
+
+/// A pair with edits of every kind on both sides since the last run.
+struct Edited {
+    home: Hermetic,
+    left: PathBuf,
+    right: PathBuf,
+    /// What both sides are to be.
+    agreed: Tree,
+    /// Every content there is, on either side.
+    contents: BTreeSet<Vec<u8>>,
+}
+
+impl Edited {
+    fn new() -> Self {
+        let home = Hermetic::new();
+        let (left, right) = (home.path("left"), home.path("right"));
+        before().write(&left).unwrap();
+        fs::create_dir(&right).unwrap();
+        let edited = Self { home, left, right, agreed: agreed(), contents: BTreeSet::new() };
+        let output = edited.sync("");
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        edit_left(&edited.left);
+        edit_right(&edited.right);
+        let contents = edited.contents_now();
+        Self { contents, ..edited }
+    }
+
+    /// One run with these failure points.
+    fn sync(&self, points: &str) -> Output {
+        let mut command = self.home.command(env!("CARGO_BIN_EXE_syncmgr"));
+        command.arg("sync").args([&self.left, &self.right]).args(["--yes", "--json"]);
+        command.env("FAILPOINTS", points).output().unwrap()
+    }
+
+    /// The contents of all files below both roots, what is ours in there included.
+    fn contents_now(&self) -> BTreeSet<Vec<u8>> {
+        let mut contents = BTreeSet::new();
+        let mut open = vec![self.left.clone(), self.right.clone()];
+        while let Some(folder) = open.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let entry = entry.unwrap();
+                if entry.file_type().unwrap().is_dir() {
+                    open.push(entry.path());
+                } else if entry.file_type().unwrap().is_file() {
+                    contents.insert(fs::read(entry.path()).unwrap());
+                }
+            }
+        }
+        contents
+    }
+
+    #[track_caller]
+    fn expect_nothing_lost(&self, when: &str) {
+        let now = self.contents_now();
+        let lost: Vec<_> = self.contents.difference(&now).map(|lost| String::from_utf8_lossy(lost)).collect();
+        assert!(lost.is_empty(), "{when}: lost {lost:?}");
+        for root in [&self.left, &self.right] {
+            for (path, node) in Tree::read(root).unwrap().nodes() {
+                let (Node::File(content) | Node::Executable(content)) = node else { continue };
+                assert!(self.contents.contains(content), "{when}: {} is not whole: {node:?}", path.display());
+            }
+        }
+    }
+
+    /// One more run, undisturbed.
+    #[track_caller]
+    fn expect_next_run_completes(&self, when: &str) {
+        let output = self.sync("");
+        assert_eq!(output.status.code(), Some(0), "{when}: {}", String::from_utf8_lossy(&output.stdout));
+        assert_eq!(Tree::read(&self.left).unwrap(), self.agreed, "{when}");
+        assert_eq!(Tree::read(&self.right).unwrap(), self.agreed, "{when}");
+        self.expect_nothing_lost(when);
+    }
+}
+
+fn before() -> Tree {
+    Tree::parse(
+        "edited on the left = before L
+         edited on the right = before R
+         deleted on the left = gone L
+         deleted on the right = gone R
+         renamed on the left = moved L
+         folder/deep/edited on the left = before deep L
+         folder/deep/untouched = untouched
+         going/one = going 1
+         going/two = going 2
+         staying 1 = s1
+         staying 2 = s2
+         staying 3 = s3
+         staying 4 = s4",
+    )
+}
+
+fn edit_left(root: &Path) {
+    Tree::parse("edited on the left = after L\nfolder/deep/edited on the left = after deep L")
+        .write(root)
+        .unwrap();
+    Tree::parse("new/left = new L\nnew link -> staying 1").write(root).unwrap();
+    fs::remove_file(root.join("deleted on the left")).unwrap();
+    fs::rename(root.join("renamed on the left"), root.join("renamed")).unwrap();
+    fs::remove_dir_all(root.join("going")).unwrap();
+}
+
+fn edit_right(root: &Path) {
+    Tree::parse("edited on the right = after R\nnew on the right = new R\nempty/").write(root).unwrap();
+    fs::remove_file(root.join("deleted on the right")).unwrap();
+}
+
+fn agreed() -> Tree {
+    Tree::parse(
+        "edited on the left = after L
+         edited on the right = after R
+         renamed = moved L
+         folder/deep/edited on the left = after deep L
+         folder/deep/untouched = untouched
+         new/left = new L
+         new link -> staying 1
+         new on the right = new R
+         empty/
+         staying 1 = s1
+         staying 2 = s2
+         staying 3 = s3
+         staying 4 = s4",
+    )
+}
+
+#[test]
+fn a_run_killed_at_any_point_loses_nothing_and_the_next_one_completes() {
+    for (point, _) in POINTS {
+        let pair = Edited::new();
+        let output = pair.sync(&format!("{point}=return(kill)"));
+        assert_eq!(output.status.signal(), Some(9), "the run did not come by `{point}`: {output:?}");
+        pair.expect_nothing_lost(point);
+        pair.expect_next_run_completes(point);
+    }
+}
+
+#[test]
+fn a_run_killed_before_any_step_that_changes_a_side_loses_nothing_and_the_next_one_completes() {
+    for n_passed in 0.. {
+        let pair = Edited::new();
+        let output = pair.sync(&format!("in-apply={n_passed}*off->return(kill)"));
+        if output.status.code() == Some(0) {
+            assert!(n_passed >= 10, "only {n_passed} steps changed a side");
+            break;
+        }
+        assert_eq!(output.status.signal(), Some(9), "{output:?}");
+        let when = format!("killed after {n_passed} steps");
+        pair.expect_nothing_lost(&when);
+        pair.expect_next_run_completes(&when);
+    }
+}
+
+#[test]
+fn a_first_run_killed_at_any_point_is_completed_by_the_next_one() {
+    for (point, _) in POINTS {
+        let home = Hermetic::new();
+        let (left, right) = (home.path("left"), home.path("right"));
+        before().write(&left).unwrap();
+        fs::create_dir(&right).unwrap();
+        let pair = Edited { home, left, right, agreed: before(), contents: BTreeSet::new() };
+        let pair = Edited { contents: pair.contents_now(), ..pair };
+        let output = pair.sync(&format!("{point}=return(kill)"));
+        assert_eq!(output.status.signal(), Some(9), "the run did not come by `{point}`: {output:?}");
+        pair.expect_nothing_lost(point);
+        pair.expect_next_run_completes(point);
+    }
+}
+
+#[test]
+fn a_step_that_fails_is_told_and_the_next_run_completes() {
+    for error in ["enospc", "eio", "eacces", "emfile"] {
+        for (point, _) in POINTS {
+            let pair = Edited::new();
+            let output = pair.sync(&format!("{point}=1*return({error})"));
+            let when = format!("{error} at {point}");
+            assert_eq!(output.status.code(), Some(1), "{when}: {output:?}");
+            pair.expect_nothing_lost(&when);
+            pair.expect_next_run_completes(&when);
+        }
+    }
+}
