@@ -20,12 +20,14 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
 ///
 /// * `synchronous = NORMAL`: a power cut may lose the last sessions' records but never the file's consistency. What a
 ///   run must not lose (baselines, trash) is not in here.
-/// * `wal_autocheckpoint`: a small log keeps the next start, which reads it, short.
 const CONNECTION_SETTINGS: &str = "
     PRAGMA synchronous = NORMAL;
     PRAGMA foreign_keys = ON;
-    PRAGMA wal_autocheckpoint = 256;
 ";
+
+/// A log larger than this is copied into the file when the store is closed. Copying waits for the disk, so it is not done
+/// each time; but each start reads the whole log, so it is not left for long either.
+const LARGE_LOG_BYTES: u64 = 512 << 10;
 
 /// What a thorough look at the file found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +42,20 @@ pub enum Soundness {
 #[derive(Debug)]
 pub struct Store {
     pub(crate) db: Connection,
+    /// The log beside the file.
+    log: PathBuf,
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        if fs::metadata(&self.log).is_ok_and(|log| log.len() > LARGE_LOG_BYTES) {
+            // Somebody else may be reading or writing, or the disk full: then one of the next ones does it.
+            let _ = self
+                .db
+                .busy_timeout(Duration::ZERO)
+                .and_then(|()| self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(())));
+        }
+    }
 }
 
 impl Store {
@@ -68,7 +84,7 @@ impl Store {
         let doing = || StoreError::doing("the store cannot be opened");
         db.busy_timeout(BUSY_TIMEOUT).map_err(doing())?;
         db.execute_batch(CONNECTION_SETTINGS).map_err(doing())?;
-        // The last one out would otherwise copy the log into the file and wait for the disk: at each end of each command.
+        // The last one out would otherwise copy the log into the file and wait for the disk, at the end of each command.
         db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(doing())?;
         let found = version(&db).map_err(doing())?;
         if found > schema::LATEST {
@@ -77,7 +93,9 @@ impl Store {
         if found < schema::LATEST {
             migrate(&mut db)?;
         }
-        Ok(Self { db })
+        let mut log = path.into_os_string();
+        log.push("-wal");
+        Ok(Self { db, log: log.into() })
     }
 
     /// How long to wait for another process's transaction, instead of the usual three seconds.

@@ -34,6 +34,20 @@ fn a_store_outlives_its_process_and_is_sound() {
 }
 
 #[test]
+fn the_log_does_not_grow_with_the_number_of_runs() {
+    let state = state();
+    for number in 0..300 {
+        let mut store = Store::open(state.path()).unwrap();
+        let record = session(number, vec![result(PHOTOS, "photos")]);
+        write(&mut store, |writer| writer.record_session(&record, 1_000).unwrap());
+        drop(store);
+        let log = fs::metadata(state.path().join(format!("{FILE_NAME}-wal"))).unwrap().len();
+        assert!(log <= 1 << 20, "{log} bytes after {number} runs");
+    }
+    assert_eq!(Store::open(state.path()).unwrap().sessions(1_000).unwrap().len(), 300);
+}
+
+#[test]
 fn missing_directories_are_made() {
     let state = state();
     let deep = state.path().join("a/b");
