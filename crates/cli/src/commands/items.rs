@@ -5,7 +5,7 @@ use syncmgr_wire::control::{Event, Request};
 
 use super::Context;
 use crate::exit::Exit;
-use crate::face::{Page, Table};
+use crate::face::{Page, Table, phrases};
 use crate::failure::Failure;
 
 /// List what can be synchronized, and choose what `syncmgr sync` runs
@@ -54,8 +54,8 @@ fn list(events: &[Event], page: &mut Page<'_>) {
             tick.to_owned(),
             page.bold(&item.name),
             item.mode.clone(),
-            item.left.clone(),
-            item.right.clone(),
+            phrases::plain(&item.left),
+            phrases::plain(&item.right),
             schedule,
         ]);
     }
