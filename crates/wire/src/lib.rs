@@ -2,7 +2,7 @@
 //!
 //! In reading order:
 //! * [`control`]: what a face asks ([`control::Request`]) and what it hears ([`control::Event`]);
-//! * [`line`]: the lines themselves, one type each;
+//! * [`mod@line`]: the lines themselves, one type each;
 //! * [`path`]: how a path that is not UTF-8 becomes text and back;
 //! * [`text`]: how ids, words and times of the model become text.
 //!
