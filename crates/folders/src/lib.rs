@@ -9,6 +9,8 @@
 //! (`apply::place`); what was not seen never counts as gone (`scan`, `reconcile`); the baseline never runs ahead of the
 //! disk (`apply`, `state`).
 
+#[cfg(feature = "bench")]
+pub mod bench;
 pub mod fs;
 pub mod points;
 pub mod trash;

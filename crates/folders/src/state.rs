@@ -33,8 +33,8 @@ const CLOSED: &str = ".run";
 /// Why the state of a pair cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StateError {
-    /// Another run of this pair is going.
-    #[error("another run of this item is going on ({0})")]
+    /// Another run of this pair is going; who says so is not always known yet.
+    #[error("another run of this item is going on{}", if .0.is_empty() { String::new() } else { format!(" ({})", .0) })]
     Busy(String),
     /// The directory or a file in it cannot be read or written.
     #[error("{what}: {source}")]
@@ -69,8 +69,8 @@ pub(crate) struct PairState<F: FileSystem> {
     fs: Arc<F>,
     dir: F::Dir,
     runs: F::Dir,
-    /// Held, not read: the lock ends with it.
-    _lock: F::File,
+    /// Held, not read: the lock ends with it. None for those who only look.
+    _lock: Option<F::File>,
 }
 
 /// A baseline that may be used, or the news that there is none.
@@ -93,7 +93,20 @@ impl<F: FileSystem> PairState<F> {
         let dir = ensure_dir(&*fs, &base, item.to_string().as_bytes(), 0o700).map_err(io_error(cannot))?;
         let runs = ensure_dir(&*fs, &dir, RUNS, 0o700).map_err(io_error(cannot))?;
         let lock = Self::lock(&fs, &dir, owner)?;
-        Ok(Self { fs, dir, runs, _lock: lock })
+        Ok(Self { fs, dir, runs, _lock: Some(lock) })
+    }
+
+    /// Opens the state of a pair to look at it, whoever is using it; `None` if the pair was never run.
+    pub(crate) fn look(fs: Arc<F>, pairs: &Path, item: ItemId) -> Result<Option<Self>, StateError> {
+        let opened = fs.open_root(&pairs.join(item.to_string())).and_then(|dir| {
+            let runs = fs.open_dir(&dir, RUNS)?;
+            Ok((dir, runs))
+        });
+        match opened {
+            Ok((dir, runs)) => Ok(Some(Self { fs, dir, runs, _lock: None })),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(io_error("the state directory cannot be used")(error)),
+        }
     }
 
     /// The kernel lets go of the lock when its holder ends, however that happens: there is never a stale one.

@@ -38,11 +38,8 @@ pub struct RecordedRun {
 /// The runs of a pair that are on record, oldest first. An item that was never run has none.
 pub fn runs(pair: &PairConfig, surroundings: &Surroundings) -> io::Result<Vec<RecordedRun>> {
     let fs = Arc::new(crate::fs::real::RealFileSystem);
-    if !surroundings.state_dir.join(pair.id.to_string()).exists() {
-        return Ok(Vec::new());
-    }
-    let state =
-        PairState::open(fs, &surroundings.state_dir, pair.id, "a listing").map_err(io::Error::other)?;
+    let looked = PairState::look(fs, &surroundings.state_dir, pair.id).map_err(io::Error::other)?;
+    let Some(state) = looked else { return Ok(Vec::new()) };
     let mut runs: Vec<RecordedRun> = Vec::new();
     for (name, known) in state.run_names().map_err(io::Error::other)? {
         let read = state.read_run(&name, known, &surroundings.boot_id).map_err(io::Error::other)?;

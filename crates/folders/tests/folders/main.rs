@@ -4,5 +4,6 @@
 #![allow(clippy::disallowed_methods, reason = "tests are a rim of their own: they take the time")]
 
 mod basics;
+mod contract;
 mod faults;
 mod harness;
