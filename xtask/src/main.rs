@@ -12,6 +12,7 @@
 mod changelog;
 mod check;
 mod compare;
+mod demo;
 mod edges;
 mod failure;
 mod process;
@@ -33,6 +34,7 @@ usage: cargo xtask COMMAND
   edges                 the dependency edges between our crates, compared with the allowed ones
   tidy                  rules about the sources that no compiler checks
   changelog VERSION     joins the entries of `changelog/unreleased` into `CHANGELOG.md`
+  demo                  builds the release binary and shows it at work on real files, below `target/demo`
   compare [OPTION…]     measures us beside `cp`, `rsync` and `unison` on the same tree (`--help` lists the options)
 ";
 
@@ -58,6 +60,7 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
         "tidy" => no_more(rest).and_then(|()| tidy::run()),
         "changelog" => changelog::run(rest),
         "compare" => compare::run(rest),
+        "demo" => no_more(rest).and_then(|()| demo::run()),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
             Ok(())
