@@ -12,6 +12,10 @@ use std::cmp::Ordering;
 /// plain byte order with the separator counted as the smallest byte; names cannot contain NUL, so nothing else is as
 /// small.
 pub(crate) fn tree_cmp(a: &[u8], b: &[u8]) -> Ordering {
+    // Equal is what nearly always comes out where two trees are compared, and it is told fastest.
+    if a == b {
+        return Ordering::Equal;
+    }
     let common = a.len().min(b.len());
     match (0..common).find(|&at| a[at] != b[at]) {
         Some(at) => rank(a[at]).cmp(&rank(b[at])),

@@ -166,7 +166,8 @@ impl<F: FileSystem> PairState<F> {
             Err(_) => return Err(Damaged("the file")),
         };
         let over: Vec<_> = overlay.iter().map(|(path, entry)| (path.0.clone(), entry.clone())).collect();
-        AgreedWalk { reader, over: over.into_iter().peekable(), head: None }.started()
+        let plain = over.is_empty();
+        AgreedWalk { reader, over: over.into_iter().peekable(), head: None, plain }.started()
     }
 
     /// Records of runs, oldest first, with whether the baseline knows them.
@@ -402,25 +403,36 @@ pub(crate) struct AgreedWalk<R: Read> {
     reader: Option<BaselineReader<R>>,
     over: std::iter::Peekable<std::vec::IntoIter<(Vec<u8>, Option<BaseEntry>)>>,
     head: Option<(Vec<u8>, BaseEntry)>,
+    /// Nothing is laid over: the baseline is handed on as it is read.
+    plain: bool,
 }
 
 impl<R: Read> AgreedWalk<R> {
     fn empty() -> Self {
-        Self { reader: None, over: Vec::new().into_iter().peekable(), head: None }
+        Self { reader: None, over: Vec::new().into_iter().peekable(), head: None, plain: true }
     }
 
     fn started(mut self) -> Result<Self, Damaged> {
-        self.advance()?;
+        // A plain baseline has its first entry at its head already.
+        if !self.plain {
+            self.advance()?;
+        }
         Ok(self)
     }
 }
 
 impl<R: Read> BaseWalk for AgreedWalk<R> {
     fn peek(&self) -> Option<(&[u8], &BaseEntry)> {
-        self.head.as_ref().map(|(path, entry)| (&path[..], entry))
+        match (&self.reader, self.plain) {
+            (Some(reader), true) => reader.peek(),
+            _ => self.head.as_ref().map(|(path, entry)| (&path[..], entry)),
+        }
     }
 
     fn advance(&mut self) -> Result<(), Damaged> {
+        if let (Some(reader), true) = (&mut self.reader, self.plain) {
+            return reader.advance();
+        }
         loop {
             let below = self.reader.as_ref().and_then(BaselineReader::peek);
             let over_first = match (self.over.peek(), &below) {
