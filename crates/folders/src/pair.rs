@@ -499,23 +499,5 @@ impl<F: FileSystem> PairRun<'_, F> {
         for note in &found.notes {
             self.monitor.log(LogLevel::Information, &format!("`{}`: {}", display(&note.path), note.text));
         }
-        if !found.conflicts.is_empty() {
-            let n = found.conflicts.len();
-            let text = if n == 1 {
-                "1 conflict waits for a decision".into()
-            } else {
-                format!("{n} conflicts wait for a decision")
-            };
-            self.monitor.log(LogLevel::Warning, &text);
-        }
-        if !found.problems.is_empty() {
-            let n = found.problems.len();
-            let text = if n == 1 {
-                "1 path could not be treated".into()
-            } else {
-                format!("{n} paths could not be treated")
-            };
-            self.monitor.log(LogLevel::Warning, &text);
-        }
     }
 }

@@ -243,6 +243,9 @@ pub struct ItemResult {
     pub problems: u64,
     /// The safety rule that halted it.
     pub halt: Option<RuleAndText>,
+    /// Whether an earlier run was taken back: what was in step is not any more. Absent if not.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub undone: bool,
 }
 
 /// Numbers of changed paths.

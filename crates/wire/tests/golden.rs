@@ -40,6 +40,7 @@ fn result(halt: Option<RuleAndText>) -> ItemResult {
         bytes: 4_100_000,
         conflicts: 1,
         problems: 0,
+        undone: false,
         halt,
     }
 }

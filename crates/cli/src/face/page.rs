@@ -83,14 +83,17 @@ impl<'a> Page<'a> {
         let mut table = Table::default();
         let took = millis.map(phrases::duration);
         for item in items {
+            let changes = item.changes.left + item.changes.right;
             let mut text = phrases::changes(item);
+            let is_good = matches!(phrases::state(item), (Tone::Good, _));
+            if dry_run && changes > 0 && !is_good {
+                text = format!("would make {text}");
+            }
             if let (Some(took), 1) = (&took, items.len()) {
                 text = format!("{text}, {took}");
             }
             let state = match (dry_run, phrases::state(item)) {
-                (true, (Tone::Good, _)) if item.changes.left + item.changes.right > 0 => {
-                    "would change".to_owned()
-                }
+                (true, (Tone::Good, _)) if changes > 0 => "would change".to_owned(),
                 (_, (tone, text)) => self.toned(tone, &text),
             };
             table.row([self.bold(&item.name), state, text]);

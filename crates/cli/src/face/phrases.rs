@@ -21,7 +21,8 @@ pub(crate) fn state(item: &ItemResult) -> (Tone, String) {
     }
     match item.status {
         ItemStatus::Succeeded if item.conflicts == 0 && item.problems == 0 => {
-            (Tone::Good, "in step".to_owned())
+            // What is taken back is no longer in step, and was meant so.
+            (Tone::Good, if item.undone { "taken back" } else { "in step" }.to_owned())
         }
         ItemStatus::Succeeded => (Tone::Warning, open(item)),
         ItemStatus::Failed => (Tone::Bad, "failed".to_owned()),
@@ -146,6 +147,7 @@ mod tests {
             bytes: 4_100_000,
             conflicts: 0,
             problems: 0,
+            undone: false,
             halt: None,
         }
     }
@@ -167,6 +169,7 @@ mod tests {
         let halt = Some(RuleAndText { rule: "root-missing".to_owned(), text: String::new() });
         for (item, expected) in [
             (item(), (Tone::Good, "in step")),
+            (ItemResult { undone: true, ..item() }, (Tone::Good, "taken back")),
             (ItemResult { conflicts: 2, problems: 1, ..item() }, (Tone::Warning, "2 conflicts, 1 problem")),
             (ItemResult { status: ItemStatus::Skipped, ..item() }, (Tone::Warning, "skipped")),
             (ItemResult { status: ItemStatus::Failed, conflicts: 1, ..item() }, (Tone::Bad, "failed")),

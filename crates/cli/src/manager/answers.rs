@@ -34,7 +34,7 @@ impl Manager {
                 session: last.session.id,
                 event: last.session.event,
                 finished: last.session.finished,
-                result: result(&last.result),
+                result: result(&last.result, last.session.undoes.is_some()),
             }),
             conflicts: conflicts.len() as u64,
         })
@@ -142,6 +142,10 @@ fn reasons(status: &line::Status, item: &KnownItem) -> (Vec<String>, Option<Stri
                     rule => format!("syncmgr sync {name} --allow {rule} --dry-run"),
                 });
             }
+            (None, ItemStatus::Succeeded) if result.undone => {
+                reasons.push("the last run took an earlier one back".to_owned());
+                next = Some(format!("syncmgr sync {name} --dry-run"));
+            }
             (None, ItemStatus::Succeeded) => reasons.push("the last run went through".to_owned()),
             (None, ItemStatus::Skipped) => reasons.push("the last run was skipped".to_owned()),
             (None, ItemStatus::Stopped) => reasons.push("the last run was stopped".to_owned()),
@@ -190,11 +194,11 @@ pub(super) fn session(row: &SessionRow, items: &[ItemRecord]) -> line::Session {
         dry_run: row.dry_run,
         stopped: row.stopped,
         undoes: row.undoes,
-        items: items.iter().map(result).collect(),
+        items: items.iter().map(|item| result(item, row.undoes.is_some())).collect(),
     }
 }
 
-fn result(item: &ItemRecord) -> line::ItemResult {
+fn result(item: &ItemRecord, undone: bool) -> line::ItemResult {
     line::ItemResult {
         item: item.item,
         name: item.name.clone(),
@@ -207,5 +211,6 @@ fn result(item: &ItemRecord) -> line::ItemResult {
             .halt
             .as_ref()
             .map(|halt| line::RuleAndText { rule: halt.rule.clone(), text: halt.text.clone() }),
+        undone,
     }
 }

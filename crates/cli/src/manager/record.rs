@@ -34,18 +34,18 @@ fn is_in_step(item: &ItemReport) -> bool {
     item.status == ItemStatus::Succeeded && item.conflicts.is_empty() && item.problems == 0
 }
 
-pub(super) fn summary(report: &SessionReport, exit: Exit) -> Summary {
+pub(super) fn summary(report: &SessionReport, exit: Exit, undoes: Option<SessionId>) -> Summary {
     Summary {
         session: Some(report.id),
         exit: exit.code(),
         dry_run: report.dry_run,
         stopped: report.stopped,
         millis: report.finished.millis_since(report.started),
-        items: report.items.iter().map(item_result).collect(),
+        items: report.items.iter().map(|item| item_result(item, undoes.is_some())).collect(),
     }
 }
 
-fn item_result(item: &ItemReport) -> ItemResult {
+fn item_result(item: &ItemReport, undone: bool) -> ItemResult {
     ItemResult {
         item: item.item,
         name: item.name.clone(),
@@ -55,6 +55,7 @@ fn item_result(item: &ItemReport) -> ItemResult {
         conflicts: item.conflicts.len() as u64,
         problems: item.problems,
         halt: item.halt.as_ref().map(|halt| RuleAndText { rule: halt.rule.clone(), text: halt.text.clone() }),
+        undone,
     }
 }
 

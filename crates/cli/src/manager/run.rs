@@ -154,7 +154,7 @@ impl Manager {
             writer.record_session(&record::record(&report, exit, run.undoes, problems), keep)
         });
         let exit = if written.is_ok() { exit } else { Exit::Failed };
-        face.hear(&control::Event::Summary(record::summary(&report, exit)));
+        face.hear(&control::Event::Summary(record::summary(&report, exit, run.undoes)));
         face.breathe();
         written.map(|()| exit).map_err(|failure| Failure {
             headline: format!("the session ran, and could not be recorded: {}", failure.headline),

@@ -23,7 +23,6 @@ fn conflicts_are_held_shown_and_counted() {
     assert_snapshot!(home.run(&["sync"]).shown(), @r"
     exit 1
     out| photos  2 conflicts  nothing changed, [time]
-    out|   warning   2 conflicts wait for a decision
     out|   conflict  a: both sides made it
     out|   conflict  d/b: both sides made it
     err| hint: `syncmgr conflicts resolve PATH --keep left|right|newer|both` decides one
