@@ -46,6 +46,9 @@ fn open_beneath(dir: &OwnedFd, path: &[u8]) -> io::Result<OwnedFd> {
 fn open_by_components(dir: &OwnedFd, path: &[u8]) -> io::Result<OwnedFd> {
     let mut current = None;
     for component in path.split(|&byte| byte == b'/') {
+        if component == b".." {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
         let at = current.as_ref().unwrap_or(dir);
         current = Some(rustix::fs::openat(at, os(component), DIR_FLAGS | OFlags::NOFOLLOW, Mode::empty())?);
     }
@@ -210,7 +213,12 @@ impl FileSystem for RealFileSystem {
             OnExisting::Replace => RenameFlags::empty(),
             OnExisting::Exchange => RenameFlags::EXCHANGE,
         };
-        Ok(rustix::fs::renameat_with(from, os(name), to, os(new_name), flags)?)
+        match rustix::fs::renameat_with(from, os(name), to, os(new_name), flags) {
+            Err(error) if existing == OnExisting::Fail && is_unsupported(error) => {
+                rename_to_free(from, os(name), to, os(new_name))
+            }
+            result => Ok(result?),
+        }
     }
 
     fn remove_file(&self, dir: &OwnedFd, name: &[u8]) -> io::Result<()> {
@@ -232,7 +240,11 @@ impl FileSystem for RealFileSystem {
     }
 
     fn sync_dir(&self, dir: &OwnedFd) -> io::Result<()> {
-        Ok(rustix::fs::fsync(dir)?)
+        match rustix::fs::fsync(dir) {
+            // Some network file systems keep directories on the server and have nothing to flush here.
+            Err(error) if is_unsupported(error) => Ok(()),
+            result => Ok(result?),
+        }
     }
 
     fn sync_all(&self, dir: &OwnedFd) -> io::Result<()> {
@@ -241,6 +253,28 @@ impl FileSystem for RealFileSystem {
 
     fn try_lock(&self, file: &File) -> io::Result<()> {
         Ok(rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive)?)
+    }
+}
+
+/// Whether a file system says that it does not know what was asked for.
+fn is_unsupported(error: Errno) -> bool {
+    matches!(error, Errno::INVAL | Errno::NOSYS | Errno::NOTSUP)
+}
+
+/// "Rename unless the name is taken" for file systems that cannot do it in one call (NFS, exFAT, some of FUSE).
+///
+/// A second name is given exclusively, and the first one removed after it: if we are cut off in between, the entry has
+/// both. What cannot have a second name is renamed a moment after a look; nothing better is to be had there.
+fn rename_to_free(from: &OwnedFd, name: &OsStr, to: &OwnedFd, new_name: &OsStr) -> io::Result<()> {
+    match rustix::fs::linkat(from, name, to, new_name, AtFlags::empty()) {
+        Ok(()) => return Ok(rustix::fs::unlinkat(from, name, AtFlags::empty())?),
+        Err(Errno::EXIST) => return Err(Errno::EXIST.into()),
+        Err(_) => {}
+    }
+    match rustix::fs::statx(to, new_name, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::TYPE) {
+        Ok(_) => Err(Errno::EXIST.into()),
+        Err(Errno::NOENT) => Ok(rustix::fs::renameat(from, name, to, new_name)?),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -257,4 +291,56 @@ fn set_mode(dir: &OwnedFd, name: &[u8], mode: u32) -> io::Result<()> {
     let number = std::os::fd::AsRawFd::as_raw_fd(&entry);
     let path = format!("/proc/self/fd/{number}");
     Ok(rustix::fs::chmodat(CWD, path.as_str(), Mode::from_raw_mode(mode), AtFlags::empty())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_the_call_for_it_a_rename_to_a_free_name_still_never_replaces() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = RealFileSystem.open_root(dir.path()).unwrap();
+        for name in ["file", "taken"] {
+            std::fs::write(dir.path().join(name), name).unwrap();
+        }
+        std::fs::create_dir(dir.path().join("folder")).unwrap();
+        let rename =
+            |name: &str, new_name: &str| rename_to_free(&root, name.as_ref(), &root, new_name.as_ref());
+        for name in ["file", "folder"] {
+            assert_eq!(rename(name, "taken").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+            rename(name, &format!("{name} renamed")).unwrap();
+            assert!(!dir.path().join(name).exists());
+        }
+        assert_eq!(std::fs::read(dir.path().join("taken")).unwrap(), b"taken");
+        assert_eq!(std::fs::read(dir.path().join("file renamed")).unwrap(), b"file");
+    }
+
+    #[test]
+    fn no_link_on_the_way_is_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(dir.path().join("outside/d")).unwrap();
+        std::fs::create_dir(dir.path().join("root")).unwrap();
+        std::os::unix::fs::symlink("../outside", dir.path().join("root/l")).unwrap();
+        let root = RealFileSystem.open_root(&dir.path().join("root")).unwrap();
+        for path in [&b"l"[..], b"l/d", b"../outside"] {
+            assert!(RealFileSystem.open_dir(&root, path).is_err(), "{path:?}");
+            assert!(open_by_components(&root, path).is_err(), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_longer_than_a_system_call_takes_is_walked_in_steps() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = RealFileSystem.open_root(dir.path()).unwrap();
+        let mut path = Vec::new();
+        let name = vec![b'n'; 200];
+        for _ in 0..40 {
+            let parent = RealFileSystem.open_dir(&root, &path).unwrap();
+            RealFileSystem.make_dir(&parent, &name, 0o755).unwrap();
+            path = crate::path::join(&path, &name);
+        }
+        assert_eq!(path.len(), 40 * 201 - 1);
+        assert!(RealFileSystem.open_dir(&root, &path).is_ok());
+    }
 }
