@@ -341,11 +341,13 @@ impl<C: Contents> Merge<C> {
 
     /// A directory above a path that was asked for: looked through, not treated.
     fn pass_through(&mut self, here: Here) {
-        let kind = match &here.nodes {
-            [Node::Dir(_), Node::Dir(_)] => FrameKind::Both,
-            _ => FrameKind::Frozen { keep_base: true },
+        let frame = match &here.nodes {
+            [Node::Dir(left), Node::Dir(right)] => {
+                Frame::new(&here.path, FrameKind::Both, None).with_mtimes(Some(left.mtime), Some(right.mtime))
+            }
+            _ => Frame::new(&here.path, FrameKind::Frozen { keep_base: true }, None),
         };
-        self.frames.push(Frame::new(&here.path, kind, None));
+        self.frames.push(frame);
     }
 
     fn forget(&mut self, here: &Here) {
