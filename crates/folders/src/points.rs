@@ -1,6 +1,7 @@
 //! Named points of a run at which a test from outside can pause, stop, kill or fail it.
 //!
-//! They exist only with the feature `failpoints` and are set from the environment:
+//! They exist only with the feature `failpoints` and are set from the environment (`docs/failure-points.md` is the page for
+//! those who use them):
 //!
 //! ```text
 //! FAILPOINTS='after-stage=return(kill)' syncmgr sync LEFT RIGHT
@@ -80,4 +81,20 @@ fn wait(dir: &std::path::Path, point: &str) -> std::io::Result<()> {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_for_testers_lists_every_point_as_it_is() {
+        let page = include_str!("../../../docs/failure-points.md");
+        for (name, place) in POINTS {
+            assert!(
+                page.contains(&format!("| `{name}` | {place} |")),
+                "docs/failure-points.md lacks `{name}` as it is"
+            );
+        }
+    }
 }
