@@ -58,9 +58,14 @@ impl Home {
 
     /// The command, to be run by the caller.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = self.hermetic.command(env!("CARGO_BIN_EXE_syncmgr"));
+        let mut command = self.program(env!("CARGO_BIN_EXE_syncmgr"));
         command.args(arguments);
         command
+    }
+
+    /// Another program, started in this home.
+    pub(crate) fn program(&self, program: &str) -> Command {
+        self.hermetic.command(program)
     }
 
     #[must_use = "how it ended is to be looked at"]
@@ -116,7 +121,7 @@ impl Ran {
 }
 
 /// A line without what differs from run to run.
-fn timeless(line: &str) -> String {
+pub(crate) fn timeless(line: &str) -> String {
     let line = replace_shape(line, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", "[id]");
     let line = replace_shape(&line, "9999-99-99 99:99:99", "[moment]");
     replace_shape(&line, "9.9 s", "[time]")

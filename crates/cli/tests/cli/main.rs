@@ -12,6 +12,7 @@ mod home;
 mod items;
 mod keys;
 mod memory;
+mod readme;
 mod store;
 mod sync;
 mod trash;
