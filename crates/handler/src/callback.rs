@@ -31,8 +31,8 @@ pub enum ModelessRequest {
 /// Hold no lock while calling a handler: completions arrive inside the calls they complete. A completion is recorded and
 /// acted on after the handler's method returned; the method's own failure beats an early completion.
 ///
-/// Source for each method: the `ISyncMgrSynchronizeCallback` reference pages; rulings where they are silent are listed
-/// in `docs/contract.md`.
+/// Source for each method: the `ISyncMgrSynchronizeCallback` reference pages; rulings where they are silent stand
+/// and are tested in `syncmgr_model::session`.
 pub trait SyncCallback: Send + Sync {
     /// The properties shown by [`Handler::show_properties`](crate::Handler::show_properties) are gone.
     ///
