@@ -7,6 +7,8 @@ use syncmgr_model::outcome::Outcome;
 use syncmgr_model::progress::ProgressUpdate;
 use syncmgr_model::verdict::Verdict;
 
+use crate::relay::Relay;
+
 /// What [`SyncCallback::enable_modeless`] is called for. The contract passes TRUE and FALSE.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ModelessRequest {
@@ -85,6 +87,11 @@ pub trait SyncCallback: Send + Sync {
     /// Ours: where facts go, if anybody listens. The contract is whole without; a manager that cannot take facts
     /// leaves the default.
     fn facts(&self) -> Option<&dyn FactSink> {
+        None
+    }
+
+    /// Ours: for handlers that pass the calls on and cannot be held inside one. A manager without it leaves the default.
+    fn relay(&self) -> Option<&dyn Relay> {
         None
     }
 }

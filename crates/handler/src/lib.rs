@@ -13,6 +13,7 @@
 mod callback;
 pub mod conformance;
 pub mod memory;
+pub mod relay;
 pub mod simple;
 mod traits;
 

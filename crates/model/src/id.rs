@@ -102,6 +102,37 @@ id!(
     ErrorId
 );
 
+/// The namespace of handler names. Drawn once; changing it would orphan everything stored under a name.
+const HANDLER_NAMES: Uuid = Uuid::from_u128(0x9f1c_2f6e_3b0a_4d57_a1d4_6c0f_5e2b_7a91);
+
+impl HandlerId {
+    /// The identity of a handler that is known by a name: always the same for the same name.
+    pub fn named(name: &str) -> Self {
+        Self(Uuid::new_v5(&HANDLER_NAMES, name.as_bytes()))
+    }
+}
+
+impl ItemId {
+    /// The identity of an item that its handler knows by a text: a UUID with hyphens, in any case, stays itself, any
+    /// other text is hashed in the handler's namespace.
+    pub fn named(handler: HandlerId, text: &str) -> Self {
+        Self(uuid_of(handler, text))
+    }
+}
+
+impl ErrorId {
+    /// The identity of a log entry that its handler knows by a text; as [`ItemId::named`].
+    pub fn named(handler: HandlerId, text: &str) -> Self {
+        Self(uuid_of(handler, text))
+    }
+}
+
+fn uuid_of(handler: HandlerId, text: &str) -> Uuid {
+    // Only the hyphenated form: a hash of 32 digits is a name like any other.
+    let itself = if text.len() == 36 { Uuid::parse_str(text).ok() } else { None };
+    itself.unwrap_or_else(|| Uuid::new_v5(&handler.0, text.as_bytes()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,5 +143,24 @@ mod tests {
         assert_eq!(id.to_string(), "6295df41-35ee-11d1-8707-00c04fd93327");
         assert_eq!("6295DF41-35EE-11D1-8707-00C04FD93327".parse(), Ok(id));
         assert!("photos".parse::<ItemId>().is_err());
+    }
+
+    #[test]
+    fn a_name_gives_the_same_id_each_time_and_another_one_in_another_handler() {
+        let (mail, notes) = (HandlerId::named("mail"), HandlerId::named("notes"));
+        assert_ne!(mail, notes);
+        assert_eq!(ItemId::named(mail, "inbox"), ItemId::named(mail, "inbox"));
+        assert_ne!(ItemId::named(mail, "inbox"), ItemId::named(notes, "inbox"));
+        // These are stored: a change of the namespace must not go unnoticed.
+        assert_eq!(mail.to_string(), "405f4f07-6bad-5abd-8d74-ced6f6a760da");
+    }
+
+    #[test]
+    fn a_uuid_stays_itself_in_any_case_and_thirty_two_digits_are_a_name() {
+        let mail = HandlerId::named("mail");
+        let text = "6295DF41-35EE-11D1-8707-00C04FD93327";
+        assert_eq!(ItemId::named(mail, text).to_string(), text.to_lowercase());
+        let digits = text.replace('-', "");
+        assert_ne!(ItemId::named(mail, &digits), ItemId::named(mail, text));
     }
 }
