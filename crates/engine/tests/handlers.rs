@@ -5,13 +5,17 @@ mod setup;
 use std::sync::{Arc, Mutex};
 
 use setup::*;
-use syncmgr_engine::{ConnectError, Connector, Engine, Established, Services, SessionReport, SessionRequest};
+use syncmgr_engine::{
+    Closing, ConnectError, Connector, Engine, Established, Services, SessionEvent, SessionReport,
+    SessionRequest,
+};
 use syncmgr_handler::ModelessRequest::{Ask, Done};
 use syncmgr_handler::memory::MemoryHandler;
-use syncmgr_handler::simple::{Context, Simple, SyncError, Synchronize, block_on};
+use syncmgr_handler::simple::{Context, Dialogs, Simple, SyncError, Synchronize, block_on};
+use syncmgr_model::entry::LogLevel;
 use syncmgr_model::event::{Event, InitializeFlags, Modifiers};
 use syncmgr_model::fact::{Side, Totals};
-use syncmgr_model::id::{ItemId, SessionId};
+use syncmgr_model::id::{ErrorId, ItemId, SessionId};
 use syncmgr_model::item::{HandlerInfo, ItemInfo};
 use syncmgr_model::outcome::Outcome;
 use syncmgr_model::status::ItemStatus::{Failed, Skipped, Stopped, Succeeded};
@@ -237,4 +241,49 @@ fn the_scripted_handler_keeps_the_contract() {
         })
     }))
     .expect("it behaves");
+}
+
+#[test]
+fn a_simple_handler_leads_back_from_an_entry_and_tries_again() {
+    /// Fails until somebody has looked at the entry.
+    struct Locked(std::sync::atomic::AtomicBool);
+    impl Synchronize for Locked {
+        fn info(&self) -> HandlerInfo {
+            HandlerInfo { name: "locked".to_owned(), ..HandlerInfo::default() }
+        }
+        fn items(&self) -> Result<Vec<ItemInfo>, SyncError> {
+            Ok(vec![ItemInfo::new(A, "box")])
+        }
+        fn sync(&self, _item: ItemId, ctx: &Context) -> Result<(), SyncError> {
+            if self.0.load(std::sync::atomic::Ordering::SeqCst) {
+                return Ok(());
+            }
+            ctx.log_with_jump(LogLevel::Warning, "it is locked", ErrorId::from_u128(5));
+            Err(SyncError::failed("cannot open"))
+        }
+        fn show_error(&self, error: ErrorId, dialogs: &Dialogs<'_>) -> Result<Vec<ItemId>, SyncError> {
+            assert_eq!(error, ErrorId::from_u128(5));
+            // Dialogs are allowed here even in a session that may bother nobody.
+            let opened = dialogs.ask(|| true).unwrap_or_default();
+            self.0.store(opened, std::sync::atomic::Ordering::SeqCst);
+            Ok(vec![A])
+        }
+    }
+    let factory = Simple::factory(|| Ok(Locked(false.into())));
+    let flags = InitializeFlags::new(Event::Manual, Modifiers::empty());
+    let mut request = SessionRequest::new(SessionId::NIL, flags, vec![entry(0, "locked", Arc::new(factory))]);
+    request.closing = Closing::ByHand;
+    let session = engine().start(request);
+    let settled = || loop {
+        if let SessionEvent::Settled(report) = session.events().recv().unwrap() {
+            return report;
+        }
+    };
+    let failed = settled();
+    assert_eq!(statuses(&failed), [Failed]);
+    let entry = failed.entries.iter().find(|entry| entry.can_jump).unwrap();
+    session.activate(entry.number);
+    assert_eq!(statuses(&settled()), [Succeeded]);
+    session.close();
+    session.wait();
 }

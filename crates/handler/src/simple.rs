@@ -32,18 +32,18 @@
 //! wrong, and the end on a skip or a stop, which arrive as an error from [`Context::progress`] and leave by `?`. Items
 //! are synchronized one after the other on a thread of the handler. Asynchronous code runs under [`block_on`].
 
+mod block_on;
+
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context as TaskContext, Poll, Wake, Waker};
-use std::thread::{self, Thread};
+use std::thread;
 
 use syncmgr_model::entry::{LogErrorInfo, LogLevel};
 use syncmgr_model::event::{Event, InitializeFlags, Modifiers};
 use syncmgr_model::fact::Fact;
-use syncmgr_model::flags::HandlerFlags;
-use syncmgr_model::id::ItemId;
+use syncmgr_model::flags::{ErrorFlags, HandlerFlags};
+use syncmgr_model::id::{ErrorId, ItemId};
 use syncmgr_model::item::{HandlerInfo, ItemInfo};
 use syncmgr_model::outcome::Outcome;
 use syncmgr_model::progress::ProgressUpdate;
@@ -53,6 +53,8 @@ use syncmgr_model::verdict::Verdict;
 use crate::{
     Completeness, Enumeration, FactSink, Handler, HandlerFactory, ModelessRequest, ParentToken, SyncCallback,
 };
+
+pub use block_on::block_on;
 
 /// What an author writes. One value serves one session; its methods are called from threads of the handler.
 pub trait Synchronize: Send + Sync + 'static {
@@ -80,6 +82,16 @@ pub trait Synchronize: Send + Sync + 'static {
     /// As for [`Synchronize::sync`].
     fn preview(&self, _item: ItemId, _ctx: &Context) -> Result<(), SyncError> {
         Ok(())
+    }
+
+    /// The user opened an entry that was logged with [`Context::log_with_jump`]: shows what is behind it, and answers the
+    /// items to synchronize once more, if that may help now.
+    ///
+    /// # Errors
+    ///
+    /// What to tell people; nothing is tried again.
+    fn show_error(&self, _error: ErrorId, _dialogs: &Dialogs<'_>) -> Result<Vec<ItemId>, SyncError> {
+        Ok(Vec::new())
     }
 }
 
@@ -188,6 +200,16 @@ impl Context {
         let _ = self.callback.log_error(level, text, Some(&LogErrorInfo::about(self.item)));
     }
 
+    /// The same, and the entry leads back: who opens it has [`Synchronize::show_error`] called with `error`.
+    pub fn log_with_jump(&self, level: LogLevel, text: &str, error: ErrorId) {
+        let info = LogErrorInfo {
+            flags: Some(ErrorFlags::ENABLE_JUMP_TEXT),
+            error: Some(error),
+            ..LogErrorInfo::about(self.item)
+        };
+        let _ = self.callback.log_error(level, text, Some(&info));
+    }
+
     /// Reports a fact about the item, if anybody listens.
     pub fn fact(&self, fact: Fact) {
         if let Some(facts) = self.callback.facts() {
@@ -202,12 +224,7 @@ impl Context {
 
     /// Shows a dialog, if that is allowed now; `None` if not.
     pub fn ask<R>(&self, dialog: impl FnOnce() -> R) -> Option<R> {
-        if self.callback.enable_modeless(ModelessRequest::Ask) != Outcome::OK {
-            return None;
-        }
-        // Given back also when the dialog panics: others wait for it.
-        let _given_back = GiveBack(self.callback.as_ref());
-        Some(dialog())
+        Dialogs(self.callback.as_ref()).ask(dialog)
     }
 
     /// Brings a connection up; `None` is the default one.
@@ -224,6 +241,27 @@ impl Context {
                 Err(SyncError::Failed(format!("{name} is not to be had: {outcome}")))
             }
         }
+    }
+}
+
+/// Shows dialogs where that is allowed.
+pub struct Dialogs<'a>(&'a dyn SyncCallback);
+
+impl fmt::Debug for Dialogs<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Dialogs")
+    }
+}
+
+impl Dialogs<'_> {
+    /// Shows a dialog, if that is allowed now; `None` if not.
+    pub fn ask<R>(&self, dialog: impl FnOnce() -> R) -> Option<R> {
+        if self.0.enable_modeless(ModelessRequest::Ask) != Outcome::OK {
+            return None;
+        }
+        // Given back also when the dialog panics: others wait for it.
+        let _given_back = GiveBack(self.0);
+        Some(dialog())
     }
 }
 
@@ -386,59 +424,34 @@ impl<S: Synchronize> Handler for Simple<S> {
     fn synchronize(&mut self, _parent: Option<ParentToken>) -> Outcome {
         self.start(S::sync, Final::Yes, |callback, outcome| callback.synchronize_completed(outcome))
     }
-}
 
-/// Runs a future on this thread, which sleeps while the future waits.
-///
-/// Enough for futures that are woken from elsewhere (channels, timers of their own threads). A future that needs the
-/// reactor of an async runtime is run by that runtime.
-pub fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let mut task = TaskContext::from_waker(&waker);
-    loop {
-        match future.as_mut().poll(&mut task) {
-            Poll::Ready(output) => return output,
-            // A wake between the poll and this line is kept by the thread, and the sleep ends at once.
-            Poll::Pending => thread::park(),
+    fn show_error(&mut self, _parent: Option<ParentToken>, error: ErrorId) -> Outcome {
+        let Some(callback) = self.callback.0.clone() else { return Outcome::UNEXPECTED };
+        let work = self.work.clone();
+        let show = move || show_error(work.as_ref(), callback.as_ref(), error);
+        match thread::Builder::new().name("simple".into()).spawn(show) {
+            Ok(_ends_by_itself) => Outcome::OK,
+            Err(_) => Outcome::OUT_OF_MEMORY,
         }
     }
 }
 
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
+fn show_error<S: Synchronize>(work: &S, callback: &dyn SyncCallback, error: ErrorId) {
+    let shown = catch_unwind(AssertUnwindSafe(|| work.show_error(error, &Dialogs(callback))))
+        .unwrap_or_else(|panic| Err(SyncError::Failed(format!("panicked: {}", panic_text(&*panic)))));
+    match shown {
+        Ok(items) if !items.is_empty() => callback.show_error_completed(Outcome::RETRY_SYNC, &items),
+        Ok(_) | Err(SyncError::Canceled(_)) => callback.show_error_completed(Outcome::OK, &[]),
+        Err(SyncError::Failed(text)) => {
+            callback.log_error(LogLevel::Error, &text, None);
+            callback.show_error_completed(Outcome::FAIL, &[])
+        }
+    };
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::mpsc;
-
-    #[test]
-    fn a_future_that_is_woken_from_another_thread_is_driven_to_its_end() {
-        let (wake_me, asked) = mpsc::channel::<Waker>();
-        let mut n_polls = 0;
-        let future = std::future::poll_fn(|task| {
-            n_polls += 1;
-            if n_polls == 3 {
-                return Poll::Ready(7);
-            }
-            wake_me.send(task.waker().clone()).unwrap();
-            Poll::Pending
-        });
-        thread::scope(|scope| {
-            scope.spawn(move || {
-                for _ in 0..2 {
-                    asked.recv().unwrap().wake();
-                }
-            });
-            assert_eq!(block_on(future), 7);
-        });
-    }
 
     #[test]
     fn an_error_keeps_its_causes() {
