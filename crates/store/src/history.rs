@@ -94,6 +94,14 @@ pub struct EntryRecord {
     pub text: String,
     /// Its identity for its handler.
     pub error: Option<ErrorId>,
+    /// Whether it leads back into its handler.
+    pub can_jump: bool,
+    /// More text: a trace, a tool's own words.
+    pub detail: Option<String>,
+    /// What kind of trouble, in the handler's words.
+    pub class: Option<String>,
+    /// The handler's own code.
+    pub code: Option<String>,
 }
 
 /// A path that could not be treated.
@@ -241,8 +249,8 @@ impl Store {
         let mut statement = self
             .db
             .prepare_cached(
-                "SELECT number, at, handler, item, level, text, error FROM entries WHERE session = ?1
-                 ORDER BY number",
+                "SELECT number, at, handler, item, level, text, error, can_jump, detail, class, code FROM entries
+                 WHERE session = ?1 ORDER BY number",
             )
             .map_err(doing())?;
         let mut rows = statement.query([number]).map_err(doing())?;
@@ -324,6 +332,10 @@ fn read_entry(row: &Row<'_>, level: LogLevel) -> rusqlite::Result<EntryRecord> {
         level,
         text: row.get(5)?,
         error: row.get::<_, Option<Id<ErrorId>>>(6)?.map(|id| id.0),
+        can_jump: row.get(7)?,
+        detail: row.get(8)?,
+        class: row.get(9)?,
+        code: row.get(10)?,
     })
 }
 
@@ -391,8 +403,8 @@ impl Writer<'_> {
 
     fn insert_entries(&self, session: i64, entries: &[EntryRecord]) -> rusqlite::Result<()> {
         let mut statement = self.tx.prepare_cached(
-            "INSERT INTO entries (session, number, at, handler, item, level, text, error)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO entries (session, number, at, handler, item, level, text, error, can_jump, detail, class, code)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?;
         for entry in entries {
             statement.execute((
@@ -404,6 +416,10 @@ impl Writer<'_> {
                 entry.level.as_str(),
                 &entry.text,
                 entry.error.map(Id),
+                entry.can_jump,
+                &entry.detail,
+                &entry.class,
+                &entry.code,
             ))?;
         }
         Ok(())

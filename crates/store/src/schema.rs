@@ -103,10 +103,39 @@ CREATE TABLE adhoc_pairs (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// The newest schema version this program reads and writes.
-pub(crate) const LATEST: i64 = 1;
+/// Version 2: handlers that people register, what handlers list, and entries that lead back into their handler.
+///
+/// Only added to, so that rows of version 1 stay as they are: an entry of that time cannot be opened. Arguments are bytes,
+/// each ended by a zero byte, which no argument has in it. A program is trusted by its path and a hash of its content.
+const V2: &str = "
+ALTER TABLE handlers ADD COLUMN name TEXT;
+ALTER TABLE handlers ADD COLUMN argv BLOB NOT NULL DEFAULT x'';
+ALTER TABLE handlers ADD COLUMN trusted_program BLOB;
+ALTER TABLE handlers ADD COLUMN trusted_hash BLOB CHECK (length(trusted_hash) = 32);
+ALTER TABLE handlers ADD COLUMN trusted_at INTEGER;
+CREATE UNIQUE INDEX handlers_by_name ON handlers (name);
 
-const STEPS: &[M<'static>] = &[M::up(V1)];
+ALTER TABLE entries ADD COLUMN can_jump INTEGER NOT NULL DEFAULT 0 CHECK (can_jump IN (0, 1));
+ALTER TABLE entries ADD COLUMN detail TEXT;
+ALTER TABLE entries ADD COLUMN class TEXT;
+ALTER TABLE entries ADD COLUMN code TEXT;
+
+CREATE TABLE listings (
+    handler     BLOB NOT NULL CHECK (length(handler) = 16),
+    item        BLOB NOT NULL CHECK (length(item) = 16),
+    position    INTEGER NOT NULL,
+    name        TEXT NOT NULL,
+    flags       INTEGER NOT NULL,
+    checked     INTEGER NOT NULL CHECK (checked IN (0, 1)),
+    last_update INTEGER,
+    PRIMARY KEY (handler, item)
+) STRICT, WITHOUT ROWID;
+";
+
+/// The newest schema version this program reads and writes.
+pub(crate) const LATEST: i64 = 2;
+
+const STEPS: &[M<'static>] = &[M::up(V1), M::up(V2)];
 
 pub(crate) const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -143,11 +172,12 @@ mod tests {
             [
                 "adhoc_pairs 1: item name left_root right_root mode ignore used_at",
                 "conflicts 1: handler item path kind since",
-                "entries 1: session number at handler item level text error",
-                "handlers 1: id description events registered_at",
+                "entries 1: session number at handler item level text error can_jump detail class code",
+                "handlers 1: id description events registered_at name argv trusted_program trusted_hash trusted_at",
                 "item_results 1: session position handler item name status left_changes right_changes bytes \
                  conflicts problems halt_rule halt_text",
                 "lease 1: one pid boot host taken_at expires_at",
+                "listings 1: handler item position name flags checked last_update",
                 "problems 1: session position item side path reason",
                 "sessions 1: number id event dry_run undoes started finished stopped exit",
                 "ticks 1: purpose connection handler item ticked",

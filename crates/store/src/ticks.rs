@@ -86,6 +86,18 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The connections under which something was chosen, by name.
+    pub fn connections(&self) -> Result<Vec<String>, StoreError> {
+        self.db
+            .prepare_cached(
+                "SELECT DISTINCT connection FROM ticks WHERE connection <> '' ORDER BY connection",
+            )
+            .and_then(|mut statement| statement.query_map((), |row| row.get(0))?.collect())
+            .map_err(StoreError::doing("the ticks cannot be read"))
+    }
+}
+
 impl Writer<'_> {
     /// Remembers a choice.
     pub fn set_tick(&self, key: &TickKey, tick: Tick) -> Result<(), StoreError> {
@@ -108,6 +120,8 @@ impl Writer<'_> {
         let key = (Id(handler), Id(item));
         self.tx.execute("DELETE FROM conflicts WHERE handler = ?1 AND item = ?2", key).map_err(doing())?;
         self.tx.execute("DELETE FROM adhoc_pairs WHERE item = ?1", [Id(item)]).map_err(doing())?;
+        let key = (Id(handler), Id(item));
+        self.tx.execute("DELETE FROM listings WHERE handler = ?1 AND item = ?2", key).map_err(doing())?;
         Ok(())
     }
 }

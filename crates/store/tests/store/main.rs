@@ -5,6 +5,8 @@
 mod damage;
 mod lease;
 mod memory;
+mod migration;
+mod registration;
 
 use syncmgr_model::event::Event;
 use syncmgr_model::fact::{Side, Totals};

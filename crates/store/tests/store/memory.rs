@@ -2,9 +2,8 @@
 
 use syncmgr_model::entry::LogLevel;
 use syncmgr_model::fact::{ConflictKind, Totals};
-use syncmgr_model::flags::RegisterFlags;
 use syncmgr_model::id::{ErrorId, SessionId};
-use syncmgr_store::{AdhocPair, Conflicts, EntryRecord, Purpose, Registration, Store, Tick, TickKey};
+use syncmgr_store::{AdhocPair, Conflicts, EntryRecord, Purpose, Store, Tick, TickKey};
 
 use crate::{HANDLER, NOTES, PHOTOS, at, result, session, write};
 
@@ -25,6 +24,10 @@ fn a_session_is_read_back_with_all_its_parts() {
         level: LogLevel::Warning,
         text: "look".to_owned(),
         error: Some(ErrorId::from_u128(5)),
+        can_jump: true,
+        detail: Some("a trace".to_owned()),
+        class: Some("transient".to_owned()),
+        code: Some("imap.timeout".to_owned()),
     });
     write(&mut store, |writer| writer.record_session(&record, 10).unwrap());
 
@@ -189,27 +192,4 @@ fn a_forgotten_item_loses_ticks_conflicts_and_roots_but_not_its_history() {
     assert_eq!(store.conflicts(None).unwrap(), []);
     assert_eq!(store.adhoc_pair(PHOTOS).unwrap(), None);
     assert!(store.last_run(PHOTOS).unwrap().is_some());
-}
-
-#[test]
-fn registering_again_renews_the_description_and_keeps_the_first_time() {
-    let mut store = Store::open_in_memory().unwrap();
-    let first = Registration {
-        handler: HANDLER,
-        description: "folders".to_owned(),
-        events: RegisterFlags::empty(),
-        registered: at(1),
-    };
-    let again = Registration { description: "Folders".to_owned(), registered: at(2), ..first.clone() };
-    write(&mut store, |writer| {
-        writer.register(&first).unwrap();
-        writer.register(&again).unwrap();
-    });
-    assert_eq!(store.registrations().unwrap(), [Registration { registered: at(1), ..again }]);
-
-    let there = write(&mut store, |writer| {
-        (writer.unregister(HANDLER).unwrap(), writer.unregister(HANDLER).unwrap())
-    });
-    assert_eq!(there, (true, false));
-    assert_eq!(store.registrations().unwrap(), []);
 }
