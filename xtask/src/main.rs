@@ -9,6 +9,7 @@
 )]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "chores talk to the person who started them")]
 
+mod calls;
 mod changelog;
 mod check;
 mod compare;
@@ -35,6 +36,7 @@ usage: cargo xtask COMMAND
   tidy                  rules about the sources that no compiler checks
   changelog VERSION     joins the entries of `changelog/unreleased` into `CHANGELOG.md`
   demo                  builds the release binary and shows it at work on real files, below `target/demo`
+  calls [--rounds N]    measures the progress call beside a D-Bus and a gRPC call with the same data
   compare [OPTION…]     measures us beside `cp`, `rsync` and `unison` on the same tree (`--help` lists the options)
 ";
 
@@ -58,6 +60,7 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
         "test" => test::run(rest),
         "edges" => no_more(rest).and_then(|()| edges::run()),
         "tidy" => no_more(rest).and_then(|()| tidy::run()),
+        "calls" => calls::run(rest),
         "changelog" => changelog::run(rest),
         "compare" => compare::run(rest),
         "demo" => no_more(rest).and_then(|()| demo::run()),

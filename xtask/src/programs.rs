@@ -41,6 +41,10 @@ pub(crate) const FOR_TESTS: &[Program] = &[
     },
 ];
 
+/// What `calls` measures besides us.
+pub(crate) const FOR_CALLS: &[Program] =
+    &[Program { name: "dbus-daemon", package: "dbus-daemon", needed_by: "calls: a private bus" }];
+
 /// What `compare` measures besides us, and with.
 pub(crate) const FOR_COMPARE: &[Program] = &[
     Program { name: "cp", package: "coreutils", needed_by: "compare: a plain copy" },
@@ -103,9 +107,44 @@ fn install(packages: &[&str]) -> Result<(), Failure> {
         process::run(command)
     };
     apt(&["update", "--quiet"])?;
+    // A mail server that a test starts for itself must not run as a service of this machine from now on.
+    let _no_services = NoServices::begin()?;
     let mut arguments = vec!["install", "--quiet", "--yes", "--no-install-recommends"];
     arguments.extend(packages);
     apt(&arguments)
+}
+
+/// Where Debian asks whether an installation may start services.
+const POLICY: &str = "/usr/sbin/policy-rc.d";
+
+/// While it lives, installed packages start no services. A policy that is there already is the machine's own and stays.
+#[derive(Debug)]
+struct NoServices {
+    is_ours: bool,
+}
+
+impl NoServices {
+    fn begin() -> Result<Self, Failure> {
+        use std::io::Write as _;
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o755).open(POLICY);
+        let written = match made {
+            Ok(mut file) => file.write_all(b"#!/bin/sh\nexit 101\n").map(|()| true),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error),
+        };
+        let is_ours = written.map_err(|cause| Failure::while_doing(format!("write `{POLICY}`"), cause))?;
+        Ok(Self { is_ours })
+    }
+}
+
+impl Drop for NoServices {
+    fn drop(&mut self) {
+        if self.is_ours {
+            // What is left behind would keep services from starting; there is nobody here to tell.
+            let _ = std::fs::remove_file(POLICY);
+        }
+    }
 }
 
 pub(crate) fn is_on_path(program: &str) -> bool {
@@ -139,7 +178,7 @@ mod tests {
 
     #[test]
     fn the_tables_are_sorted_and_name_no_program_twice() {
-        for table in [FOR_TESTS, FOR_COMPARE] {
+        for table in [FOR_TESTS, FOR_CALLS, FOR_COMPARE] {
             assert!(table.windows(2).all(|pair| pair[0].name < pair[1].name), "{table:?}");
         }
     }

@@ -58,6 +58,11 @@ pub(super) fn every_crate_takes_the_lints(files: &[SourceFile]) -> Vec<Finding> 
                 let advice = "unsafe code must be forbidden here, for the whole workspace";
                 findings.push(Finding::in_file(&file.path, advice));
             }
+        } else if has("[workspace]\n") {
+            // A package that is no member has no lints to take.
+            if !has("unsafe_code = \"forbid\"") {
+                findings.push(Finding::in_file(&file.path, "unsafe code must be forbidden here, too"));
+            }
         } else if !has("[lints]\nworkspace = true") {
             findings.push(Finding::in_file(&file.path, "add `[lints]` with `workspace = true`"));
         }
@@ -111,8 +116,12 @@ mod tests {
             file("Cargo.toml", "[workspace.lints.rust]\nunsafe_code = \"deny\"\n"),
             file("crates/good/Cargo.toml", "[lints]\nworkspace = true\n"),
             file("crates/bad/Cargo.toml", "[package]\n"),
+            file("benches/apart/Cargo.toml", "[workspace]\n[package]\n"),
         ];
-        assert_eq!(places(every_crate_takes_the_lints, &files), ["Cargo.toml", "crates/bad/Cargo.toml"]);
+        assert_eq!(
+            places(every_crate_takes_the_lints, &files),
+            ["Cargo.toml", "crates/bad/Cargo.toml", "benches/apart/Cargo.toml"]
+        );
     }
 
     #[test]
