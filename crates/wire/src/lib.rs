@@ -3,6 +3,7 @@
 //! In reading order:
 //! * [`control`]: what a face asks ([`control::Request`]) and what it hears ([`control::Event`]);
 //! * [`mod@line`]: the lines themselves, one type each;
+//! * [`protocol`]: the handler protocol, by which a process becomes a handler;
 //! * [`path`]: how a path that is not UTF-8 becomes text and back;
 //! * [`text`]: how ids, words and times of the model become text.
 //!
@@ -16,4 +17,5 @@
 pub mod control;
 pub mod line;
 pub mod path;
+pub mod protocol;
 pub mod text;
