@@ -84,11 +84,10 @@ impl Drop for Watched {
 }
 
 fn request(handlers: Vec<Scripted>) -> SessionRequest {
-    let entries = handlers.into_iter().zip(1..).map(|(handler, number)| HandlerEntry {
-        id: HandlerId::from_u128(number),
-        description: "bench".to_owned(),
-        factory: Arc::new(handler),
-    });
+    let entries = handlers
+        .into_iter()
+        .zip(1..)
+        .map(|(handler, number)| HandlerEntry::new(HandlerId::from_u128(number), "bench", Arc::new(handler)));
     SessionRequest::new(SessionId::NIL, UNATTENDED, entries.collect())
 }
 

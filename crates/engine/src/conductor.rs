@@ -3,7 +3,7 @@
 //! It never waits for a reader or a handler. Events that the reader has no room for yet stay in an outbox, which facts
 //! cannot fill without bound because each holds one of a fixed number of places.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
@@ -28,7 +28,8 @@ pub(crate) struct Conductor {
     events: Option<Sender<SessionEvent>>,
     outbox: VecDeque<SessionEvent>,
     workers: Vec<Option<Sender<Call>>>,
-    grace_over_at: Option<Instant>,
+    /// Whose grace time is over when.
+    graces: BTreeMap<Instant, Vec<InstanceIdx>>,
     is_finished: bool,
 }
 
@@ -56,7 +57,7 @@ impl Conductor {
             events: Some(events),
             outbox: VecDeque::new(),
             workers,
-            grace_over_at: None,
+            graces: BTreeMap::new(),
             is_finished: false,
         }
     }
@@ -75,8 +76,9 @@ impl Conductor {
                 Wake::Order(Order::IgnoreEvents) => self.lose_reader(),
                 Wake::Room => {}
                 Wake::GraceOver => {
-                    self.grace_over_at = None;
-                    self.shared.step(Input::GraceOver);
+                    if let Some((_, instances)) = self.graces.pop_first() {
+                        self.shared.step(Input::GraceOver(instances));
+                    }
                 }
             }
         }
@@ -109,7 +111,7 @@ impl Conductor {
     }
 
     fn wait(&self) -> Wake {
-        let deadline = self.grace_over_at;
+        let deadline = self.graces.keys().next().copied();
         match (&self.events, self.outbox.is_empty()) {
             (Some(events), false) => self.wait_for_room_or_order(events, deadline),
             _ => match deadline {
@@ -156,15 +158,14 @@ impl Conductor {
             }
             // Here and not on a thread of its own: nothing of the session works any more when it comes.
             Effect::CloseConnection(name) => self.shared.services.connector.close(name.as_deref()),
-            // A grace beyond the end of time never ends.
-            Effect::ArmGrace => self.grace_over_at = Instant::now().checked_add(self.grace),
+            Effect::ArmGrace => self.arm_grace(),
             Effect::Abandon(instance) => self.workers[instance.0] = None,
             Effect::TellSettled => {
                 self.outbox.push_back(SessionEvent::Settled(self.shared.make_report()));
             }
             Effect::TellFinished => {
                 self.is_finished = true;
-                self.grace_over_at = None;
+                self.graces.clear();
                 let report = self.shared.finish();
                 self.outbox.push_back(SessionEvent::Finished(report));
             }
@@ -177,12 +178,23 @@ impl Conductor {
         }
     }
 
+    fn arm_grace(&mut self) {
+        let now = Instant::now();
+        self.graces.clear();
+        for (idx, handler) in self.shared.handlers.iter().enumerate() {
+            // A grace beyond the end of time never ends.
+            if let Some(over) = now.checked_add(handler.grace.unwrap_or(self.grace)) {
+                self.graces.entry(over).or_default().push(InstanceIdx(idx));
+            }
+        }
+    }
+
     fn call(&mut self, instance: InstanceIdx, call: Call) {
         if call == Call::Create
             && let Err(reason) = self.start_worker(instance)
         {
             let returned = Returned::Created(Err(format!("no thread for it: {reason}")));
-            self.shared.step(Input::Returned { instance, returned });
+            self.shared.step(Input::Returned { instance, returned, reason: None });
             return;
         }
         let is_last = call == Call::Release;

@@ -20,7 +20,8 @@ mod shared;
 mod worker;
 
 pub use report::{
-    Entry, Halt, HandlerListing, ItemReport, OpenConflict, RowInfo, RowView, SessionEvent, SessionReport,
+    Entry, Halt, HandlerListing, ItemReport, OpenConflict, Reopened, RowInfo, RowView, SessionEvent,
+    SessionReport,
 };
 pub use request::{Choice, Closing, DEFAULT_GRACE, Detail, HandlerEntry, SessionRequest, StopNotice};
 pub use services::{Clock, ConnectError, Connector, Established, OnlineConnector, Services, SystemClock};

@@ -6,9 +6,10 @@ use syncmgr_model::flags::HandlerFlags;
 use syncmgr_model::id::{HandlerId, ItemId, SessionId};
 use syncmgr_model::item::ItemInfo;
 use syncmgr_model::status::ItemStatus;
+use syncmgr_model::tick::Forgotten;
 use syncmgr_model::time::Timestamp;
 
-pub use syncmgr_model::session::{Entry, RowInfo};
+pub use syncmgr_model::session::{Entry, Reopened, RowInfo};
 
 /// What happened in a session. Nothing here is dropped, and [`SessionEvent::Finished`] is the last.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,6 +82,10 @@ pub struct SessionReport {
     pub items: Vec<ItemReport>,
     /// All entries that were not deleted, in order.
     pub entries: Vec<Entry>,
+    /// The items whose ticks are to be removed, under every key. Nothing else about them is.
+    pub forget: Vec<Forgotten>,
+    /// What became of the entry it was to show again, if it was.
+    pub reopened: Option<Reopened>,
 }
 
 /// What became of an item.
@@ -137,4 +142,6 @@ pub struct HandlerListing {
     pub complete: bool,
     /// Why it could not be asked, or not fully.
     pub problem: Option<String>,
+    /// Why it takes no part in this event, if it declined politely.
+    pub declined: Option<String>,
 }

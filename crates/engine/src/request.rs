@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use syncmgr_handler::HandlerFactory;
 use syncmgr_model::event::InitializeFlags;
-use syncmgr_model::id::{HandlerId, SessionId};
+use syncmgr_model::id::{ErrorId, HandlerId, ItemId, SessionId};
 use syncmgr_model::item::{CheckState, ItemInfo};
 
 pub use syncmgr_model::session::{Closing, StopNotice};
@@ -23,6 +23,17 @@ pub struct HandlerEntry {
     pub description: String,
     /// Makes its instances.
     pub factory: Arc<dyn HandlerFactory>,
+    /// How long it may take after a stop; `None` is what the session grants.
+    pub grace: Option<Duration>,
+    /// The items about which ticks are stored; the report tells which of them are to be forgotten.
+    pub remembered: Vec<ItemId>,
+}
+
+impl HandlerEntry {
+    /// A handler with the session's grace.
+    pub fn new(id: HandlerId, description: impl Into<String>, factory: Arc<dyn HandlerFactory>) -> Self {
+        Self { id, description: description.into(), factory, grace: None, remembered: Vec::new() }
+    }
 }
 
 impl fmt::Debug for HandlerEntry {
@@ -67,6 +78,9 @@ pub struct SessionRequest {
     pub stop_notice: StopNotice,
     /// Whether the session ends with the work, or stays for its results until [`Session::close`](crate::Session::close).
     pub closing: Closing,
+    /// An entry of an earlier session: its handler, the only one of this session, is asked to show it and may have items
+    /// retried; nothing else is done.
+    pub reopen: Option<ErrorId>,
 }
 
 impl SessionRequest {
@@ -82,6 +96,7 @@ impl SessionRequest {
             grace: DEFAULT_GRACE,
             stop_notice: StopNotice::Send,
             closing: Closing::WhenSettled,
+            reopen: None,
         }
     }
 }

@@ -111,7 +111,8 @@ impl Session {
     /// Stops everything and abandons at once who still works.
     pub fn abandon(&self) {
         self.shared.step(Input::StopAsked);
-        self.shared.step(Input::GraceOver);
+        let everybody = (0..self.shared.handlers.len()).map(InstanceIdx).collect();
+        self.shared.step(Input::GraceOver(everybody));
     }
 
     /// Holds everything at its next progress call.

@@ -13,6 +13,7 @@ use syncmgr_model::id::{ItemId, SessionId};
 use syncmgr_model::session::{
     Answer, Effect, Input, InstanceIdx, Machine, Phase, RowIdx, RowVerdict, SessionSpec,
 };
+use syncmgr_model::tick::Forgotten;
 
 use crate::gate::{Bell, Changes, Entrance, Room};
 use crate::report::{Halt, HandlerListing, ItemReport, OpenConflict, RowView, SessionReport};
@@ -123,6 +124,7 @@ impl Shared {
             handlers: handlers.collect(),
             stop_notice: request.stop_notice,
             closing: request.closing,
+            reopen: request.reopen,
         };
         let changes = Arc::<Changes>::default();
         let bell = Arc::<Bell>::default();
@@ -280,8 +282,15 @@ impl Shared {
             finished: machine.settled_at(),
             stopped: machine.was_stopped(),
             items: items.collect(),
+            forget: self.forgotten(&machine),
+            reopened: machine.reopened(),
             entries: machine.entries().cloned().collect(),
         }
+    }
+
+    fn forgotten(&self, machine: &Machine) -> Vec<Forgotten> {
+        let handlers = self.handlers.iter().enumerate();
+        handlers.flat_map(|(idx, entry)| machine.forgotten(InstanceIdx(idx), &entry.remembered)).collect()
     }
 
     /// Makes the report the last word of the session and wakes who waits for it.
@@ -307,6 +316,7 @@ impl Shared {
                 items: machine.items(instance).to_vec(),
                 complete: machine.is_listing_complete(instance),
                 problem: problem.map(|line| line.text.clone()),
+                declined: machine.declined(instance).map(str::to_owned),
             }
         };
         self.handlers.iter().enumerate().map(listing).collect()

@@ -49,10 +49,19 @@ impl Worker {
         let _ = catch_unwind(AssertUnwindSafe(|| drop(self.handler.take())));
     }
 
-    fn feed(&self, returned: Option<Returned>) {
-        if let (Some(shared), Some(returned)) = (self.shared.upgrade(), returned) {
-            shared.step(Input::Returned { instance: self.instance, returned });
+    fn feed(&mut self, returned: Option<Returned>) {
+        let Some(returned) = returned else { return };
+        let reason = self.reason(&returned);
+        if let Some(shared) = self.shared.upgrade() {
+            shared.step(Input::Returned { instance: self.instance, returned, reason });
         }
+    }
+
+    /// The handler's own words about an answer that is not OK.
+    fn reason(&mut self, returned: &Returned) -> Option<String> {
+        let handler = self.handler.as_mut().filter(|_| is_refusal(returned))?;
+        // One that panics in here has said nothing; its next call will tell.
+        catch_unwind(AssertUnwindSafe(|| handler.reason())).unwrap_or_default()
     }
 
     fn make(&mut self, call: Call) -> Option<Returned> {
@@ -110,6 +119,20 @@ impl Worker {
     }
 }
 
+fn is_refusal(returned: &Returned) -> bool {
+    match returned {
+        Returned::Initialized(outcome)
+        | Returned::CallbackSet(outcome)
+        | Returned::PropertiesShown(outcome)
+        | Returned::Prepared(outcome)
+        | Returned::Synchronized(outcome)
+        | Returned::ErrorShown(outcome) => *outcome != Outcome::OK,
+        Returned::InfoGiven(info) => info.is_err(),
+        Returned::Enumerated(listing) => matches!(listing.end, ListingEnd::Failed(_)),
+        Returned::Created(_) | Returned::Released | Returned::Panicked { .. } => false,
+    }
+}
+
 fn tell_status(handler: &mut dyn Handler, item: Option<ItemId>) {
     let status = if item.is_some() { ItemStatus::Skipped } else { ItemStatus::Stopped };
     // The same news is in every verdict, so the answer does not matter.
@@ -126,8 +149,12 @@ fn enumerate(handler: &mut dyn Handler) -> Listing {
         Completeness::MissingItems => ListingEnd::MissingItems,
     };
     let mut items = Vec::new();
-    // Cut off against endless enumerators.
-    for item in enumeration.items.take(MAX_ITEMS) {
+    for item in enumeration.items {
+        if items.len() == MAX_ITEMS {
+            // Cut off against endless enumerators; what was not seen may be there.
+            end = ListingEnd::MissingItems;
+            break;
+        }
         match item {
             Ok(item) => items.push(item),
             Err(outcome) => {

@@ -135,6 +135,15 @@ pub trait Handler: Send {
     fn show_error(&mut self, _parent: Option<ParentToken>, _error: ErrorId) -> Outcome {
         Outcome::NOT_IMPLEMENTED
     }
+
+    /// Ours: says in words why the last call was not answered with [`Outcome::OK`].
+    ///
+    /// Asked once, right after such an answer of `initialize`, `get_handler_info`, `enum_sync_mgr_items` (its iterator
+    /// included), `set_progress_callback`, `show_properties`, `prepare_for_sync`, `synchronize` and `show_error`. The text stands
+    /// in the manager's own line in place of the bare code, so it completes "could not prepare: …".
+    fn reason(&mut self) -> Option<String> {
+        None
+    }
 }
 
 /// Makes handler instances. Each session gets a fresh one.

@@ -10,6 +10,7 @@
 //! * [`event`], [`flags`]: why a session starts and what the contract's flag words say;
 //! * [`item`], [`entry`]: what handlers list and what they log;
 //! * [`fact`]: what a run reports beyond the nine calls: changes, conflicts, problems, halts;
+//! * [`tick`]: which items take part, and which choices are forgotten;
 //! * [`session`]: the session machine.
 
 #![warn(missing_docs)]
@@ -24,5 +25,6 @@ pub mod outcome;
 pub mod progress;
 pub mod session;
 pub mod status;
+pub mod tick;
 pub mod time;
 pub mod verdict;

@@ -37,5 +37,5 @@ mod words;
 
 pub use effect::{Call, Effect, Phase, RowVerdict};
 pub use input::{Answer, Called, Input, Listing, ListingEnd, Returned, Starting};
-pub use machine::{Machine, RowOutcome, SessionSpec};
+pub use machine::{Machine, Reopened, RowOutcome, SessionSpec};
 pub use words::{Closing, Connecting, Entry, InstanceIdx, Modeless, RowIdx, RowInfo, StopNotice};

@@ -30,4 +30,4 @@ pub use lease::{Claim, LeaseHolder, Owner, Writer};
 pub use listing::ListedItem;
 pub use open::{FILE_NAME, Soundness, Store};
 pub use registration::{Registration, Trusted};
-pub use ticks::{Purpose, Tick, TickKey};
+pub use syncmgr_model::tick::{Purpose, Tick, TickKey};

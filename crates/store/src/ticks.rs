@@ -3,67 +3,16 @@
 //! A tick is stored only where the user chose; the item's own default holds otherwise.
 
 use syncmgr_model::id::{HandlerId, ItemId};
+use syncmgr_model::tick::{Tick, TickKey};
 
 use crate::columns::Id;
 use crate::error::StoreError;
 use crate::lease::Writer;
 use crate::open::Store;
 
-/// What a choice of items is for. Each has ticks of its own.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Purpose {
-    /// Somebody asked.
-    Manual,
-    /// Logging on.
-    Logon,
-    /// Logging off.
-    Logoff,
-    /// The machine is idle.
-    Idle,
-    /// A schedule, by its name.
-    Schedule(String),
-}
-
-impl Purpose {
-    /// The text in the column. Schedules are set apart by a colon, so that one may be called `idle`.
-    fn column(&self) -> String {
-        match self {
-            Self::Manual => "manual".to_owned(),
-            Self::Logon => "logon".to_owned(),
-            Self::Logoff => "logoff".to_owned(),
-            Self::Idle => "idle".to_owned(),
-            Self::Schedule(name) => format!("schedule:{name}"),
-        }
-    }
-}
-
-/// What a set of ticks belongs to.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct TickKey {
-    /// What for.
-    pub purpose: Purpose,
-    /// On which connection; manual sessions have none.
-    pub connection: Option<String>,
-}
-
-impl TickKey {
-    /// For sessions somebody asked for.
-    pub const MANUAL: Self = Self { purpose: Purpose::Manual, connection: None };
-
-    fn columns(&self) -> (String, &str) {
-        (self.purpose.column(), self.connection.as_deref().unwrap_or(""))
-    }
-}
-
-/// The user's choice about one item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tick {
-    /// The handler.
-    pub handler: HandlerId,
-    /// The item.
-    pub item: ItemId,
-    /// Whether it takes part.
-    pub ticked: bool,
+/// Purpose and connection as the columns hold them.
+fn columns(key: &TickKey) -> (String, &str) {
+    (key.purpose.to_string(), key.connection.as_deref().unwrap_or(""))
 }
 
 impl Store {
@@ -73,7 +22,7 @@ impl Store {
             .prepare_cached("SELECT handler, item, ticked FROM ticks WHERE purpose = ?1 AND connection = ?2")
             .and_then(|mut statement| {
                 statement
-                    .query_map(key.columns(), |row| {
+                    .query_map(columns(key), |row| {
                         Ok(Tick {
                             handler: row.get::<_, Id<HandlerId>>(0)?.0,
                             item: row.get::<_, Id<ItemId>>(1)?.0,
@@ -101,7 +50,7 @@ impl Store {
 impl Writer<'_> {
     /// Remembers a choice.
     pub fn set_tick(&self, key: &TickKey, tick: Tick) -> Result<(), StoreError> {
-        let (purpose, connection) = key.columns();
+        let (purpose, connection) = columns(key);
         self.tx
             .execute(
                 "INSERT INTO ticks (purpose, connection, handler, item, ticked) VALUES (?1, ?2, ?3, ?4, ?5)

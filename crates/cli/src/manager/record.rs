@@ -172,6 +172,8 @@ mod tests {
             stopped: false,
             items,
             entries: Vec::new(),
+            forget: Vec::new(),
+            reopened: None,
         }
     }
 

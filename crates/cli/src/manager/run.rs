@@ -169,7 +169,7 @@ fn modifiers() -> Modifiers {
 }
 
 fn folder_entry(factory: Arc<dyn HandlerFactory>) -> HandlerEntry {
-    HandlerEntry { id: HANDLER_ID, description: "Folders".to_owned(), factory }
+    HandlerEntry::new(HANDLER_ID, "Folders", factory)
 }
 
 fn nothing_to_do(dry_run: bool, face: &mut dyn Face) -> Exit {

@@ -28,7 +28,7 @@ pub(crate) fn handler_id(number: usize) -> HandlerId {
 }
 
 pub(crate) fn entry(number: usize, description: &str, factory: Arc<dyn HandlerFactory>) -> HandlerEntry {
-    HandlerEntry { id: handler_id(number), description: description.to_owned(), factory }
+    HandlerEntry::new(handler_id(number), description, factory)
 }
 
 pub(crate) fn request(handlers: &[&Scripted]) -> SessionRequest {

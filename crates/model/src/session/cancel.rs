@@ -121,10 +121,10 @@ impl Machine {
         if is_window { Outcome::OK } else { Outcome::FALSE }
     }
 
-    /// Gives up on everybody who has not come to an end.
-    pub(super) fn grace_over(&mut self) {
+    /// Gives up on those who have not come to an end.
+    pub(super) fn grace_over(&mut self, instances: &[InstanceIdx]) {
         let is_over = self.standing == Standing::Stopping || self.end == End::Closing;
-        for instance in self.idxs() {
+        for &instance in instances {
             let at = self.at(instance);
             if is_over && (at.is_busy() || at.stage == Stage::Releasing) {
                 self.abandon(instance);

@@ -72,7 +72,7 @@ pub enum Effect {
     TellEntriesDeleted(Vec<u64>),
     /// Close a connection that was opened for this session, once.
     CloseConnection(Option<String>),
-    /// Feed in [`Input::GraceOver`](super::Input::GraceOver) when the grace time is over.
+    /// Feed in [`Input::GraceOver`](super::Input::GraceOver) for each instance when its grace time is over.
     ArmGrace,
     /// Let go of an instance that does not come back. What its thread still returns does not matter.
     Abandon(InstanceIdx),

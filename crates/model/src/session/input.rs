@@ -20,6 +20,8 @@ pub enum Input {
         instance: InstanceIdx,
         /// Which method, with what.
         returned: Returned,
+        /// Why not with OK, in the handler's own words.
+        reason: Option<String>,
     },
     /// A handler called back, from whatever thread.
     Called {
@@ -71,8 +73,8 @@ pub enum Input {
     EntryActivated(u64),
     /// The user lets go of the results.
     CloseAsked,
-    /// The grace time after a stop is over.
-    GraceOver,
+    /// The grace time of these instances is over.
+    GraceOver(Vec<InstanceIdx>),
 }
 
 /// A call that is asked for in the last moment.

@@ -26,6 +26,12 @@ pub(super) struct Instance {
     pub(super) rows: Vec<Row>,
     pub(super) run: Run,
     pub(super) listing_complete: bool,
+    /// Items that were deleted in their properties.
+    pub(super) deleted: Vec<ItemId>,
+    /// What the handler said about its last answer, if that was not OK.
+    pub(super) reason: Option<String>,
+    /// Why it takes no part in this session, once it has said so.
+    pub(super) declined: Option<String>,
     /// Properties failed to show and their completion may still come; it is taken once and means nothing.
     pub(super) late_properties: bool,
 }
@@ -177,8 +183,16 @@ impl Instance {
             rows: Vec::new(),
             run: Run::default(),
             listing_complete: false,
+            deleted: Vec::new(),
+            reason: None,
+            declined: None,
             late_properties: false,
         }
+    }
+
+    /// Why a call was answered like this: in the handler's words, where it found any.
+    pub(super) fn why(&self, outcome: Outcome) -> String {
+        self.reason.clone().unwrap_or_else(|| outcome.to_string())
     }
 
     pub(super) fn introduce(&mut self, info: HandlerInfo) {

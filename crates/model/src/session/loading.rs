@@ -41,9 +41,15 @@ impl Machine {
     }
 
     pub(super) fn initialized(&mut self, instance: InstanceIdx, outcome: Outcome) {
+        let at = self.at(instance);
+        let why = at.why(outcome);
         if outcome.is_failure() {
-            let text = format!("`{}` refused to start: {outcome}", self.at(instance).name);
+            let text = format!("`{}` refused to start: {why}", at.name);
             self.note(instance, None, LogLevel::Error, text);
+        } else if outcome != Outcome::OK {
+            // The polite no is no news for a session; whoever lists handlers may want to know.
+            let declined = at.reason.clone().unwrap_or_else(|| "takes no part in this event".to_owned());
+            self.at_mut(instance).declined = Some(declined);
         }
         if outcome == Outcome::OK && self.standing == Standing::Going {
             self.at_mut(instance).stage = Stage::Initialized;
@@ -54,16 +60,18 @@ impl Machine {
     }
 
     pub(super) fn info_given(&mut self, instance: InstanceIdx, info: Result<HandlerInfo, Outcome>) {
-        // A failure does not lose the handler: its registered description stands in.
-        if let Ok(info) = info {
-            self.at_mut(instance).introduce(info);
+        match info {
+            Ok(info) => self.at_mut(instance).introduce(info),
+            // A failure does not lose the handler: its registered description stands in.
+            Err(_) => self.note_reason(instance, "cannot tell about itself"),
         }
         self.go_on_loading(instance, Call::EnumSyncMgrItems);
     }
 
     pub(super) fn enumerated(&mut self, instance: InstanceIdx, listing: Listing) {
         if let ListingEnd::Failed(outcome) = listing.end {
-            let text = format!("`{}` cannot list its items: {outcome}", self.at(instance).name);
+            let at = self.at(instance);
+            let text = format!("`{}` cannot list its items: {}", at.name, at.why(outcome));
             self.note(instance, None, LogLevel::Error, text);
         }
         let is_settings = self.is_settings();
@@ -96,7 +104,8 @@ impl Machine {
 
     pub(super) fn callback_set(&mut self, instance: InstanceIdx, outcome: Outcome) {
         if outcome.is_failure() {
-            let text = format!("`{}` refused the callback: {outcome}", self.at(instance).name);
+            let at = self.at(instance);
+            let text = format!("`{}` refused the callback: {}", at.name, at.why(outcome));
             self.note(instance, None, LogLevel::Error, text);
             // The call with nothing is made only after a call with something that succeeded.
             self.at_mut(instance).callback = Callback::Dead;
@@ -105,7 +114,10 @@ impl Machine {
             self.release(instance);
         } else {
             self.at_mut(instance).stage = Stage::Ready(None);
-            self.ask_choice(instance);
+            match self.reopen {
+                Some(error) => self.reopen_entry(instance, error),
+                None => self.ask_choice(instance),
+            }
         }
     }
 
@@ -119,11 +131,8 @@ impl Machine {
         if self.at(instance).stage != Stage::Ready(None) {
             return;
         }
-        let at = self.at_mut(instance);
-        at.rows = vec![Row::UNSEEN; at.items.len()];
-        let rows = known_rows(&at.idx_of, items);
-        let fixed = at.items.clone();
-        self.effects.push(Effect::ItemsFixed { instance, items: fixed });
+        self.fix_items(instance);
+        let rows = known_rows(&self.at(instance).idx_of, items);
         if rows.is_empty() {
             self.release(instance);
             return;
@@ -134,6 +143,14 @@ impl Machine {
         } else {
             self.at_mut(instance).stage = Stage::Chosen;
         }
+    }
+
+    /// From here on the items stay as they are.
+    pub(super) fn fix_items(&mut self, instance: InstanceIdx) {
+        let at = self.at_mut(instance);
+        at.rows = vec![Row::UNSEEN; at.items.len()];
+        let items = at.items.clone();
+        self.effects.push(Effect::ItemsFixed { instance, items });
     }
 
     pub(super) fn properties_asked(&mut self, instance: InstanceIdx, item: Option<ItemId>) {
@@ -179,6 +196,7 @@ impl Machine {
         };
         let Some(returned) = open.returned else { return };
         if returned.is_failure() {
+            self.note_reason(instance, "cannot show the properties");
             let at = self.at_mut(instance);
             at.stage = Stage::Ready(None);
             at.late_properties = open.completed.is_none();
@@ -193,6 +211,7 @@ impl Machine {
             (Some(Outcome::ITEM_DELETED), Some(deleted)) => {
                 let at = self.at_mut(instance);
                 at.stage = Stage::Ready(None);
+                at.deleted.push(deleted);
                 let items = std::mem::take(&mut at.items);
                 (at.items, at.idx_of) = acceptable(items.into_iter().filter(|item| item.id != deleted));
                 self.ask_choice(instance);

@@ -30,6 +30,15 @@ impl Machine {
         }
     }
 
+    /// The manager's line about a call that failed without consequences: only where the handler says why.
+    pub(super) fn note_reason(&mut self, instance: InstanceIdx, what: &str) {
+        let at = self.at(instance);
+        if let Some(reason) = &at.reason {
+            let text = format!("`{}` {what}: {reason}", at.name);
+            self.note(instance, None, LogLevel::Warning, text);
+        }
+    }
+
     pub(super) fn logged(
         &mut self,
         instance: InstanceIdx,
@@ -75,9 +84,12 @@ impl Machine {
             }
             !is_meant
         });
+        // The entry of an earlier session that is shown again is this instance's to delete, though it is not in this log.
+        let is_reopened = self.reopen.is_some() && (error.is_none() || error == self.reopen);
+        self.reopened.is_deleted |= is_reopened;
         if !deleted.is_empty() {
             self.effects.push(Effect::TellEntriesDeleted(deleted));
-        } else if error.is_some() {
+        } else if error.is_some() && !is_reopened {
             return Outcome::INVALID_ARGUMENT;
         }
         Outcome::OK

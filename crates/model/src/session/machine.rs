@@ -8,10 +8,11 @@ use super::instance::{Callback, Instance, Logged, Stage};
 use super::words::{Closing, Entry, InstanceIdx, RowIdx, StopNotice};
 use crate::event::{InitializeFlags, Modifiers};
 use crate::flags::HandlerFlags;
-use crate::id::{HandlerId, ItemId};
+use crate::id::{ErrorId, HandlerId, ItemId};
 use crate::item::ItemInfo;
 use crate::outcome::Outcome;
 use crate::status::ItemStatus;
+use crate::tick::{Forgotten, Gone, Naming, forgotten_at_the_end, forgotten_by_listing};
 use crate::time::Timestamp;
 
 /// What a session is made of.
@@ -25,6 +26,17 @@ pub struct SessionSpec {
     pub stop_notice: StopNotice,
     /// When the session ends.
     pub closing: Closing,
+    /// An entry of an earlier session to be shown by its handler, in place of any work.
+    pub reopen: Option<ErrorId>,
+}
+
+/// What became of an entry that was shown again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reopened {
+    /// What `show_error` answered; `None` if it was never called.
+    pub outcome: Option<Outcome>,
+    /// Whether the handler deleted the entry.
+    pub is_deleted: bool,
 }
 
 /// How a row stands, for the report.
@@ -56,6 +68,8 @@ pub struct Machine {
     pub(super) hold: Hold,
     pub(super) end: End,
     pub(super) closing: Closing,
+    pub(super) reopen: Option<ErrorId>,
+    pub(super) reopened: Reopened,
     pub(super) stopped_ever: bool,
     pub(super) started: Timestamp,
     pub(super) settled_at: Timestamp,
@@ -104,6 +118,8 @@ impl Machine {
             hold: Hold::None,
             end: End::NotBegun,
             closing: spec.closing,
+            reopen: spec.reopen,
+            reopened: Reopened::default(),
             stopped_ever: false,
             started: Timestamp::default(),
             settled_at: Timestamp::default(),
@@ -143,7 +159,10 @@ impl Machine {
     fn happened(&mut self, input: Input) {
         match input {
             Input::Begun => self.begin(),
-            Input::Returned { instance, returned } => self.returned(instance, returned),
+            Input::Returned { instance, returned, reason } => {
+                self.at_mut(instance).reason = reason;
+                self.returned(instance, returned);
+            }
             Input::Chosen { instance, items } => self.chosen(instance, &items),
             Input::PropertiesAsked { instance, item } => self.properties_asked(instance, item),
             Input::SkipAsked(item) => self.skip_asked(item),
@@ -152,7 +171,7 @@ impl Machine {
             Input::ResumeAsked => self.set_hold(Hold::None),
             Input::EntryActivated(number) => self.entry_activated(number),
             Input::CloseAsked => self.closing = Closing::WhenSettled,
-            Input::GraceOver => self.grace_over(),
+            Input::GraceOver(instances) => self.grace_over(&instances),
             Input::Called { .. } | Input::ConnectionTried { .. } | Input::Starting { .. } => {}
         }
     }
@@ -327,6 +346,33 @@ impl Machine {
     /// Whether an instance's last enumeration named all its items, so that what is stored about others may go.
     pub fn is_listing_complete(&self, instance: InstanceIdx) -> bool {
         self.at(instance).listing_complete
+    }
+
+    /// The items of an instance whose ticks go, given those about which something is stored.
+    pub fn forgotten(&self, instance: InstanceIdx, remembered: &[ItemId]) -> Vec<Forgotten> {
+        let at = self.at(instance);
+        let handler = at.handler;
+        let is_deleted = |row: &RowIdx| at.row(*row).status == ItemStatus::Deleted;
+        let deleted = at.row_idxs().filter(is_deleted).map(|row| at.items[row.0].id);
+        let deleted = deleted.chain(at.deleted.iter().copied());
+        let deleted = deleted.map(|item| Forgotten { handler, item, why: Gone::Deleted });
+        let naming = if at.listing_complete { Naming::All } else { Naming::Some };
+        let mut forgotten: Vec<Forgotten> = deleted.collect();
+        forgotten.extend(forgotten_by_listing(handler, remembered, &at.items, naming));
+        forgotten.extend(forgotten_at_the_end(handler, &at.items));
+        let mut told = std::collections::HashSet::new();
+        forgotten.retain(|gone| told.insert(gone.item));
+        forgotten
+    }
+
+    /// Why an instance's handler takes no part, if it said so politely.
+    pub fn declined(&self, instance: InstanceIdx) -> Option<&str> {
+        self.at(instance).declined.as_deref()
+    }
+
+    /// What became of the entry this session was to show again, if it was.
+    pub fn reopened(&self) -> Option<Reopened> {
+        self.reopen.map(|_| self.reopened)
     }
 
     /// The row of an item, in the first instance that lists it and shows it.

@@ -2,11 +2,11 @@
 
 use super::Machine;
 use super::effect::Call;
-use super::instance::{ErrorShown, Stage};
+use super::instance::{Ended, ErrorShown, Stage};
 use super::loading::known_rows;
 use super::machine::End;
 use super::words::InstanceIdx;
-use crate::id::ItemId;
+use crate::id::{ErrorId, ItemId};
 use crate::outcome::Outcome;
 
 impl Machine {
@@ -21,10 +21,20 @@ impl Machine {
         if let (Some(error), Some(instance)) = (logged.jump(), logged.by)
             && let Stage::Ended(before) = self.at(instance).stage
         {
-            self.at_mut(instance).stage =
-                Stage::ShowingError(ErrorShown { before, returned: None, completed: None });
-            self.call(instance, Call::ShowError(error));
+            self.show_error(instance, error, before);
         }
+    }
+
+    /// Shows an entry that an earlier instance logged. Nothing else is done, except for a retry.
+    pub(super) fn reopen_entry(&mut self, instance: InstanceIdx, error: ErrorId) {
+        self.fix_items(instance);
+        self.show_error(instance, error, Ended::Done);
+    }
+
+    fn show_error(&mut self, instance: InstanceIdx, error: ErrorId, before: Ended) {
+        self.at_mut(instance).stage =
+            Stage::ShowingError(ErrorShown { before, returned: None, completed: None });
+        self.call(instance, Call::ShowError(error));
     }
 
     pub(super) fn error_completed(
@@ -50,6 +60,7 @@ impl Machine {
     pub(super) fn error_returned(&mut self, instance: InstanceIdx, outcome: Outcome) {
         if let Stage::ShowingError(shown) = &mut self.at_mut(instance).stage {
             shown.returned = Some(outcome);
+            self.reopened.outcome.get_or_insert(outcome);
             self.finish_showing(instance);
         }
     }
@@ -63,6 +74,9 @@ impl Machine {
             (Some(_), None) => return,
             (Some(_), Some(rows)) => rows.clone(),
         };
+        if shown.returned.is_some_and(Outcome::is_failure) {
+            self.note_reason(instance, "cannot open the entry");
+        }
         self.give_up_grant(instance);
         self.at_mut(instance).stage = Stage::Ended(before);
         if !retry.is_empty() {

@@ -121,15 +121,16 @@ impl Machine {
     }
 
     fn preparation_failed(&mut self, instance: InstanceIdx, open: Open, result: Outcome) {
-        let name = &self.at(instance).name;
-        let needs_dialog = open.returned == Some(Outcome::FALSE);
+        let at = self.at(instance);
+        let (name, why) = (&at.name, at.why(result));
+        let needs_dialog = open.returned == Some(Outcome::FALSE) && at.reason.is_none();
         let (status, level, text) = if result.is_failure() {
-            (ItemStatus::Failed, LogLevel::Error, format!("`{name}` could not prepare: {result}"))
+            (ItemStatus::Failed, LogLevel::Error, format!("`{name}` could not prepare: {why}"))
         } else if needs_dialog {
             let text = format!("`{name}` would have to ask something and may not in this session");
             (ItemStatus::Skipped, LogLevel::Warning, text)
         } else {
-            (ItemStatus::Skipped, LogLevel::Warning, format!("`{name}` did not go on: {result}"))
+            (ItemStatus::Skipped, LogLevel::Warning, format!("`{name}` did not go on: {why}"))
         };
         self.note_unless_said(instance, level, text);
         self.end_run(instance, status, Ended::Failed);
@@ -173,7 +174,8 @@ impl Machine {
             self.end_run(instance, ItemStatus::Succeeded, Ended::Done);
             return;
         }
-        let text = format!("`{}` could not synchronize: {result}", self.at(instance).name);
+        let at = self.at(instance);
+        let text = format!("`{}` could not synchronize: {}", at.name, at.why(result));
         self.note_unless_said(instance, LogLevel::Error, text);
         let ended = if was_started { Ended::Done } else { Ended::Failed };
         self.end_run(instance, ItemStatus::Failed, ended);

@@ -4,6 +4,8 @@ mod cancel;
 mod dialogs_and_connections;
 mod loading;
 mod random;
+mod reasons;
+mod reopen;
 mod results;
 mod rig;
 mod run;

@@ -207,12 +207,12 @@ fn a_stop_while_loading_lets_go_with_the_next_return() {
 #[test]
 fn who_does_not_end_in_time_is_abandoned() {
     let mut rig = Rig::syncing();
-    rig.happens(Input::GraceOver);
+    rig.grace_ends();
     assert_eq!(rig.effects, [], "not without a stop");
     rig.happens(Input::StopAsked);
     rig.reports(A, Failed);
     rig.forget();
-    rig.happens(Input::GraceOver);
+    rig.grace_ends();
     assert!(rig.has(&Effect::Abandon(FIRST)));
     assert_eq!(rig.calls(), []);
     assert_eq!(rig.statuses(), [Failed, Stopped]);
@@ -229,7 +229,7 @@ fn a_handler_that_hangs_in_its_drop_is_abandoned_after_a_stop() {
     rig.happens(Input::StopAsked);
     assert!(rig.has(&Effect::ArmGrace));
     assert!(!rig.machine.is_finished());
-    rig.happens(Input::GraceOver);
+    rig.grace_ends();
     assert!(rig.machine.is_finished());
     assert_eq!(rig.statuses(), [Succeeded, Succeeded]);
     assert!(!rig.machine.was_stopped(), "the work was done");
@@ -280,7 +280,7 @@ fn an_abandoned_handler_that_comes_back_while_loading_is_not_called_on() {
     let mut rig = Rig::begun(2, ATTENDED);
     rig.returns(FIRST, Returned::Created(Ok(())));
     rig.happens(Input::StopAsked);
-    rig.happens(Input::GraceOver);
+    rig.grace_ends();
     rig.forget();
     rig.returns(FIRST, Returned::Initialized(Outcome::OK));
     rig.returns(FIRST, Returned::Panicked { method: "initialize", text: "oh".into() });
@@ -294,6 +294,6 @@ fn letting_go_after_a_stop_has_its_own_grace_time() {
     rig.forget();
     rig.calls_back(FIRST, Called::SynchronizeCompleted(Outcome::OK));
     assert!(rig.has(&Effect::ArmGrace));
-    rig.happens(Input::GraceOver);
+    rig.grace_ends();
     assert!(rig.machine.is_finished());
 }

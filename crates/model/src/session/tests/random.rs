@@ -86,7 +86,7 @@ fn any_user() -> impl Strategy<Value = Input> {
         1 => Just(Input::ResumeAsked),
         2 => (0..6u64).prop_map(Input::EntryActivated),
         1 => Just(Input::CloseAsked),
-        1 => Just(Input::GraceOver),
+        1 => prop::collection::vec(instance(), 0..3).prop_map(Input::GraceOver),
         1 => instance().prop_map(|instance| Input::ConnectionTried {
             instance,
             name: None,
@@ -199,7 +199,7 @@ impl World {
                 if let Returned::Prepared(outcome) = &returned {
                     self.prepared_ok[instance] += u32::from(*outcome == Outcome::OK);
                 }
-                self.feed(Input::Returned { instance: idx, returned });
+                self.feed(Input::Returned { instance: idx, returned, reason: None });
             }
             return;
         }
@@ -339,8 +339,8 @@ proptest! {
         }
         prop_assert_eq!(world.n_begun, n_begun, "something began after the stop");
         // Once for those at work, once for those who then only had to let go.
-        world.feed(Input::GraceOver);
-        world.feed(Input::GraceOver);
+        world.feed(Input::GraceOver((0..N_HANDLERS).map(InstanceIdx).collect()));
+        world.feed(Input::GraceOver((0..N_HANDLERS).map(InstanceIdx).collect()));
         prop_assert!(world.is_finished);
         prop_assert!(world.machine.rows().all(|row| row.status.is_final()));
         for instance in 0..N_HANDLERS {

@@ -23,13 +23,15 @@ pub(super) struct Rig {
     pub(super) effects: Vec<Effect>,
     /// Ordered calls do not begin by themselves.
     pub(super) is_thread_busy: bool,
+    n_handlers: usize,
     n_steps: i64,
 }
 
 impl Rig {
     pub(super) fn with(spec: SessionSpec) -> Self {
-        let mut rig =
-            Self { machine: Machine::new(spec), effects: Vec::new(), is_thread_busy: false, n_steps: 0 };
+        let n_handlers = spec.handlers.len();
+        let machine = Machine::new(spec);
+        let mut rig = Self { machine, effects: Vec::new(), is_thread_busy: false, n_handlers, n_steps: 0 };
         rig.happens(Input::Begun);
         rig
     }
@@ -101,7 +103,12 @@ impl Rig {
     }
 
     pub(super) fn returns(&mut self, instance: InstanceIdx, returned: Returned) {
-        self.happens(Input::Returned { instance, returned });
+        self.happens(Input::Returned { instance, returned, reason: None });
+    }
+
+    /// The same with words about an answer that is not OK.
+    pub(super) fn returns_because(&mut self, instance: InstanceIdx, returned: Returned, reason: &str) {
+        self.happens(Input::Returned { instance, returned, reason: Some(reason.into()) });
     }
 
     pub(super) fn calls_back(&mut self, instance: InstanceIdx, called: Called) -> Outcome {
@@ -128,6 +135,15 @@ impl Rig {
     /// Whether an ordered notice is still made.
     pub(super) fn notice(&mut self, item: Option<ItemId>) -> bool {
         self.starts(FIRST, Starting::Notice(item))
+    }
+
+    fn idxs(&self) -> Vec<InstanceIdx> {
+        (0..self.n_handlers).map(InstanceIdx).collect()
+    }
+
+    /// The grace time of everybody is over.
+    pub(super) fn grace_ends(&mut self) {
+        self.happens(Input::GraceOver(self.idxs()));
     }
 
     pub(super) fn forget(&mut self) {
@@ -170,6 +186,7 @@ pub(super) fn spec(n_handlers: u128, modifiers: Modifiers) -> SessionSpec {
         handlers: (0..n_handlers).map(|n| (HandlerId::from_u128(n + 1), format!("registered {n}"))).collect(),
         stop_notice: StopNotice::Send,
         closing: Closing::WhenSettled,
+        reopen: None,
     }
 }
 
