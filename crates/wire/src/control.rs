@@ -13,6 +13,12 @@ use syncmgr_model::id::{ItemId, SessionId};
 use crate::line;
 use crate::text;
 
+mod choice;
+mod handlers;
+
+pub use choice::{AnswerRequest, Marks, TickRequest, TriggerRequest};
+pub use handlers::{OpenRequest, RecipeRequest, RegisterRequest};
+
 /// What a face asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "request", rename_all = "snake_case")]
@@ -40,6 +46,36 @@ pub enum Request {
     Pause,
     /// Control: let it go on.
     Resume,
+    /// Control: keep a window that shows the session open at its end.
+    Pin {
+        /// Or no longer.
+        pinned: bool,
+    },
+    /// Control: the window that shows the session was minimized.
+    Minimize {
+        /// Or is no longer.
+        minimized: bool,
+    },
+    /// Control: answer a question.
+    Answer(AnswerRequest),
+    /// Control: synchronize these, in a session that waits for the choice.
+    Begin {
+        /// The items.
+        #[serde(with = "text::ids")]
+        items: Vec<ItemId>,
+    },
+    /// Control: close the choice, or the results.
+    Close,
+
+    /// Load handlers and let the user choose: tells each item and waits for *begin* or *close*. Answer: as for a session.
+    Choose(SyncRequest),
+    /// Have a handler show the properties of an item, or its own. Answer: done.
+    Properties {
+        /// The item's name or id, or a handler's name.
+        item: String,
+    },
+    /// Open an entry of the results: its handler shows it, and may ask for a retry. Answer: as for a session.
+    Open(OpenRequest),
 
     /// Write a new pair of folders into the configuration. Answer: its item.
     AddFolder(FolderRequest),
@@ -48,16 +84,48 @@ pub enum Request {
         /// Its name or id.
         item: String,
     },
-    /// Choose whether items take part when everything is synchronized. Answer: the items.
-    Tick {
-        /// Their names or ids.
-        items: Vec<String>,
-        /// The choice.
-        ticked: bool,
-    },
+    /// Choose whether items take part. Answer: the items.
+    Tick(TickRequest),
 
-    /// Answer: items.
-    Items,
+    /// Answer: the handlers that could not be asked, then the items of all.
+    Items(Marks),
+    /// Answer: the triggers.
+    Settings,
+    /// Change a trigger, or add one. Answer: it.
+    SetTrigger(TriggerRequest),
+    /// Take a trigger out of the configuration. Answer: done.
+    RemoveTrigger {
+        /// Which, as in [`TriggerRequest`].
+        #[serde(rename = "for")]
+        purpose: String,
+        /// On which connection.
+        #[serde(default)]
+        connection: Option<String>,
+    },
+    /// Answer: the connections that something was chosen or set for.
+    Connections,
+
+    /// Answer: the handlers, also those that only lie on `PATH`.
+    Handlers,
+    /// Make a program a handler, or change what is known of one. Answer: it.
+    Register(RegisterRequest),
+    /// Forget a handler and what was chosen about its items. Answer: done.
+    Unregister {
+        /// Its name.
+        name: String,
+    },
+    /// Let a handler's program run as it is now. Answer: the handler.
+    Trust {
+        /// Its name.
+        name: String,
+    },
+    /// Answer: the recipes.
+    Recipes,
+    /// Write a recipe into the configuration. Answer: the handler.
+    AddRecipe(RecipeRequest),
+    /// Look for tools on this machine that a recipe could take over; changes nothing. Answer: what was found.
+    Discover,
+
     /// Answer: a status for each item.
     Status,
     /// Answer: the session, its entries, problems; the last session if none is named.
@@ -159,6 +227,12 @@ pub struct SyncRequest {
     /// Read every file instead of trusting the file system.
     #[serde(default)]
     pub checksum: bool,
+    /// Which check marks say what is ticked.
+    #[serde(flatten)]
+    pub marks: Marks,
+    /// Whether somebody is there to answer questions.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub attended: bool,
 }
 
 impl SyncRequest {
@@ -174,6 +248,8 @@ impl SyncRequest {
             ignore: Vec::new(),
             allow: Vec::new(),
             checksum: false,
+            marks: Marks::default(),
+            attended: false,
         }
     }
 }
@@ -265,10 +341,24 @@ pub enum Event {
     Problem(line::Problem),
     /// An item was halted.
     Halt(line::Halt),
+    /// A handler waits for an answer.
+    Question(line::Question),
+    /// It waits no longer.
+    QuestionClosed(line::QuestionClosed),
     /// The end of a session.
     Summary(line::Summary),
     /// Something that can be synchronized.
     Item(line::Item),
+    /// Something able to synchronize items.
+    Handler(line::Handler),
+    /// A tool that the manager knows how to run.
+    Recipe(line::Recipe),
+    /// Something on this machine that could be added.
+    Found(line::Found),
+    /// When a session starts by itself.
+    Trigger(line::Trigger),
+    /// A network connection.
+    Connection(line::Connection),
     /// How an item is.
     Status(line::Status),
     /// A past session.

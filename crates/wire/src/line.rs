@@ -5,7 +5,6 @@
 
 use serde::{Deserialize, Serialize};
 use syncmgr_model::entry::LogLevel;
-use syncmgr_model::event::Event;
 use syncmgr_model::fact::{Action, ConflictKind, Side};
 use syncmgr_model::id::{ErrorId, HandlerId, ItemId, SessionId};
 use syncmgr_model::status::ItemStatus;
@@ -13,6 +12,16 @@ use syncmgr_model::time::Timestamp;
 
 use crate::path::PathText;
 use crate::text;
+
+mod handlers;
+mod past;
+mod question;
+mod trigger;
+
+pub use handlers::{Found, Handler, HandlerKind, HandlerState, Parameter, ParameterKind, Recipe};
+pub use past::{LastRun, Session, Status, Trash, TrashPath, Why};
+pub use question::{Choice, Question, QuestionClosed, QuestionKind, Secret};
+pub use trigger::{Connection, Trigger};
 
 /// Serde wants a reference.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
@@ -101,6 +110,21 @@ pub struct Entry {
     /// When it was written.
     #[serde(with = "text::time")]
     pub at: Timestamp,
+    /// Whether it can be opened: that leads back into its handler. Absent if not.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub jump: bool,
+    /// More text: a trace, a tool's own words. Absent if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// What kind of trouble: `transient`, `permanent`, `auth` or `config`. Absent if its handler did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// The handler's own code. Absent if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The name of the handler that wrote it. Absent for folders and for the manager itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
 }
 
 /// `entries_deleted`: a handler took entries back.
@@ -220,6 +244,21 @@ pub struct Summary {
     pub millis: u64,
     /// What became of each item.
     pub items: Vec<ItemResult>,
+    /// What a window that shows the session does now. Absent if there was no session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
+}
+
+/// What a window that shows a session does when it is over. Part of [`Summary`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Window {
+    /// It closes by itself: there is nothing to look at.
+    Closes,
+    /// It stays and shows the results; minimized, it stays so.
+    Stays,
+    /// It stays, shows the results, and comes back if it is minimized.
+    Restores,
 }
 
 /// What a session did to an item. Part of [`Summary`], [`Session`] and [`Status`].
@@ -275,17 +314,18 @@ pub struct Item {
     /// Its handler.
     #[serde(with = "text::id")]
     pub handler: HandlerId,
-    /// Its name.
+    /// Its name, as it is typed: `HANDLER/ITEM` but for folders.
     pub name: String,
-    /// Whether it takes part when everything is synchronized.
+    /// Whether it takes part in sessions of the kind that was asked about; by default, when everything is synchronized.
     pub ticked: bool,
-    /// Whether it is written in the configuration file; if not, it is a pair that was once synchronized by its paths.
+    /// Whether it is there for good: configured, or listed by its handler. If not, it is a pair that was once synchronized by
+    /// its paths.
     pub configured: bool,
-    /// Its left root.
+    /// Its left root; empty where it is no pair of folders.
     pub left: String,
-    /// Its right root.
+    /// Its right root; likewise.
     pub right: String,
-    /// Its mode.
+    /// Its mode; likewise.
     pub mode: String,
     /// When it is to run by itself, in the words of the configuration. Absent if never.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -293,126 +333,18 @@ pub struct Item {
     /// Whether `left` and `right` are escaped. Absent if not.
     #[serde(default, skip_serializing_if = "is_false")]
     pub escaped: bool,
-}
-
-/// `status`: how an item is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Status {
-    /// The item.
-    #[serde(with = "text::id")]
-    pub item: ItemId,
-    /// Its name.
-    pub name: String,
-    /// Whether it takes part when everything is synchronized.
-    pub ticked: bool,
-    /// Its last run; `null` if there was none, or none that is remembered.
-    pub last: Option<LastRun>,
-    /// Conflicts open now.
-    pub conflicts: u64,
-}
-
-/// An item's last run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LastRun {
-    /// The session.
-    #[serde(with = "text::id")]
-    pub session: SessionId,
-    /// Why it ran.
-    #[serde(with = "text::word")]
-    pub event: Event,
-    /// When it ended.
-    #[serde(with = "text::time")]
-    pub finished: Timestamp,
-    /// What it did to the item.
-    pub result: ItemResult,
-}
-
-/// `session`: a past session.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Session {
-    /// The session.
-    #[serde(with = "text::id")]
-    pub session: SessionId,
-    /// Why it ran.
-    #[serde(with = "text::word")]
-    pub event: Event,
-    /// When it began.
-    #[serde(with = "text::time")]
-    pub started: Timestamp,
-    /// When it ended.
-    #[serde(with = "text::time")]
-    pub finished: Timestamp,
-    /// Its exit code.
-    pub exit: u8,
-    /// Whether nothing was to be changed. Absent if not.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub dry_run: bool,
-    /// Whether it was stopped. Absent if not.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub stopped: bool,
-    /// The session it undid. Absent if none.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "text::optional_id")]
-    pub undoes: Option<SessionId>,
-    /// What became of its items.
-    pub items: Vec<ItemResult>,
-}
-
-/// `trash`: what a run replaced or deleted on a side and can be brought back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trash {
-    /// The item.
-    #[serde(with = "text::id")]
-    pub item: ItemId,
-    /// Its name.
-    pub name: String,
-    /// The run.
-    #[serde(with = "text::id")]
-    pub session: SessionId,
-    /// The side.
-    #[serde(with = "text::word")]
-    pub side: Side,
-    /// When the run began.
-    #[serde(with = "text::time")]
-    pub at: Timestamp,
-    /// How many paths.
-    pub paths: u64,
-    /// How many bytes.
-    pub bytes: u64,
-}
-
-/// `trash_path`: what became of one path in the trash.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TrashPath {
-    /// The item.
-    #[serde(with = "text::id")]
-    pub item: ItemId,
-    /// The side.
-    #[serde(with = "text::word")]
-    pub side: Side,
-    /// The path.
-    pub path: String,
-    /// Whether it was brought back.
-    pub restored: bool,
-    /// Why not. Absent if it was.
+    /// The name of its handler. Absent for folders.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// Whether `path` is escaped. Absent if not.
+    pub of: Option<String>,
+    /// Whether it has properties to be shown. Absent if not.
     #[serde(default, skip_serializing_if = "is_false")]
-    pub escaped: bool,
-}
-
-/// `why`: what is known about an item, and what to do next.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Why {
-    /// How it is.
-    #[serde(flatten)]
-    pub status: Status,
-    /// When it is to run by itself, in the words of the configuration.
-    pub schedule: Vec<String>,
-    /// What is known, a sentence each.
-    pub reasons: Vec<String>,
-    /// The command that leads on; `null` if there is nothing to do.
-    pub next: Option<String>,
+    pub properties: bool,
+    /// When it was last updated, as its handler says. Absent if it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "since")]
+    pub last_update: Option<Timestamp>,
+    /// Whether this is what its handler said last time, because it could not be asked now. Absent if not.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub remembered: bool,
 }
 
 /// How a check ended.

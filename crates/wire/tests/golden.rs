@@ -86,6 +86,11 @@ fn entry() {
             text: "look".to_owned(),
             error: Some(ErrorId::from_u128(9)),
             at: AT,
+            jump: false,
+            detail: None,
+            class: None,
+            code: None,
+            from: None,
         }),
         r#"{"type":"entry","entry":4,"item":null,"level":"warning","text":"look","error":"00000000-0000-0000-0000-000000000009","at":"2023-11-14T22:13:20.123Z"}"#,
     );
@@ -146,6 +151,7 @@ fn summary() {
         stopped: false,
         millis: 300,
         items: vec![result(None)],
+        window: None,
     };
     check(
         Event::Summary(summary.clone()),
@@ -180,6 +186,10 @@ fn item() {
         mode: "two-way-safe".to_owned(),
         schedule: vec![],
         escaped: false,
+        of: None,
+        properties: false,
+        last_update: None,
+        remembered: false,
     };
     check(
         Event::Item(item.clone()),
