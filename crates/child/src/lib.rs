@@ -1,0 +1,23 @@
+//! Programs of others: started with a clean environment in a session of their own, watched, and nothing of them left
+//! behind.
+//!
+//! [`Program`] says what to start, [`Child`] is it running. Two parts of the manager start programs (handlers that are
+//! processes, and recipes) and both promise that nothing of a program outlives its run; that promise is kept here, once.
+//!
+//! What belongs to a child: the processes of its session, what they started, and on Linux everything that carries
+//! [`MARK`] with the run's value in its environment, so that leaving the session by a double fork does not help. Only a
+//! process that leaves the session, loses its parent and cleans its environment gets away.
+//!
+//! Why no stranger is ever hit: the child is not reaped before [`Child::kill_all`], so the kernel cannot give its number,
+//! which is also the number of the session, to anybody else; and every other process is held by a pidfd before it is
+//! looked at and signaled through that.
+//!
+//! What it does not do: read or write the pipes, wait with a deadline, or decide when to end a program.
+
+mod child;
+mod members;
+mod program;
+
+pub use child::Child;
+pub use members::Usage;
+pub use program::{MARK, Program, clean_environment, find};

@@ -1,0 +1,179 @@
+//! What belongs to a child, as the kernel shows it in /proc.
+
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::time::Duration;
+
+use crate::program::MARK;
+
+/// What a child and everything that belongs to it has used so far. Two equal values mean: nothing happened in between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// How many processes there are.
+    pub processes: usize,
+    /// Time on processors, of children that ended too.
+    pub cpu: Duration,
+    /// Bytes read and written, whether or not a disk was involved.
+    pub io_bytes: u64,
+}
+
+/// What makes a process belong to a child.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Membership<'a> {
+    /// The number of the session, which is that of the child.
+    pub(crate) session: i32,
+    /// The value of [`MARK`]; empty if there is none.
+    pub(crate) mark: &'a str,
+}
+
+impl Membership<'_> {
+    /// The living processes that belong to the child, itself included while it lives.
+    pub(crate) fn living(&self) -> Vec<Process> {
+        let processes = Process::all();
+        let marked = |process: &Process| carries_mark(process.id, self.mark);
+        belonging(&processes, self.session, marked).copied().collect()
+    }
+
+    pub(crate) fn usage(&self) -> Usage {
+        let processes = Process::all();
+        // The mark is left out: this is asked often, and reading all environments is what makes a look expensive.
+        let belonging: Vec<_> = belonging(&processes, self.session, |_| false).collect();
+        let ticks: u64 = belonging.iter().map(|process| process.ticks).sum();
+        Usage {
+            processes: belonging.len(),
+            cpu: Duration::from_millis(ticks * 1000 / rustix::param::clock_ticks_per_second().max(1)),
+            io_bytes: belonging.iter().map(|process| io_bytes(process.id)).sum(),
+        }
+    }
+}
+
+/// A process, as far as it matters here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Process {
+    pub(crate) id: i32,
+    /// When it began, in the kernel's ticks: with its number, this is its identity.
+    began: u64,
+    parent: i32,
+    session: i32,
+    ticks: u64,
+}
+
+impl Process {
+    /// Whether the number is still this process's and it lives.
+    pub(crate) fn is_still_there(&self) -> bool {
+        Self::read(self.id).is_some_and(|now| now.began == self.began)
+    }
+
+    fn all() -> Vec<Self> {
+        let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
+        let ids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        ids.filter_map(Self::read).collect()
+    }
+
+    /// The living process with this number; one that only waits to be reaped does not live.
+    fn read(id: i32) -> Option<Self> {
+        let stat = fs::read(format!("/proc/{id}/stat")).ok()?;
+        Self::parse(id, &String::from_utf8_lossy(&stat))
+    }
+
+    fn parse(id: i32, stat: &str) -> Option<Self> {
+        // The name stands in parentheses and may itself contain some.
+        let (_, fields) = stat.rsplit_once(')')?;
+        let fields: Vec<_> = fields.split_ascii_whitespace().collect();
+        if matches!(*fields.first()?, "Z" | "X") {
+            return None;
+        }
+        // Own times, and those of children that were waited for.
+        let ticks = fields.get(11..15)?.iter().filter_map(|field| field.parse::<u64>().ok()).sum();
+        Some(Self {
+            id,
+            began: fields.get(19)?.parse().ok()?,
+            parent: fields.get(1)?.parse().ok()?,
+            session: fields.get(3)?.parse().ok()?,
+            ticks,
+        })
+    }
+}
+
+/// Those of the session, the marked ones, and whatever any of them started. Never the first process, never ourselves.
+fn belonging(
+    processes: &[Process],
+    session: i32,
+    marked: impl Fn(&Process) -> bool,
+) -> impl Iterator<Item = &Process> {
+    let ourselves = rustix::process::getpid().as_raw_nonzero().get();
+    let candidates = || processes.iter().filter(move |process| process.id != 1 && process.id != ourselves);
+    let mut ids: HashSet<i32> = candidates()
+        .filter(|process| process.session == session || marked(process))
+        .map(|process| process.id)
+        .collect();
+    loop {
+        let children = candidates().filter(|process| ids.contains(&process.parent)).map(|process| process.id);
+        let found: Vec<_> = children.filter(|id| !ids.contains(id)).collect();
+        if found.is_empty() {
+            break;
+        }
+        ids.extend(found);
+    }
+    candidates().filter(move |process| ids.contains(&process.id))
+}
+
+/// Whether a process of our own user carries the mark.
+fn carries_mark(id: i32, mark: &str) -> bool {
+    let ours = rustix::process::geteuid().as_raw();
+    if mark.is_empty() || !fs::metadata(format!("/proc/{id}")).is_ok_and(|process| process.uid() == ours) {
+        return false;
+    }
+    let wanted = OsString::from(format!("{MARK}={mark}")).into_vec();
+    fs::read(format!("/proc/{id}/environ"))
+        .is_ok_and(|environment| environment.split(|byte| *byte == 0).any(|variable| variable == wanted))
+}
+
+fn io_bytes(id: i32) -> u64 {
+    let io = fs::read_to_string(format!("/proc/{id}/io")).unwrap_or_default();
+    let counters = io.lines().filter_map(|line| line.split_once(": "));
+    counters
+        .filter(|(name, _)| matches!(*name, "rchar" | "wchar"))
+        .filter_map(|(_, number)| number.trim().parse::<u64>().ok())
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_parentheses_does_not_move_the_fields() {
+        let stat = "7 (a) b (c)) S 3 7 5 0 -1 4194560 1 0 0 0 10 20 30 40 20 0 1 0 99 1 1";
+        assert_eq!(
+            Process::parse(7, stat),
+            Some(Process { id: 7, began: 99, parent: 3, session: 5, ticks: 100 })
+        );
+        assert_eq!(Process::parse(7, &stat.replace(") S", ") Z")), None);
+    }
+
+    #[test]
+    fn descendants_of_the_session_and_of_marked_ones_belong_and_strangers_do_not() {
+        let process = |id, parent, session| Process { id, began: 0, parent, session, ticks: 0 };
+        let all = [
+            process(1, 0, 1),
+            process(50, 1, 50),
+            process(51, 50, 51),
+            process(52, 51, 51),
+            process(60, 1, 60),
+            process(61, 60, 60),
+            process(70, 1, 70),
+        ];
+        let ids: Vec<_> = belonging(&all, 50, |process| process.id == 60).map(|process| process.id).collect();
+        assert_eq!(ids, [50, 51, 52, 60, 61]);
+    }
+
+    #[test]
+    fn the_first_process_never_belongs_whatever_it_carries() {
+        let first = Process { id: 1, began: 0, parent: 0, session: 50, ticks: 0 };
+        assert_eq!(belonging(&[first], 50, |_| true).count(), 0);
+    }
+}
