@@ -127,7 +127,7 @@ def test_what_is_held_back_is_shown_although_nothing_follows(start: Start) -> No
         """
     )
     manager.begin("a")
-    shown = manager.until(lambda message: message["params"].get("done") == {"items": 2}, manager.agree)
+    shown = manager.until(lambda message: bool(message["params"].get("done") == {"items": 2}), manager.agree)
     assert shown["params"]["total"] == {"items": 2}
 
 
