@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread;
 
+use syncmgr_handler::relay::{EntryDetail, Relay};
 use syncmgr_handler::{FactSink, ModelessRequest, SyncCallback};
 use syncmgr_model::entry::{LogErrorInfo, LogLevel};
 use syncmgr_model::fact::Fact;
@@ -22,9 +23,9 @@ use crate::services::{ConnectError, Established};
 use crate::shared::{Lane, Shared};
 
 pub(crate) struct Callback {
-    lane: Arc<Lane>,
-    shared: Weak<Shared>,
-    instance: InstanceIdx,
+    pub(crate) lane: Arc<Lane>,
+    pub(crate) shared: Weak<Shared>,
+    pub(crate) instance: InstanceIdx,
     detail: Detail,
 }
 
@@ -34,7 +35,7 @@ impl Callback {
         Self { lane, shared: Arc::downgrade(shared), instance, detail: shared.detail }
     }
 
-    fn called(&self, called: Called) -> Answer {
+    pub(crate) fn called(&self, called: Called) -> Answer {
         match self.shared.upgrade() {
             Some(shared) => shared.step(Input::Called { instance: self.instance, called }),
             None => Answer::Outcome(Outcome::UNEXPECTED),
@@ -43,7 +44,7 @@ impl Callback {
 
     /// The slot of an item that is part of the current preparation.
     #[inline]
-    fn slot(&self, item: ItemId) -> Option<&Slot> {
+    pub(crate) fn slot(&self, item: ItemId) -> Option<&Slot> {
         let (_, slot) = self.lane.rows()?.find(item)?;
         (slot.verdict() != RowVerdict::Outside).then_some(slot)
     }
@@ -57,6 +58,20 @@ impl Callback {
         phase: Phase,
         update: &ProgressUpdate<'_>,
     ) -> Result<Verdict, Outcome> {
+        self.take_with_care(slot, phase, update)?;
+        self.lane.bell.wait_for(|| match self.answer(slot, phase) {
+            Ok(Verdict::Pause) => None,
+            answer => Some(answer),
+        })
+    }
+
+    /// Applies an update that is not the plain case.
+    pub(crate) fn take_with_care(
+        &self,
+        slot: &Slot,
+        phase: Phase,
+        update: &ProgressUpdate<'_>,
+    ) -> Result<(), Outcome> {
         let reported = update.status.filter(|status| status.is_final());
         // A final row takes nothing but a late failure.
         if !slot.is_final() || slot.status().after_report(reported.unwrap_or(slot.status())) != slot.status()
@@ -70,15 +85,20 @@ impl Callback {
                 }
             }
         }
-        self.lane.bell.wait_for(|| match self.lane.phase() {
-            Phase::Closed if phase == Phase::Stopping => Some(Ok(Verdict::Stop)),
-            Phase::Closed => Some(Err(Outcome::UNEXPECTED)),
-            Phase::Stopping => Some(Ok(Verdict::Stop)),
-            Phase::Open | Phase::Paused if slot.is_final() => Some(Ok(Verdict::Go)),
-            Phase::Open | Phase::Paused if slot.verdict() == RowVerdict::Skip => Some(Ok(Verdict::Skip)),
-            Phase::Open => Some(Ok(Verdict::Go)),
-            Phase::Paused => None,
-        })
+        Ok(())
+    }
+
+    /// What a call about a row is answered now; `phase` held when it was made.
+    pub(crate) fn answer(&self, slot: &Slot, phase: Phase) -> Result<Verdict, Outcome> {
+        match self.lane.phase() {
+            Phase::Closed if phase == Phase::Stopping => Ok(Verdict::Stop),
+            Phase::Closed => Err(Outcome::UNEXPECTED),
+            Phase::Stopping => Ok(Verdict::Stop),
+            Phase::Open | Phase::Paused if slot.is_final() => Ok(Verdict::Go),
+            Phase::Open | Phase::Paused if slot.verdict() == RowVerdict::Skip => Ok(Verdict::Skip),
+            Phase::Open => Ok(Verdict::Go),
+            Phase::Paused => Ok(Verdict::Pause),
+        }
     }
 
     /// Brings a connection up on a thread of its own, so that a stop ends the wait even where the connector does not
@@ -184,8 +204,7 @@ impl SyncCallback for Callback {
     }
 
     fn log_error(&self, level: LogLevel, text: &str, info: Option<&LogErrorInfo>) -> Outcome {
-        let info = info.copied().unwrap_or_default();
-        self.called(Called::Logged { level, text: text.to_owned(), info }).outcome()
+        self.log_with_detail(level, text, info, EntryDetail::default())
     }
 
     fn delete_log_error(&self, error: Option<ErrorId>) -> Outcome {
@@ -195,12 +214,16 @@ impl SyncCallback for Callback {
     fn establish_connection(&self, name: Option<&str>) -> Outcome {
         let name = name.map(str::to_owned);
         match self.called(Called::ConnectionAsked(name.clone())) {
-            Answer::Outcome(outcome) => outcome,
             Answer::Connect => self.connect(name),
+            answer => answer.outcome(),
         }
     }
 
     fn facts(&self) -> Option<&dyn FactSink> {
+        Some(self)
+    }
+
+    fn relay(&self) -> Option<&dyn Relay> {
         Some(self)
     }
 }

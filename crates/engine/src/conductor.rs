@@ -73,6 +73,8 @@ impl Conductor {
                 Wake::Order(Order::TellFact { item, fact }) => {
                     self.outbox.push_back(SessionEvent::Fact { item, fact });
                 }
+                Wake::Order(Order::CallQuestionsOff(instance)) => self.shared.call_questions_off(instance),
+                Wake::Order(Order::Tell(event)) => self.outbox.push_back(event),
                 Wake::Order(Order::IgnoreEvents) => self.lose_reader(),
                 Wake::Room => {}
                 Wake::GraceOver => {
@@ -148,6 +150,11 @@ impl Conductor {
         match effect {
             Effect::Call { instance, call } => self.call(instance, call),
             Effect::AskChoice { instance, items } => self.choose(instance, &items),
+            Effect::TellListing(instance) => self.outbox.push_back(self.shared.listed(instance)),
+            Effect::TellPropertiesGone { instance, item } => {
+                let handler = self.shared.handlers[instance.0].id;
+                self.outbox.push_back(SessionEvent::PropertiesGone { handler, item });
+            }
             Effect::TellRow(row) => self.outbox.push_back(SessionEvent::Row(row)),
             Effect::TellRowFinal { item, status } => {
                 self.outbox.push_back(SessionEvent::RowFinal { item, status });

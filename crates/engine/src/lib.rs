@@ -9,8 +9,11 @@
 //! The engine does not know which handlers exist, who looks, or that terminals, sockets and databases exist.
 
 mod callback;
+mod choice;
 mod conductor;
 mod gate;
+mod questions;
+mod relay;
 mod report;
 mod request;
 mod rows;
@@ -23,6 +26,9 @@ pub use report::{
     Entry, Halt, HandlerListing, ItemReport, OpenConflict, Reopened, RowInfo, RowView, SessionEvent,
     SessionReport,
 };
-pub use request::{Choice, Closing, DEFAULT_GRACE, Detail, HandlerEntry, SessionRequest, StopNotice};
+pub use request::{
+    Answers, Choice, Choosing, Closing, DEFAULT_GRACE, Detail, HandlerEntry, SessionRequest, StopNotice,
+};
 pub use services::{Clock, ConnectError, Connector, Established, OnlineConnector, Services, SystemClock};
 pub use session::{Engine, Session};
+pub use syncmgr_model::session::Refusal;

@@ -1,5 +1,6 @@
 //! What a session tells: events while it runs, rows on demand, a report at the end.
 
+use syncmgr_handler::relay::Question;
 use syncmgr_model::event::Event;
 use syncmgr_model::fact::{ConflictKind, Fact, FactPath, Totals};
 use syncmgr_model::flags::HandlerFlags;
@@ -14,6 +15,21 @@ pub use syncmgr_model::session::{Entry, Reopened, RowInfo};
 /// What happened in a session. Nothing here is dropped, and [`SessionEvent::Finished`] is the last.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SessionEvent {
+    /// A handler's list in a choice by hand; again when it changes. One without items that says why it has none is told,
+    /// too, so that all handlers were heard once each has come.
+    Listed {
+        /// Its items.
+        listing: HandlerListing,
+        /// Those that are checked now.
+        checked: Vec<ItemId>,
+    },
+    /// Properties are gone: others can be shown.
+    PropertiesGone {
+        /// Whose.
+        handler: HandlerId,
+        /// Of which item; none means the handler's own.
+        item: Option<ItemId>,
+    },
     /// An item takes part; also again when a retry puts its row back to pending.
     Row(RowInfo),
     /// A row has its final status. May come again as failed.
@@ -33,6 +49,21 @@ pub enum SessionEvent {
         item: ItemId,
         /// What.
         fact: Fact,
+    },
+    /// A handler asks the user something and waits for [`Session::answer`](crate::Session::answer) with this number. Told only
+    /// with [`Answers::Events`](crate::Answers::Events).
+    Question {
+        /// Its number within the session.
+        number: u64,
+        /// Who asks.
+        handler: HandlerId,
+        /// What.
+        question: Question,
+    },
+    /// A question needs no answer any more: it was answered, or everything was stopped.
+    QuestionClosed {
+        /// Its number.
+        number: u64,
     },
     /// All handlers are through, and the session stays for its results. Comes again after each retry.
     Settled(SessionReport),
@@ -82,6 +113,8 @@ pub struct SessionReport {
     pub items: Vec<ItemReport>,
     /// All entries that were not deleted, in order.
     pub entries: Vec<Entry>,
+    /// Whether any work was begun: not if the user closed the list of a choice by hand.
+    pub begun: bool,
     /// The items whose ticks are to be removed, under every key. Nothing else about them is.
     pub forget: Vec<Forgotten>,
     /// What became of the entry it was to show again, if it was.
@@ -144,4 +177,11 @@ pub struct HandlerListing {
     pub problem: Option<String>,
     /// Why it takes no part in this event, if it declined politely.
     pub declined: Option<String>,
+}
+
+impl HandlerListing {
+    /// Whether it stands in a list the user chooses from: it shows items, or asks to be there without.
+    pub fn is_shown(&self) -> bool {
+        self.flags.lists(self.items.len())
+    }
 }

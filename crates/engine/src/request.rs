@@ -9,7 +9,7 @@ use syncmgr_model::event::InitializeFlags;
 use syncmgr_model::id::{ErrorId, HandlerId, ItemId, SessionId};
 use syncmgr_model::item::{CheckState, ItemInfo};
 
-pub use syncmgr_model::session::{Closing, StopNotice};
+pub use syncmgr_model::session::{Choosing, Closing, StopNotice};
 
 /// How long a stopped handler may take before it is abandoned, unless the request says otherwise.
 pub const DEFAULT_GRACE: Duration = Duration::from_secs(60);
@@ -54,6 +54,17 @@ pub enum Detail {
     Changes,
 }
 
+/// Who answers the questions of handlers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Answers {
+    /// Nobody: each is answered as unattended at once.
+    #[default]
+    Nobody,
+    /// Whoever reads [`SessionEvent::Question`](crate::SessionEvent::Question) and calls
+    /// [`Session::answer`](crate::Session::answer).
+    Events,
+}
+
 /// Decides which enumerated items take part.
 pub type Choice = Arc<dyn Fn(HandlerId, &ItemInfo) -> bool + Send + Sync>;
 
@@ -68,8 +79,10 @@ pub struct SessionRequest {
     pub cookie: Option<Vec<u8>>,
     /// Who takes part, in order of registration.
     pub handlers: Vec<HandlerEntry>,
-    /// Which enumerated items take part.
+    /// Which enumerated items take part; in a choice by hand, which are checked at first.
     pub choose: Choice,
+    /// Whether that is the last word, or the user chooses until [`Session::begin`](crate::Session::begin).
+    pub choosing: Choosing,
     /// How much is told.
     pub detail: Detail,
     /// How long a handler may take after a stop before it is abandoned.
@@ -81,6 +94,8 @@ pub struct SessionRequest {
     /// An entry of an earlier session: its handler, the only one of this session, is asked to show it and may have items
     /// retried; nothing else is done.
     pub reopen: Option<ErrorId>,
+    /// Who answers the questions of handlers.
+    pub answers: Answers,
 }
 
 impl SessionRequest {
@@ -92,11 +107,13 @@ impl SessionRequest {
             cookie: None,
             handlers,
             choose: Arc::new(|_, item| item.state == CheckState::Checked),
+            choosing: Choosing::AtOnce,
             detail: Detail::Summary,
             grace: DEFAULT_GRACE,
             stop_notice: StopNotice::Send,
             closing: Closing::WhenSettled,
             reopen: None,
+            answers: Answers::Nobody,
         }
     }
 }

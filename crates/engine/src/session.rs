@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, bounded, unbounded};
+use syncmgr_handler::relay::Answer;
 use syncmgr_model::event::{Event, InitializeFlags, Modifiers};
 use syncmgr_model::id::{HandlerId, ItemId, SessionId};
 use syncmgr_model::session::{Input, InstanceIdx};
@@ -65,7 +66,7 @@ impl Engine {
 /// A handle to a running session. Cheap to clone.
 #[derive(Clone)]
 pub struct Session {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     events: Receiver<SessionEvent>,
 }
 
@@ -125,13 +126,18 @@ impl Session {
         self.shared.step(Input::ResumeAsked);
     }
 
+    /// Answers a question. The first answer counts; whether it did is told.
+    pub fn answer(&self, number: u64, answer: Answer) -> bool {
+        self.shared.answer(number, answer)
+    }
+
     /// Activates an entry with jump text: its handler shows it and may ask for a retry. Needs
     /// [`Closing::ByHand`](crate::Closing::ByHand), or other handlers still at work.
     pub fn activate(&self, entry: u64) {
         self.shared.step(Input::EntryActivated(entry));
     }
 
-    /// Lets go of the results and ends a session that waits for it.
+    /// Lets go of the results and ends a session that waits for it; or, before anything was begun, ends it without.
     pub fn close(&self) {
         self.shared.step(Input::CloseAsked);
     }

@@ -16,7 +16,8 @@ use syncmgr_model::session::{
 use syncmgr_model::tick::Forgotten;
 
 use crate::gate::{Bell, Changes, Entrance, Room};
-use crate::report::{Halt, HandlerListing, ItemReport, OpenConflict, RowView, SessionReport};
+use crate::questions::Questions;
+use crate::report::{Halt, HandlerListing, ItemReport, OpenConflict, RowView, SessionEvent, SessionReport};
 use crate::request::{Detail, HandlerEntry, SessionRequest};
 use crate::rows::{RowTable, Touch};
 use crate::services::Services;
@@ -27,7 +28,14 @@ pub(crate) const EVENT_ROOM: usize = 4096;
 /// What the loop has to do.
 pub(crate) enum Order {
     Perform(Effect),
-    TellFact { item: ItemId, fact: Fact },
+    TellFact {
+        item: ItemId,
+        fact: Fact,
+    },
+    /// One of a bounded number that nobody decided: a question, or the end of one.
+    Tell(SessionEvent),
+    /// The instance was stopped or is through: its questions need no answer any more.
+    CallQuestionsOff(InstanceIdx),
     IgnoreEvents,
 }
 
@@ -41,9 +49,14 @@ pub(crate) struct Lane {
     pub(crate) changes: Arc<Changes>,
     /// Rung whenever the answer to a waiting progress call or connection may have changed.
     pub(crate) bell: Arc<Bell>,
+    /// Rung likewise, for whoever cannot wait for that bell. Never held together with anything but the machine.
+    listener: Mutex<Option<Listener>>,
     /// By row. Never held together with anything but the machine, which comes first.
     tallies: Mutex<Vec<Tally>>,
 }
+
+/// Is told that a verdict may have changed; does not block and does not call back.
+pub(crate) type Listener = Box<dyn Fn() + Send + Sync>;
 
 /// What the facts of a row add up to.
 #[derive(Default, Clone)]
@@ -74,6 +87,19 @@ impl Lane {
 
     pub(crate) fn n_breaks(&self) -> u32 {
         self.n_breaks.load(Ordering::Acquire)
+    }
+
+    /// Has `listener` told of changes from now on, instead of the one before.
+    pub(crate) fn listen(&self, listener: Listener) {
+        *self.listener.lock().unwrap_or_else(PoisonError::into_inner) = Some(listener);
+    }
+
+    /// The verdict of the instance or of a row may have changed. The change must be visible before.
+    fn announce(&self) {
+        self.bell.ring();
+        if let Some(listener) = &*self.listener.lock().unwrap_or_else(PoisonError::into_inner) {
+            listener();
+        }
     }
 
     fn tallies(&self) -> MutexGuard<'_, Vec<Tally>> {
@@ -109,6 +135,7 @@ pub(crate) struct Shared {
     pub(crate) changes: Arc<Changes>,
     pub(crate) bell: Arc<Bell>,
     pub(crate) room: Room,
+    pub(crate) questions: Questions,
     ignoring_events: AtomicBool,
     orders: Sender<Order>,
     report: OnceLock<SessionReport>,
@@ -123,6 +150,7 @@ impl Shared {
             flags: request.flags,
             handlers: handlers.collect(),
             stop_notice: request.stop_notice,
+            choosing: request.choosing,
             closing: request.closing,
             reopen: request.reopen,
         };
@@ -134,6 +162,7 @@ impl Shared {
             rows: OnceLock::new(),
             changes: changes.clone(),
             bell: bell.clone(),
+            listener: Mutex::default(),
             tallies: Mutex::default(),
         };
         Self {
@@ -148,6 +177,7 @@ impl Shared {
             changes,
             bell,
             room: Room::new(EVENT_ROOM),
+            questions: Questions::new(request.answers),
             ignoring_events: AtomicBool::new(false),
             orders,
             report: OnceLock::new(),
@@ -188,11 +218,12 @@ impl Shared {
             }
             Effect::SetPhase { instance, phase } => self.set_phase(instance, phase),
             Effect::SetVerdict { instance, row, verdict } => {
-                if let Some(rows) = self.lane(instance).rows() {
+                let lane = self.lane(instance);
+                if let Some(rows) = lane.rows() {
                     rows.slot(row).set_verdict(verdict);
                     // Only a skip lets a waiting call go; what opens or closes a row comes with a phase.
                     if verdict == RowVerdict::Skip {
-                        self.bell.ring();
+                        lane.announce();
                     }
                 }
             }
@@ -227,8 +258,12 @@ impl Shared {
             Phase::Open if !self.ignoring_events.load(Ordering::Relaxed) => self.room.close(),
             Phase::Open | Phase::Paused => {}
         }
-        self.bell.ring();
+        lane.announce();
         self.changes.tell();
+        if matches!(phase, Phase::Stopping | Phase::Closed) {
+            // Answered by the loop: who asked may call back, and this step is not over.
+            drop(self.orders.send(Order::CallQuestionsOff(instance)));
+        }
     }
 
     pub(crate) fn lane(&self, instance: InstanceIdx) -> &Arc<Lane> {
@@ -240,6 +275,11 @@ impl Shared {
         if self.room.enter() == Entrance::Taken {
             drop(self.orders.send(Order::TellFact { item, fact }));
         }
+    }
+
+    /// Sends an event on its way, of which there are never many.
+    pub(crate) fn tell(&self, event: SessionEvent) {
+        drop(self.orders.send(Order::Tell(event)));
     }
 
     pub(crate) fn ignore_events(&self) {
@@ -282,6 +322,7 @@ impl Shared {
             finished: machine.settled_at(),
             stopped: machine.was_stopped(),
             items: items.collect(),
+            begun: machine.is_begun(),
             forget: self.forgotten(&machine),
             reopened: machine.reopened(),
             entries: machine.entries().cloned().collect(),
@@ -306,20 +347,28 @@ impl Shared {
 
     pub(crate) fn listings(&self) -> Vec<HandlerListing> {
         let machine = self.machine();
-        let listing = |(idx, entry): (usize, &HandlerEntry)| {
-            let instance = InstanceIdx(idx);
-            let problem = machine.entries().find(|line| line.handler == Some(entry.id));
-            HandlerListing {
-                handler: entry.id,
-                name: machine.handler_name(instance).to_owned(),
-                flags: machine.handler_flags(instance),
-                items: machine.items(instance).to_vec(),
-                complete: machine.is_listing_complete(instance),
-                problem: problem.map(|line| line.text.clone()),
-                declined: machine.declined(instance).map(str::to_owned),
-            }
-        };
-        self.handlers.iter().enumerate().map(listing).collect()
+        (0..self.handlers.len()).map(|idx| self.listing(&machine, InstanceIdx(idx))).collect()
+    }
+
+    fn listing(&self, machine: &Machine, instance: InstanceIdx) -> HandlerListing {
+        let handler = self.handlers[instance.0].id;
+        let problem = machine.entries().find(|line| line.handler == Some(handler));
+        HandlerListing {
+            handler,
+            name: machine.handler_name(instance).to_owned(),
+            flags: machine.handler_flags(instance),
+            items: machine.items(instance).to_vec(),
+            complete: machine.is_listing_complete(instance),
+            problem: problem.map(|line| line.text.clone()),
+            declined: machine.declined(instance).map(str::to_owned),
+        }
+    }
+
+    /// What a handler lists in a choice by hand.
+    pub(crate) fn listed(&self, instance: InstanceIdx) -> SessionEvent {
+        let machine = self.machine();
+        let checked = machine.checked(instance);
+        SessionEvent::Listed { listing: self.listing(&machine, instance), checked }
     }
 
     pub(crate) fn machine(&self) -> MutexGuard<'_, Machine> {

@@ -1,10 +1,14 @@
 //! [`Relay`]: for handlers that pass the calls on to another process.
 
+use std::fmt;
+
 use syncmgr_model::entry::{LogErrorInfo, LogLevel};
 use syncmgr_model::id::ItemId;
 use syncmgr_model::outcome::Outcome;
 use syncmgr_model::progress::ProgressUpdate;
 use syncmgr_model::verdict::Verdict;
+
+pub use syncmgr_model::entry::EntryDetail;
 
 /// Ours: what somebody needs who translates the nine calls and therefore cannot be held inside one of them.
 ///
@@ -45,17 +49,6 @@ pub trait Relay: Send + Sync {
     fn ask(&self, question: Question, answered: Box<dyn FnOnce(Answer) + Send>);
 }
 
-/// What an entry says besides its text.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct EntryDetail {
-    /// More text: a trace, the tool's own words.
-    pub detail: Option<String>,
-    /// What kind of trouble: `transient`, `permanent`, `auth` or `config`.
-    pub class: Option<String>,
-    /// The handler's own code.
-    pub code: Option<String>,
-}
-
 /// What a question asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum QuestionKind {
@@ -94,8 +87,8 @@ pub struct Choice {
     pub label: String,
 }
 
-/// What became of a question.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What became of a question. `Debug` shows no answer: it may be a password.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Answer {
     /// The user's: the id of a choice, or the text.
     Given(String),
@@ -105,4 +98,25 @@ pub enum Answer {
     Stopped,
     /// The user closed the question.
     Dismissed,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Given(_) => "Given(…)",
+            Self::Unattended => "Unattended",
+            Self::Stopped => "Stopped",
+            Self::Dismissed => "Dismissed",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_not_shown() {
+        assert!(!format!("{:?}", Answer::Given("hunter2".into())).contains("hunter2"));
+    }
 }

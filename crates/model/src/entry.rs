@@ -89,6 +89,17 @@ impl LogErrorInfo {
     }
 }
 
+/// What an entry says besides its text. Ours: the contract knows texts alone.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EntryDetail {
+    /// More text: a trace, the tool's own words.
+    pub detail: Option<String>,
+    /// What kind of trouble: `transient`, `permanent`, `auth` or `config`.
+    pub class: Option<String>,
+    /// The handler's own code.
+    pub code: Option<String>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,6 +15,13 @@ bitflags::bitflags! {
     }
 }
 
+impl HandlerFlags {
+    /// Whether a handler that shows this many items stands in a list the user chooses from.
+    pub const fn lists(self, n_items: usize) -> bool {
+        n_items > 0 || self.contains(Self::ALWAYS_LIST_HANDLER)
+    }
+}
+
 bitflags::bitflags! {
     /// What a handler declares about an item (`SYNCMGRITEMFLAGS`).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

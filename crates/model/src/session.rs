@@ -14,13 +14,14 @@
 //! ```
 //!
 //! In reading order: [`words`](self) (values that leave the machine), `input` and `effect`, `machine` (the dispatch),
-//! `loading`, `run`, `cancel`, `results`, `log`, `dialogs`, `connections`.
+//! `loading`, `choice`, `run`, `cancel`, `results`, `log`, `dialogs`, `connections`.
 //!
 //! What keeps it correct: a completion that arrives while the method it completes still runs is only recorded; every
 //! transition out of a stage happens when the method has returned *and* the completion is there, so the method's own
 //! failure always wins. What may start is decided in one place, at the end of each step (`advance`).
 
 mod cancel;
+mod choice;
 mod connections;
 mod dialogs;
 mod effect;
@@ -38,4 +39,6 @@ mod words;
 pub use effect::{Call, Effect, Phase, RowVerdict};
 pub use input::{Answer, Called, Input, Listing, ListingEnd, Returned, Starting};
 pub use machine::{Machine, Reopened, RowOutcome, SessionSpec};
-pub use words::{Closing, Connecting, Entry, InstanceIdx, Modeless, RowIdx, RowInfo, StopNotice};
+pub use words::{
+    Choosing, Closing, Connecting, Entry, InstanceIdx, Modeless, Refusal, RowIdx, RowInfo, StopNotice,
+};

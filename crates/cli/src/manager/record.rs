@@ -172,6 +172,7 @@ mod tests {
             stopped: false,
             items,
             entries: Vec::new(),
+            begun: true,
             forget: Vec::new(),
             reopened: None,
         }
@@ -219,6 +220,7 @@ mod tests {
             text: "cannot be loaded".to_owned(),
             error: None,
             can_jump: false,
+            detail: Default::default(),
         });
         assert_eq!(exit_of(&report, &[PHOTOS]), Exit::Unfinished);
     }

@@ -52,6 +52,7 @@ impl Machine {
         }
         self.standing = Standing::Stopping;
         self.stopped_ever = true;
+        self.choice_closed();
         self.effects.push(Effect::ArmGrace);
         for instance in self.idxs() {
             self.stop_instance(instance);

@@ -57,6 +57,16 @@ pub enum Effect {
         /// Its status.
         status: ItemStatus,
     },
+    /// Tell what an instance lists and which of it is checked, or that it lists nothing after all. Only while the user
+    /// chooses.
+    TellListing(InstanceIdx),
+    /// Tell that the properties of an item, or of the handler, are gone.
+    TellPropertiesGone {
+        /// Of which instance.
+        instance: InstanceIdx,
+        /// Of which item.
+        item: Option<ItemId>,
+    },
     /// Tell that an item takes part, with its row pending.
     TellRow(RowInfo),
     /// Tell that a row has its final status.

@@ -1,9 +1,9 @@
 //! What can happen to a session: the one closed list.
 
-use super::words::{Connecting, InstanceIdx, Modeless};
-use crate::entry::{LogErrorInfo, LogLevel};
+use super::words::{Connecting, InstanceIdx, Modeless, Refusal};
+use crate::entry::{EntryDetail, LogErrorInfo, LogLevel};
 use crate::id::{ErrorId, ItemId};
-use crate::item::{HandlerInfo, ItemInfo};
+use crate::item::{CheckState, HandlerInfo, ItemInfo};
 use crate::outcome::Outcome;
 use crate::status::ItemStatus;
 
@@ -47,7 +47,7 @@ pub enum Input {
         /// What came of it.
         result: Connecting,
     },
-    /// The items of a ready instance that take part were chosen.
+    /// The items of a ready instance that take part were chosen; for a choice by hand, proposed.
     Chosen {
         /// Which instance.
         instance: InstanceIdx,
@@ -61,6 +61,17 @@ pub enum Input {
         /// Of which item.
         item: Option<ItemId>,
     },
+    /// The user checks an item of a choice by hand, or takes the check mark away.
+    Marked {
+        /// Of which instance.
+        instance: InstanceIdx,
+        /// Which item.
+        item: ItemId,
+        /// What it is now.
+        check: CheckState,
+    },
+    /// The user begins with what is checked.
+    BeginAsked,
     /// The user skips an item.
     SkipAsked(ItemId),
     /// The user stops everything.
@@ -71,7 +82,7 @@ pub enum Input {
     ResumeAsked,
     /// The user activated an entry, by number.
     EntryActivated(u64),
-    /// The user lets go of the results.
+    /// The user lets go of the results; or of the list, before anything was begun.
     CloseAsked,
     /// The grace time of these instances is over.
     GraceOver(Vec<InstanceIdx>),
@@ -189,6 +200,8 @@ pub enum Called {
         text: String,
         /// About what.
         info: LogErrorInfo,
+        /// What else there is to say.
+        detail: EntryDetail,
     },
     /// `delete_log_error`; `None` and the nil id mean all.
     LogDeleted(Option<ErrorId>),
@@ -205,6 +218,8 @@ pub enum Answer {
     Outcome(Outcome),
     /// The connection is not up: try on the calling thread, feed in [`Input::ConnectionTried`], and pass on its answer.
     Connect,
+    /// A wish about the choice is not fulfilled.
+    Refused(Refusal),
 }
 
 impl Answer {
@@ -213,6 +228,7 @@ impl Answer {
         match self {
             Self::Outcome(outcome) => outcome,
             Self::Connect => Outcome::FAIL,
+            Self::Refused(_) => Outcome::INVALID_ARGUMENT,
         }
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct Instance {
     pub(super) callback: Callback,
     pub(super) items: Vec<ItemInfo>,
     pub(super) idx_of: HashMap<ItemId, RowIdx>,
+    /// The check marks of a choice by hand.
+    pub(super) marks: HashMap<ItemId, bool>,
     /// One for each item, made when the choice is made.
     pub(super) rows: Vec<Row>,
     pub(super) run: Run,
@@ -180,6 +182,7 @@ impl Instance {
             callback: Callback::Dead,
             items: Vec::new(),
             idx_of: HashMap::new(),
+            marks: HashMap::new(),
             rows: Vec::new(),
             run: Run::default(),
             listing_complete: false,

@@ -1,13 +1,14 @@
-//! From the factory to the choice: making, initializing, listing, properties.
+//! From the factory to the choice: making, initializing, listing, properties; and the release.
 
 use std::collections::HashMap;
 
 use super::Machine;
+use super::choice::ChoicePhase;
 use super::effect::{Call, Effect, Phase};
-use super::input::{Listing, ListingEnd};
-use super::instance::{Callback, Open, PropertiesShown, Row, Stage};
+use super::input::{Answer, Listing, ListingEnd};
+use super::instance::{Callback, Open, PropertiesShown, Stage};
 use super::machine::{End, Standing};
-use super::words::{InstanceIdx, RowIdx};
+use super::words::{InstanceIdx, Refusal, RowIdx};
 use crate::entry::LogLevel;
 use crate::flags::{HandlerFlags, ItemFlags};
 use crate::id::ItemId;
@@ -36,6 +37,9 @@ impl Machine {
                 self.note(instance, None, LogLevel::Error, text);
                 // There is nothing to drop.
                 self.at_mut(instance).stage = Stage::Released;
+                if self.choice == ChoicePhase::Open {
+                    self.effects.push(Effect::TellListing(instance));
+                }
             }
         }
     }
@@ -121,39 +125,7 @@ impl Machine {
         }
     }
 
-    fn ask_choice(&mut self, instance: InstanceIdx) {
-        let items = self.at(instance).items.clone();
-        self.effects.push(Effect::AskChoice { instance, items });
-    }
-
-    pub(super) fn chosen(&mut self, instance: InstanceIdx, items: &[ItemId]) {
-        // While properties are shown, or were never completed, this handler cannot be synchronized (contract 2.1).
-        if self.at(instance).stage != Stage::Ready(None) {
-            return;
-        }
-        self.fix_items(instance);
-        let rows = known_rows(&self.at(instance).idx_of, items);
-        if rows.is_empty() {
-            self.release(instance);
-            return;
-        }
-        self.open_run(instance, rows);
-        if self.flags.is_dry_run() && !self.at(instance).flags.contains(HandlerFlags::PREVIEWS) {
-            self.leave_out_of_preview(instance);
-        } else {
-            self.at_mut(instance).stage = Stage::Chosen;
-        }
-    }
-
-    /// From here on the items stay as they are.
-    pub(super) fn fix_items(&mut self, instance: InstanceIdx) {
-        let at = self.at_mut(instance);
-        at.rows = vec![Row::UNSEEN; at.items.len()];
-        let items = at.items.clone();
-        self.effects.push(Effect::ItemsFixed { instance, items });
-    }
-
-    pub(super) fn properties_asked(&mut self, instance: InstanceIdx, item: Option<ItemId>) {
+    pub(super) fn properties_asked(&mut self, instance: InstanceIdx, item: Option<ItemId>) -> Answer {
         let at = self.at(instance);
         let declared = match item {
             None => at.flags.contains(HandlerFlags::HAS_PROPERTIES),
@@ -162,13 +134,16 @@ impl Machine {
                 .get(&item)
                 .is_some_and(|row| at.items[row.0].flags.contains(ItemFlags::HAS_PROPERTIES)),
         };
-        if declared && at.stage == Stage::Ready(None) {
-            self.at_mut(instance).stage = Stage::Ready(Some(PropertiesShown {
-                item,
-                open: Open { is_begun: true, ..Open::default() },
-            }));
-            self.call(instance, Call::ShowProperties(item));
+        match at.stage {
+            Stage::Ready(None) if declared => {}
+            Stage::Ready(None) => return Answer::Refused(Refusal::NoProperties),
+            Stage::Ready(Some(_)) => return Answer::Refused(Refusal::PropertiesOpen),
+            _ => return Answer::Refused(Refusal::NotChoosing),
         }
+        let open = Open { is_begun: true, ..Open::default() };
+        self.at_mut(instance).stage = Stage::Ready(Some(PropertiesShown { item, open }));
+        self.call(instance, Call::ShowProperties(item));
+        Answer::Outcome(Outcome::OK)
     }
 
     pub(super) fn properties_completed(&mut self, instance: InstanceIdx, outcome: Outcome) -> Outcome {
@@ -200,7 +175,11 @@ impl Machine {
             let at = self.at_mut(instance);
             at.stage = Stage::Ready(None);
             at.late_properties = open.completed.is_none();
+            self.effects.push(Effect::TellPropertiesGone { instance, item });
             return;
+        }
+        if open.completed.is_some() {
+            self.effects.push(Effect::TellPropertiesGone { instance, item });
         }
         match (open.completed, item) {
             (None, _) => {}
@@ -230,6 +209,11 @@ impl Machine {
             self.at_mut(instance).callback = Callback::Dead;
             self.set_phase(instance, Phase::Closed);
             self.call(instance, Call::ClearProgressCallback);
+        }
+        let is_listed = matches!(self.at(instance).stage, Stage::Ready(_));
+        if self.choice == ChoicePhase::Open && !is_listed {
+            // Whoever waits for all handlers to be listed learns that this one will not be.
+            self.effects.push(Effect::TellListing(instance));
         }
         self.at_mut(instance).stage = Stage::Releasing;
         self.call(instance, Call::Release);

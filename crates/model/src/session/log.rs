@@ -4,7 +4,7 @@ use super::Machine;
 use super::effect::Effect;
 use super::instance::Logged;
 use super::words::{Entry, InstanceIdx};
-use crate::entry::{LogErrorInfo, LogLevel};
+use crate::entry::{EntryDetail, LogErrorInfo, LogLevel};
 use crate::id::{ErrorId, ItemId};
 use crate::outcome::Outcome;
 
@@ -19,7 +19,8 @@ impl Machine {
     ) {
         let handler = Some(self.at(instance).handler);
         let (number, at) = (self.n_logged + 1, self.now);
-        let entry = Entry { number, at, handler, item, level, text, error: None, can_jump: false };
+        let detail = EntryDetail::default();
+        let entry = Entry { number, at, handler, item, level, text, error: None, can_jump: false, detail };
         self.append(None, entry);
     }
 
@@ -45,6 +46,7 @@ impl Machine {
         level: LogLevel,
         text: String,
         info: &LogErrorInfo,
+        detail: EntryDetail,
     ) -> Outcome {
         let (number, now) = (self.n_logged + 1, self.now);
         let at = self.at_mut(instance);
@@ -63,6 +65,7 @@ impl Machine {
             text,
             error: info.error_id(),
             can_jump: info.can_jump(),
+            detail,
         };
         self.append(Some(instance), entry);
         Outcome::OK

@@ -1,11 +1,12 @@
 //! [`Machine`]: the dispatch of inputs, and what may be asked about a session.
 
+use super::choice::ChoicePhase;
 use super::connections::Connections;
 use super::dialogs::Grant;
 use super::effect::{Call, Effect, Phase};
 use super::input::{Answer, Called, Input, Returned};
 use super::instance::{Callback, Instance, Logged, Stage};
-use super::words::{Closing, Entry, InstanceIdx, RowIdx, StopNotice};
+use super::words::{Choosing, Closing, Entry, InstanceIdx, RowIdx, StopNotice};
 use crate::event::{InitializeFlags, Modifiers};
 use crate::flags::HandlerFlags;
 use crate::id::{ErrorId, HandlerId, ItemId};
@@ -24,6 +25,8 @@ pub struct SessionSpec {
     pub handlers: Vec<(HandlerId, String)>,
     /// Whether handlers are told of a stop by `set_item_status`, too.
     pub stop_notice: StopNotice,
+    /// Who chooses the items.
+    pub choosing: Choosing,
     /// When the session ends.
     pub closing: Closing,
     /// An entry of an earlier session to be shown by its handler, in place of any work.
@@ -67,6 +70,7 @@ pub struct Machine {
     pub(super) standing: Standing,
     pub(super) hold: Hold,
     pub(super) end: End,
+    pub(super) choice: ChoicePhase,
     pub(super) closing: Closing,
     pub(super) reopen: Option<ErrorId>,
     pub(super) reopened: Reopened,
@@ -117,6 +121,7 @@ impl Machine {
             standing: Standing::Going,
             hold: Hold::None,
             end: End::NotBegun,
+            choice: spec.choosing.into(),
             closing: spec.closing,
             reopen: spec.reopen,
             reopened: Reopened::default(),
@@ -147,6 +152,9 @@ impl Machine {
                 self.connection_tried(instance, name, result)
             }
             Input::Starting { instance, starting } => self.starting(instance, starting),
+            Input::PropertiesAsked { instance, item } => return self.properties_asked(instance, item),
+            Input::Marked { instance, item, check } => return self.marked(instance, item, check),
+            Input::BeginAsked => return self.begin_asked(),
             other => {
                 self.happened(other);
                 Outcome::OK
@@ -164,15 +172,22 @@ impl Machine {
                 self.returned(instance, returned);
             }
             Input::Chosen { instance, items } => self.chosen(instance, &items),
-            Input::PropertiesAsked { instance, item } => self.properties_asked(instance, item),
             Input::SkipAsked(item) => self.skip_asked(item),
             Input::StopAsked => self.stop_asked(),
             Input::PauseAsked => self.set_hold(Hold::Paused),
             Input::ResumeAsked => self.set_hold(Hold::None),
             Input::EntryActivated(number) => self.entry_activated(number),
-            Input::CloseAsked => self.closing = Closing::WhenSettled,
+            Input::CloseAsked => {
+                self.closing = Closing::WhenSettled;
+                self.choice_closed();
+            }
             Input::GraceOver(instances) => self.grace_over(&instances),
-            Input::Called { .. } | Input::ConnectionTried { .. } | Input::Starting { .. } => {}
+            Input::Called { .. }
+            | Input::ConnectionTried { .. }
+            | Input::Starting { .. }
+            | Input::PropertiesAsked { .. }
+            | Input::Marked { .. }
+            | Input::BeginAsked => {}
         }
     }
 
@@ -188,7 +203,7 @@ impl Machine {
             Called::ErrorCompleted(outcome, items) => self.error_completed(instance, outcome, &items),
             Called::Modeless(request) => self.modeless(instance, request),
             Called::Ended { item, status } => self.row_ended(instance, item, status),
-            Called::Logged { level, text, info } => self.logged(instance, level, text, &info),
+            Called::Logged { level, text, info, detail } => self.logged(instance, level, text, &info, detail),
             Called::LogDeleted(error) => self.log_deleted(instance, error),
             Called::Halted(item) => self.halted(instance, item),
         };
@@ -231,8 +246,8 @@ impl Machine {
         // Settled, the most that can be going on is an error being shown, and closing does not wait for that.
         if self.end == End::Settled && self.closing == Closing::WhenSettled {
             self.end = End::Closing;
-            if self.stopped_ever {
-                // Who was stopped must not hang in letting go either.
+            if self.stopped_ever || self.choice == ChoicePhase::Closed {
+                // Who was stopped, or sent away from the list, must not hang in letting go either.
                 self.effects.push(Effect::ArmGrace);
             }
         }

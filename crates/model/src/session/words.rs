@@ -1,6 +1,8 @@
 //! Values that leave the machine, or tell it how to behave.
 
-use crate::entry::LogLevel;
+use std::fmt;
+
+use crate::entry::{EntryDetail, LogLevel};
 use crate::id::{ErrorId, HandlerId, ItemId};
 use crate::time::Timestamp;
 
@@ -31,6 +33,45 @@ pub enum Closing {
     /// When told: handlers stay, so that entries can be activated and items retried.
     ByHand,
 }
+
+/// Who decides which of the listed items take part, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Choosing {
+    /// The request, for each handler as soon as it has listed.
+    #[default]
+    AtOnce,
+    /// The user: the lists are shown and check marks change until he begins or closes.
+    ByHand,
+}
+
+/// Why a wish about the choice is not fulfilled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Refusal {
+    /// No choice is open: work has begun, or the list was closed.
+    NotChoosing,
+    /// The item, or the handler, is not in the list.
+    NotListed,
+    /// What was asked about declares no properties.
+    NoProperties,
+    /// Properties are being shown.
+    PropertiesOpen,
+    /// There is nothing to begin with.
+    NothingChecked,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::NotChoosing => "nothing is being chosen now",
+            Self::NotListed => "it is not in the list",
+            Self::NoProperties => "it has no properties",
+            Self::PropertiesOpen => "properties are still being shown",
+            Self::NothingChecked => "nothing is checked",
+        })
+    }
+}
+
+impl std::error::Error for Refusal {}
 
 /// What a handler says about dialogs (the argument of `EnableModeless`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -84,4 +125,6 @@ pub struct Entry {
     pub error: Option<ErrorId>,
     /// Whether activating it leads back into its handler.
     pub can_jump: bool,
+    /// What else its handler said about it.
+    pub detail: EntryDetail,
 }

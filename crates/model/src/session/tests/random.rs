@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use proptest::prelude::*;
 
 use super::rig::*;
-use crate::entry::{LogErrorInfo, LogLevel};
+use crate::entry::{EntryDetail, LogErrorInfo, LogLevel};
 use crate::event::Modifiers;
 use crate::flags::{ErrorFlags, HandlerFlags};
 use crate::id::{ErrorId, ItemId};
@@ -66,7 +66,7 @@ fn any_called() -> impl Strategy<Value = Called> {
         1 => prop_oneof![Just(Modeless::Ask), Just(Modeless::Done)].prop_map(Called::Modeless),
         3 => (any_item(), any_status()).prop_map(|(item, status)| Called::Ended { item, status }),
         2 => prop::option::of(any_item())
-            .prop_map(move |item| Called::Logged { level: LogLevel::Error, text: "x".into(), info: info(item) }),
+            .prop_map(move |item| Called::Logged { level: LogLevel::Error, text: "x".into(), info: info(item), detail: EntryDetail::default() }),
         1 => prop::option::of(Just(ErrorId::from_u128(1))).prop_map(Called::LogDeleted),
         1 => prop::option::of(Just("net".to_owned())).prop_map(Called::ConnectionAsked),
         1 => any_item().prop_map(Called::Halted),

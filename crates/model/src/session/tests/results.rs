@@ -1,7 +1,7 @@
 //! Entries: logging, deletion, activation, retry.
 
 use super::rig::*;
-use crate::entry::{LogErrorInfo, LogLevel};
+use crate::entry::{EntryDetail, LogErrorInfo, LogLevel};
 use crate::flags::ErrorFlags;
 use crate::id::{ErrorId, ItemId};
 use crate::outcome::Outcome;
@@ -59,7 +59,10 @@ fn deleting_by_id_takes_all_with_that_id_and_of_this_instance_only() {
     for instance in [FIRST, SECOND] {
         for _ in 0..2 {
             let (level, text) = (LogLevel::Error, "said".to_owned());
-            rig.calls_back(instance, Called::Logged { level, text, info: jump(ERROR) });
+            rig.calls_back(
+                instance,
+                Called::Logged { level, text, info: jump(ERROR), detail: EntryDetail::default() },
+            );
         }
     }
     rig.forget();
@@ -122,7 +125,7 @@ fn a_failing_show_error_beats_the_retry_it_asked_for() {
 fn nothing_else_is_shown_meanwhile_and_its_dialogs_end_with_it() {
     let mut rig = settled();
     let (level, text) = (LogLevel::Error, "said".to_owned());
-    rig.calls_back(SECOND, Called::Logged { level, text, info: jump(ERROR) });
+    rig.calls_back(SECOND, Called::Logged { level, text, info: jump(ERROR), detail: EntryDetail::default() });
     rig.happens(Input::EntryActivated(1));
     rig.forget();
     rig.happens(Input::EntryActivated(2));
@@ -188,7 +191,10 @@ fn where_the_user_may_be_bothered_a_retry_waits_for_the_preparation_of_another()
     }
     for instance in [FIRST, SECOND] {
         let (level, text) = (LogLevel::Error, "said".to_owned());
-        rig.calls_back(instance, Called::Logged { level, text, info: jump(ERROR) });
+        rig.calls_back(
+            instance,
+            Called::Logged { level, text, info: jump(ERROR), detail: EntryDetail::default() },
+        );
         rig.prepares(instance);
         rig.synchronizes(instance);
     }

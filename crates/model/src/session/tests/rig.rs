@@ -1,8 +1,8 @@
 //! A machine on a bench: inputs in, effects sorted into what tests look at.
 
-use crate::entry::{LogErrorInfo, LogLevel};
+use crate::entry::{EntryDetail, LogErrorInfo, LogLevel};
 use crate::event::{Event, InitializeFlags, Modifiers};
-use crate::flags::HandlerFlags;
+use crate::flags::{HandlerFlags, ItemFlags};
 use crate::id::{HandlerId, ItemId};
 use crate::item::{HandlerInfo, ItemInfo};
 use crate::outcome::Outcome;
@@ -61,11 +61,18 @@ impl Rig {
     }
 
     pub(super) fn load(&mut self, instance: InstanceIdx, flags: HandlerFlags) {
+        self.load_with(instance, flags, ItemFlags::empty());
+    }
+
+    /// A handler that lists A and B with these flags.
+    pub(super) fn load_with(&mut self, instance: InstanceIdx, flags: HandlerFlags, item_flags: ItemFlags) {
         self.returns(instance, Returned::Created(Ok(())));
         self.returns(instance, Returned::Initialized(Outcome::OK));
         let info = HandlerInfo { name: format!("handler {}", instance.0), flags };
         self.returns(instance, Returned::InfoGiven(Ok(info)));
-        self.returns(instance, Returned::Enumerated(listing(&[A, B])));
+        let mut listing = listing(&[A, B]);
+        listing.items.iter_mut().for_each(|item| item.flags = item_flags);
+        self.returns(instance, Returned::Enumerated(listing));
         self.returns(instance, Returned::CallbackSet(Outcome::OK));
     }
 
@@ -120,7 +127,10 @@ impl Rig {
     }
 
     pub(super) fn logs(&mut self, level: LogLevel, info: LogErrorInfo) -> Outcome {
-        self.calls_back(FIRST, Called::Logged { level, text: "said".into(), info })
+        self.calls_back(
+            FIRST,
+            Called::Logged { level, text: "said".into(), info, detail: EntryDetail::default() },
+        )
     }
 
     pub(super) fn asks(&mut self, instance: InstanceIdx, request: Modeless) -> Outcome {
@@ -185,6 +195,7 @@ pub(super) fn spec(n_handlers: u128, modifiers: Modifiers) -> SessionSpec {
         flags: InitializeFlags::new(Event::Manual, modifiers),
         handlers: (0..n_handlers).map(|n| (HandlerId::from_u128(n + 1), format!("registered {n}"))).collect(),
         stop_notice: StopNotice::Send,
+        choosing: Choosing::AtOnce,
         closing: Closing::WhenSettled,
         reopen: None,
     }
