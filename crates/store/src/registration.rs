@@ -39,6 +39,8 @@ pub struct Trusted {
     pub program: Vec<u8>,
     /// The hash of what would run.
     pub hash: [u8; 32],
+    /// What its manifest declared; it had none, if there is none.
+    pub manifest: Option<String>,
     /// Since when.
     pub since: Timestamp,
 }
@@ -49,7 +51,7 @@ impl Store {
         self.db
             .prepare_cached(
                 "SELECT id, coalesce(name, description), description, events, argv, trusted_program, trusted_hash,
-                    trusted_at, registered_at
+                    trusted_at, registered_at, trusted_manifest
                  FROM handlers ORDER BY registered_at, id",
             )
             .and_then(|mut statement| statement.query_map((), read)?.collect())
@@ -63,7 +65,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Registration> {
     let since: Option<i64> = row.get(7)?;
     let trusted = match (program, hash) {
         (Some(program), Some(hash)) => {
-            Some(Trusted { program, hash, since: Timestamp::from_millis(since.unwrap_or_default()) })
+            let since = Timestamp::from_millis(since.unwrap_or_default());
+            Some(Trusted { program, hash, manifest: row.get(9)?, since })
         }
         _ => None,
     };
@@ -98,10 +101,10 @@ impl Writer<'_> {
         self.tx
             .execute(
                 "INSERT INTO handlers (id, name, description, events, argv, trusted_program, trusted_hash, trusted_at,
-                    registered_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                    registered_at, trusted_manifest)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
                  ON CONFLICT (id) DO UPDATE SET name = ?2, description = ?3, events = ?4, argv = ?5,
-                    trusted_program = ?6, trusted_hash = ?7, trusted_at = ?8",
+                    trusted_program = ?6, trusted_hash = ?7, trusted_at = ?8, trusted_manifest = ?10",
                 (
                     Id(*handler),
                     name,
@@ -112,6 +115,7 @@ impl Writer<'_> {
                     trusted.as_ref().map(|trusted| trusted.hash),
                     trusted.as_ref().map(|trusted| trusted.since.as_millis()),
                     registered.as_millis(),
+                    trusted.as_ref().and_then(|trusted| trusted.manifest.as_ref()),
                 ),
             )
             .map_err(StoreError::doing("the registration cannot be written"))?;

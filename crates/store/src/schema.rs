@@ -106,12 +106,14 @@ CREATE TABLE adhoc_pairs (
 /// Version 2: handlers that people register, what handlers list, and entries that lead back into their handler.
 ///
 /// Only added to, so that rows of version 1 stay as they are: an entry of that time cannot be opened. Arguments are bytes,
-/// each ended by a zero byte, which no argument has in it. A program is trusted by its path and a hash of its content.
+/// each ended by a zero byte, which no argument has in it. A program is trusted by its path and a hash of its content, with
+/// what its manifest said at that time.
 const V2: &str = "
 ALTER TABLE handlers ADD COLUMN name TEXT;
 ALTER TABLE handlers ADD COLUMN argv BLOB NOT NULL DEFAULT x'';
 ALTER TABLE handlers ADD COLUMN trusted_program BLOB;
 ALTER TABLE handlers ADD COLUMN trusted_hash BLOB CHECK (length(trusted_hash) = 32);
+ALTER TABLE handlers ADD COLUMN trusted_manifest TEXT;
 ALTER TABLE handlers ADD COLUMN trusted_at INTEGER;
 CREATE UNIQUE INDEX handlers_by_name ON handlers (name);
 
@@ -173,7 +175,8 @@ mod tests {
                 "adhoc_pairs 1: item name left_root right_root mode ignore used_at",
                 "conflicts 1: handler item path kind since",
                 "entries 1: session number at handler item level text error can_jump detail class code",
-                "handlers 1: id description events registered_at name argv trusted_program trusted_hash trusted_at",
+                "handlers 1: id description events registered_at name argv trusted_program trusted_hash \
+                 trusted_manifest trusted_at",
                 "item_results 1: session position handler item name status left_changes right_changes bytes \
                  conflicts problems halt_rule halt_text",
                 "lease 1: one pid boot host taken_at expires_at",

@@ -36,6 +36,16 @@ impl Store {
 }
 
 impl Store {
+    /// The items about which something was chosen, under any key.
+    pub fn chosen(&self, handler: HandlerId) -> Result<Vec<ItemId>, StoreError> {
+        self.db
+            .prepare_cached("SELECT DISTINCT item FROM ticks WHERE handler = ?1 ORDER BY item")
+            .and_then(|mut statement| {
+                statement.query_map([Id(handler)], |row| Ok(row.get::<_, Id<ItemId>>(0)?.0))?.collect()
+            })
+            .map_err(StoreError::doing("the ticks cannot be read"))
+    }
+
     /// The connections under which something was chosen, by name.
     pub fn connections(&self) -> Result<Vec<String>, StoreError> {
         self.db
@@ -58,6 +68,14 @@ impl Writer<'_> {
                 (purpose, connection, Id(tick.handler), Id(tick.item), tick.ticked),
             )
             .map_err(StoreError::doing("the tick cannot be written"))?;
+        Ok(())
+    }
+
+    /// Forgets what was chosen about an item, under every key.
+    pub fn forget_ticks(&self, handler: HandlerId, item: ItemId) -> Result<(), StoreError> {
+        self.tx
+            .execute("DELETE FROM ticks WHERE handler = ?1 AND item = ?2", (Id(handler), Id(item)))
+            .map_err(StoreError::doing("the ticks cannot be forgotten"))?;
         Ok(())
     }
 

@@ -124,8 +124,13 @@ fn ticks_of_different_purposes_and_connections_do_not_mix() {
     });
     assert_eq!(store.ticks(&TickKey::MANUAL).unwrap(), [tick(false)]);
     assert_eq!(store.ticks(&schedule).unwrap(), [tick(true)]);
+    assert_eq!(store.connections().unwrap(), ["wifi"]);
+    assert_eq!(store.chosen(HANDLER).unwrap(), [PHOTOS]);
     let idle = TickKey { purpose: Purpose::Idle, connection: None };
     assert_eq!(store.ticks(&idle).unwrap(), []);
+    write(&mut store, |writer| writer.forget_ticks(HANDLER, PHOTOS).unwrap());
+    assert_eq!(store.ticks(&schedule).unwrap(), []);
+    assert_eq!(store.chosen(HANDLER).unwrap(), []);
 }
 
 #[test]

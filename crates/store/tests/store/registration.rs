@@ -15,7 +15,12 @@ fn registration() -> Registration {
         description: "Notes".to_owned(),
         events: RegisterFlags::CONNECT | RegisterFlags::IDLE,
         argv: vec![b"/usr/bin/python3".to_vec(), b"caf\xe9.py".to_vec(), Vec::new()],
-        trusted: Some(Trusted { program: b"/usr/bin/python3.11".to_vec(), hash: [7; 32], since: at(5) }),
+        trusted: Some(Trusted {
+            program: b"/usr/bin/python3.11".to_vec(),
+            hash: [7; 32],
+            manifest: Some("secrets = ['token']".to_owned()),
+            since: at(5),
+        }),
         registered: at(1),
     }
 }
@@ -102,13 +107,13 @@ fn a_complete_listing_replaces_the_last_one_and_an_incomplete_one_adds_to_it() {
     let notes = ItemInfo::new(NOTES, "notes");
     let listed = |info: &ItemInfo| ListedItem { handler: HANDLER, info: info.clone() };
 
-    write(&mut store, |writer| writer.replace_listing(HANDLER, &[photos.clone()], true).unwrap());
-    write(&mut store, |writer| writer.replace_listing(HANDLER, &[notes.clone()], false).unwrap());
+    write(&mut store, |writer| writer.replace_listing(HANDLER, std::slice::from_ref(&photos), true).unwrap());
+    write(&mut store, |writer| writer.replace_listing(HANDLER, std::slice::from_ref(&notes), false).unwrap());
     let mut items = store.listed_items().unwrap();
     items.sort_by_key(|item| item.info.id);
     assert_eq!(items, [listed(&photos), listed(&notes)]);
 
-    write(&mut store, |writer| writer.replace_listing(HANDLER, &[notes.clone()], true).unwrap());
+    write(&mut store, |writer| writer.replace_listing(HANDLER, std::slice::from_ref(&notes), true).unwrap());
     assert_eq!(store.listed_items().unwrap(), [listed(&notes)]);
     write(&mut store, |writer| writer.forget_item(HANDLER, NOTES).unwrap());
     assert_eq!(store.listed_items().unwrap(), []);
