@@ -4,6 +4,7 @@
 //!
 //! * [`Engine`] starts sessions, [`Session`] is the handle to one;
 //! * [`SessionRequest`] says what to do, [`SessionEvent`], [`RowView`] and [`SessionReport`] what came of it;
+//! * [`SessionQueue`] makes sessions of triggers, one at a time, and [`Invoker`] takes the calls of programs;
 //! * [`Services`] is what the engine is given from outside.
 //!
 //! The engine does not know which handlers exist, who looks, or that terminals, sockets and databases exist.
@@ -13,6 +14,7 @@ mod choice;
 mod conductor;
 mod gate;
 mod questions;
+mod queue;
 mod relay;
 mod report;
 mod request;
@@ -22,6 +24,7 @@ mod session;
 mod shared;
 mod worker;
 
+pub use queue::{Invoker, SessionQueue};
 pub use report::{
     Entry, Halt, HandlerListing, ItemReport, OpenConflict, Reopened, RowInfo, RowView, SessionEvent,
     SessionReport,

@@ -8,6 +8,7 @@ use syncmgr_handler::HandlerFactory;
 use syncmgr_model::event::InitializeFlags;
 use syncmgr_model::id::{ErrorId, HandlerId, ItemId, SessionId};
 use syncmgr_model::item::{CheckState, ItemInfo};
+use syncmgr_model::trigger::Trigger;
 
 pub use syncmgr_model::session::{Choosing, Closing, StopNotice};
 
@@ -99,6 +100,16 @@ pub struct SessionRequest {
 }
 
 impl SessionRequest {
+    /// A session as `trigger` asks for it: flags, cookie, and whether the user chooses first.
+    pub fn of_trigger(id: SessionId, trigger: &Trigger, handlers: Vec<HandlerEntry>) -> Self {
+        let cookie = match trigger {
+            Trigger::Invoke(invocation) => invocation.cookie.clone(),
+            _ => None,
+        };
+        let choosing = trigger.choosing();
+        Self { cookie, choosing, ..Self::new(id, trigger.initialize_flags(), handlers) }
+    }
+
     /// A session of `handlers` with all items they list as checked, and the defaults for the rest.
     pub fn new(id: SessionId, flags: InitializeFlags, handlers: Vec<HandlerEntry>) -> Self {
         Self {

@@ -11,7 +11,9 @@
 //! * [`item`], [`entry`]: what handlers list and what they log;
 //! * [`fact`]: what a run reports beyond the nine calls: changes, conflicts, problems, halts;
 //! * [`tick`]: which items take part, and which choices are forgotten;
-//! * [`session`]: the session machine.
+//! * [`trigger`], [`invoke`], [`registration`], [`queue`]: what makes a session start, and whether and when it does;
+//! * [`session`]: the session machine;
+//! * [`window`]: what its window does at the end.
 
 #![warn(missing_docs)]
 
@@ -20,11 +22,16 @@ pub mod event;
 pub mod fact;
 pub mod flags;
 pub mod id;
+pub mod invoke;
 pub mod item;
 pub mod outcome;
 pub mod progress;
+pub mod queue;
+pub mod registration;
 pub mod session;
 pub mod status;
 pub mod tick;
 pub mod time;
+pub mod trigger;
 pub mod verdict;
+pub mod window;

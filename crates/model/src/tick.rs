@@ -99,9 +99,9 @@ pub struct Tick {
     pub ticked: bool,
 }
 
-/// What is known about the choice for one event before a session of it begins.
+/// What the check marks of a session rest on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Settings {
+pub enum Basis {
     /// The handlers themselves propose: their items' check states count, nothing stored does (programs that ask).
     Proposed,
     /// The user was never asked: what the handler registered for decides, by this flag.
@@ -112,15 +112,15 @@ pub enum Settings {
 
 /// Whether an item takes part, given the tick that is stored about it.
 pub fn initial_check(
-    settings: Settings,
+    basis: Basis,
     registered: RegisterFlags,
     stored: Option<bool>,
     proposed: CheckState,
 ) -> CheckState {
-    let is_checked = match settings {
-        Settings::Proposed => return proposed,
-        Settings::Unset(event) => registered.contains(event),
-        Settings::Chosen => stored.unwrap_or(proposed == CheckState::Checked),
+    let is_checked = match basis {
+        Basis::Proposed => return proposed,
+        Basis::Unset(event) => registered.contains(event),
+        Basis::Chosen => stored.unwrap_or(proposed == CheckState::Checked),
     };
     if is_checked { CheckState::Checked } else { CheckState::Unchecked }
 }
@@ -205,18 +205,18 @@ mod tests {
     fn the_users_tick_beats_the_proposal_and_registration_counts_only_before() {
         use CheckState::{Checked, Unchecked};
         let (idle, none) = (RegisterFlags::IDLE, RegisterFlags::empty());
-        for (settings, registered, stored, proposed, expected) in [
-            (Settings::Chosen, none, None, Checked, Checked),
-            (Settings::Chosen, none, None, Unchecked, Unchecked),
-            (Settings::Chosen, idle, Some(false), Checked, Unchecked),
-            (Settings::Chosen, none, Some(true), Unchecked, Checked),
-            (Settings::Unset(idle), idle, None, Unchecked, Checked),
-            (Settings::Unset(idle), RegisterFlags::CONNECT, None, Checked, Unchecked),
-            (Settings::Proposed, idle, Some(false), Checked, Checked),
-            (Settings::Proposed, idle, Some(true), Unchecked, Unchecked),
+        for (basis, registered, stored, proposed, expected) in [
+            (Basis::Chosen, none, None, Checked, Checked),
+            (Basis::Chosen, none, None, Unchecked, Unchecked),
+            (Basis::Chosen, idle, Some(false), Checked, Unchecked),
+            (Basis::Chosen, none, Some(true), Unchecked, Checked),
+            (Basis::Unset(idle), idle, None, Unchecked, Checked),
+            (Basis::Unset(idle), RegisterFlags::CONNECT, None, Checked, Unchecked),
+            (Basis::Proposed, idle, Some(false), Checked, Checked),
+            (Basis::Proposed, idle, Some(true), Unchecked, Unchecked),
         ] {
-            let check = initial_check(settings, registered, stored, proposed);
-            assert_eq!(check, expected, "{settings:?} {registered:?} {stored:?} {proposed:?}");
+            let check = initial_check(basis, registered, stored, proposed);
+            assert_eq!(check, expected, "{basis:?} {registered:?} {stored:?} {proposed:?}");
         }
     }
 

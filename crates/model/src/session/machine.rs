@@ -7,7 +7,7 @@ use super::effect::{Call, Effect, Phase};
 use super::input::{Answer, Called, Input, Returned};
 use super::instance::{Callback, Instance, Logged, Stage};
 use super::words::{Choosing, Closing, Entry, InstanceIdx, RowIdx, StopNotice};
-use crate::event::{InitializeFlags, Modifiers};
+use crate::event::{Event, InitializeFlags, Modifiers};
 use crate::flags::HandlerFlags;
 use crate::id::{ErrorId, HandlerId, ItemId};
 use crate::item::ItemInfo;
@@ -371,7 +371,9 @@ impl Machine {
         let deleted = at.row_idxs().filter(is_deleted).map(|row| at.items[row.0].id);
         let deleted = deleted.chain(at.deleted.iter().copied());
         let deleted = deleted.map(|item| Forgotten { handler, item, why: Gone::Deleted });
-        let naming = if at.listing_complete { Naming::All } else { Naming::Some };
+        // A program may have asked, by its cookie, about a few items only; it changes nothing the user has chosen.
+        let is_whole = at.listing_complete && self.flags.event != Event::Invoke;
+        let naming = if is_whole { Naming::All } else { Naming::Some };
         let mut forgotten: Vec<Forgotten> = deleted.collect();
         forgotten.extend(forgotten_by_listing(handler, remembered, &at.items, naming));
         forgotten.extend(forgotten_at_the_end(handler, &at.items));
