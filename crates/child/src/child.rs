@@ -4,6 +4,7 @@ use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use process_wrap::std::{ChildWrapper, CommandWrap, ProcessSession};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -13,13 +14,13 @@ use rustix::process::{
     pidfd_send_signal, waitid,
 };
 
-use crate::members::{Membership, Process, Usage};
+use crate::members::{Look, Membership, Process, Usage};
 use crate::program::{MARK, Program};
 
 /// Below are standard input, output and error.
 const FIRST_OTHER_DESCRIPTOR: i32 = 3;
-/// How often [`Child::kill_all`] looks again; a program that forks faster than this is the kernel's affair.
-const MAX_ROUNDS: usize = 100;
+/// How long [`Child::kill_all`] goes on; what is still there then cannot be killed.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a round waits for the killed ones to be gone.
 const ROUND: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 
@@ -123,9 +124,10 @@ impl Child {
     /// Kills the program and everything it started, looking again until nothing is left, and reaps the program. Returns
     /// within seconds also when something cannot be killed.
     pub fn kill_all(&mut self) {
-        for _ in 0..MAX_ROUNDS {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
             let reached = self.signal(Signal::KILL);
-            if reached.n_members == 0 {
+            if reached.look.n_members == 0 && reached.look.is_sure {
                 break;
             }
             wait_for_ends(&reached.processes);
@@ -146,9 +148,12 @@ impl Child {
 
     /// Sends a signal to everything that belongs to the child.
     fn signal(&self, signal: Signal) -> Reached {
-        let members = self.membership().map(|membership| membership.living()).unwrap_or_default();
-        let processes = members.iter().filter_map(|member| send(*member, signal)).collect();
-        Reached { n_members: members.len(), processes }
+        let mut processes = Vec::new();
+        let look = match self.membership() {
+            Some(membership) => membership.look(|member| processes.extend(send(member, signal))),
+            None => Look { n_members: 0, is_sure: true },
+        };
+        Reached { look, processes }
     }
 
     /// The end of the program without reaping it, so that its number stays its own.
@@ -177,7 +182,7 @@ impl Child {
 
 /// What a signal was sent to.
 struct Reached {
-    n_members: usize,
+    look: Look,
     /// Those that it surely reached.
     processes: Vec<OwnedFd>,
 }
@@ -221,10 +226,13 @@ fn exit_status(status: &WaitIdStatus) -> ExitStatus {
 
 /// Waits a round for processes to end. That they do is not checked: the next look tells.
 fn wait_for_ends(processes: &[OwnedFd]) {
+    if processes.is_empty() {
+        // Gone already, or out of reach; either way nothing is to be waited for.
+        return;
+    }
     let mut polled: Vec<_> =
         processes.iter().map(|process| PollFd::from_borrowed_fd(process.as_fd(), PollFlags::IN)).collect();
-    // Again and again, since `poll` returns at the first that ends. Without any it waits, which is right where there are no
-    // pidfds.
+    // Again and again, since `poll` returns at the first that ends.
     loop {
         match poll(&mut polled, Some(&ROUND)) {
             Ok(0) | Err(_) => return,

@@ -30,17 +30,36 @@ pub(crate) struct Membership<'a> {
 }
 
 impl Membership<'_> {
-    /// The living processes that belong to the child, itself included while it lives.
-    pub(crate) fn living(&self) -> Vec<Process> {
-        let processes = Process::all();
-        let marked = |process: &Process| carries_mark(process.id, self.mark);
-        belonging(&processes, self.session, marked).copied().collect()
+    /// Hands over each living process that belongs to the child, as soon as it is seen: those who try to get away by
+    /// starting the next one are young and do not live long.
+    pub(crate) fn look(&self, mut seen: impl FnMut(Process)) -> Look {
+        let (newest, mut n_members) = (newest(), 0);
+        let mut direct = HashSet::new();
+        let mut processes = Vec::new();
+        for id in ids_newest_first() {
+            let Some(process) = Process::read(id) else { continue };
+            if may_belong(&process) && (process.session == self.session || carries_mark(id, self.mark)) {
+                seen(process);
+                n_members += 1;
+                direct.insert(id);
+            }
+            processes.push(process);
+        }
+        let all = belonging(&processes, direct.clone());
+        for process in all.filter(|process| !direct.contains(&process.id)) {
+            seen(*process);
+            n_members += 1;
+        }
+        Look { n_members, is_sure: newest == self::newest() }
     }
 
     pub(crate) fn usage(&self) -> Usage {
-        let processes = Process::all();
+        let processes: Vec<_> = ids_newest_first().into_iter().filter_map(Process::read).collect();
         // The mark is left out: this is asked often, and reading all environments is what makes a look expensive.
-        let belonging: Vec<_> = belonging(&processes, self.session, |_| false).collect();
+        let of_session =
+            processes.iter().filter(|process| process.session == self.session && may_belong(process));
+        let belonging: Vec<_> =
+            belonging(&processes, of_session.map(|process| process.id).collect()).collect();
         let ticks: u64 = belonging.iter().map(|process| process.ticks).sum();
         Usage {
             processes: belonging.len(),
@@ -65,12 +84,6 @@ impl Process {
     /// Whether the number is still this process's and it lives.
     pub(crate) fn is_still_there(&self) -> bool {
         Self::read(self.id).is_some_and(|now| now.began == self.began)
-    }
-
-    fn all() -> Vec<Self> {
-        let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
-        let ids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-        ids.filter_map(Self::read).collect()
     }
 
     /// The living process with this number; one that only waits to be reaped does not live.
@@ -98,18 +111,37 @@ impl Process {
     }
 }
 
-/// Those of the session, the marked ones, and whatever any of them started. Never the first process, never ourselves.
-fn belonging(
-    processes: &[Process],
-    session: i32,
-    marked: impl Fn(&Process) -> bool,
-) -> impl Iterator<Item = &Process> {
-    let ourselves = rustix::process::getpid().as_raw_nonzero().get();
-    let candidates = || processes.iter().filter(move |process| process.id != 1 && process.id != ourselves);
-    let mut ids: HashSet<i32> = candidates()
-        .filter(|process| process.session == session || marked(process))
-        .map(|process| process.id)
-        .collect();
+/// What a look at all processes found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Look {
+    pub(crate) n_members: usize,
+    /// No process began on this machine meanwhile, so that none can have been overlooked.
+    pub(crate) is_sure: bool,
+}
+
+/// The number of the process that began last, as text.
+fn newest() -> Option<String> {
+    let load = fs::read_to_string("/proc/loadavg").ok()?;
+    load.split_ascii_whitespace().nth(4).map(str::to_owned)
+}
+
+fn ids_newest_first() -> Vec<i32> {
+    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
+    let ids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let mut ids: Vec<i32> = ids.collect();
+    // Numbers are given out in ascending order, but for the rare wrap.
+    ids.sort_unstable_by_key(|id| std::cmp::Reverse(*id));
+    ids
+}
+
+/// Never the first process, never ourselves.
+fn may_belong(process: &Process) -> bool {
+    process.id != 1 && process.id != rustix::process::getpid().as_raw_nonzero().get()
+}
+
+/// The processes with these ids, and whatever any of them started.
+fn belonging(processes: &[Process], mut ids: HashSet<i32>) -> impl Iterator<Item = &Process> {
+    let candidates = || processes.iter().filter(|process| may_belong(process));
     loop {
         let children = candidates().filter(|process| ids.contains(&process.parent)).map(|process| process.id);
         let found: Vec<_> = children.filter(|id| !ids.contains(id)).collect();
@@ -155,10 +187,13 @@ mod tests {
         assert_eq!(Process::parse(7, &stat.replace(") S", ") Z")), None);
     }
 
+    fn process(id: i32, parent: i32, session: i32) -> Process {
+        Process { id, began: 0, parent, session, ticks: 0 }
+    }
+
     #[test]
-    fn descendants_of_the_session_and_of_marked_ones_belong_and_strangers_do_not() {
-        let process = |id, parent, session| Process { id, began: 0, parent, session, ticks: 0 };
-        let all = [
+    fn whatever_a_member_started_belongs_too_and_strangers_do_not() {
+        let tree = [
             process(1, 0, 1),
             process(50, 1, 50),
             process(51, 50, 51),
@@ -167,13 +202,19 @@ mod tests {
             process(61, 60, 60),
             process(70, 1, 70),
         ];
-        let ids: Vec<_> = belonging(&all, 50, |process| process.id == 60).map(|process| process.id).collect();
+        let ids: Vec<_> = belonging(&tree, [50, 60].into()).map(|process| process.id).collect();
         assert_eq!(ids, [50, 51, 52, 60, 61]);
     }
 
     #[test]
-    fn the_first_process_never_belongs_whatever_it_carries() {
-        let first = Process { id: 1, began: 0, parent: 0, session: 50, ticks: 0 };
-        assert_eq!(belonging(&[first], 50, |_| true).count(), 0);
+    fn the_first_process_and_ourselves_never_belong() {
+        let ourselves = i32::try_from(std::process::id()).unwrap();
+        let tree = [process(1, 0, 50), process(ourselves, 50, 50)];
+        assert_eq!(belonging(&tree, [50, 1, ourselves].into()).count(), 0);
+    }
+
+    #[test]
+    fn the_newest_process_is_known_to_the_kernel() {
+        assert!(newest().unwrap().parse::<u32>().unwrap() > 0);
     }
 }
