@@ -13,7 +13,7 @@ use syncmgr_handler::{Completeness, Enumeration, Handler, HandlerFactory, Parent
 use syncmgr_model::entry::{LogErrorInfo, LogLevel};
 use syncmgr_model::event::InitializeFlags;
 use syncmgr_model::fact::Fact;
-use syncmgr_model::flags::{ErrorFlags, HandlerFlags};
+use syncmgr_model::flags::{ErrorFlags, HandlerFlags, ItemFlags};
 use syncmgr_model::id::{ErrorId, ItemId};
 use syncmgr_model::item::{HandlerInfo, ItemInfo};
 use syncmgr_model::outcome::Outcome;
@@ -34,6 +34,8 @@ pub enum Recorded {
     SetCallback,
     /// `set_progress_callback(None)`.
     ClearCallback,
+    /// `get_item_object`, which no manager calls.
+    GetItemObject(ItemId),
     /// `show_properties`.
     ShowProperties(Option<ItemId>),
     /// `prepare_for_sync`.
@@ -85,6 +87,15 @@ impl Record {
         let is_missing =
             |calls: &mut Vec<(ThreadId, Recorded)>| !calls.iter().any(|(_, other)| other == call);
         drop(self.calls.1.wait_while(calls, is_missing));
+    }
+
+    /// Waits until the calls so far are as `is_right` wants them.
+    pub fn wait_until(&self, is_right: impl Fn(&[Recorded]) -> bool) {
+        let plain = |calls: &[(ThreadId, Recorded)]| -> Vec<Recorded> {
+            calls.iter().map(|(_, call)| call.clone()).collect()
+        };
+        let calls = self.lock();
+        drop(self.calls.1.wait_while(calls, |calls| !is_right(&plain(calls))));
     }
 
     fn add(&self, call: Recorded) {
@@ -183,6 +194,8 @@ impl Play {
 }
 
 type Method = Arc<dyn Fn(&Play) -> Outcome + Send + Sync>;
+type PropertiesMethod = Arc<dyn Fn(&Play, Option<ItemId>) -> Outcome + Send + Sync>;
+type Enumerating = Arc<dyn Fn(usize) -> Result<Enumeration, Outcome> + Send + Sync>;
 type ErrorMethod = Arc<dyn Fn(&Play, ErrorId) -> Outcome + Send + Sync>;
 type Before = Arc<dyn Fn() -> Outcome + Send + Sync>;
 
@@ -194,6 +207,11 @@ pub struct Scripted {
     items: Vec<ItemInfo>,
     completeness: Completeness,
     initialize: Before,
+    enumerate: Option<Enumerating>,
+    set_callback: Before,
+    show_properties: PropertiesMethod,
+    set_item_status: Before,
+    reason: Option<String>,
     prepare: Method,
     synchronize: Method,
     show_error: ErrorMethod,
@@ -216,6 +234,11 @@ impl Scripted {
             items: items.map(|(&id, number)| ItemInfo::new(id, format!("item {number}"))).collect(),
             completeness: Completeness::Complete,
             initialize: Arc::new(|| Outcome::OK),
+            enumerate: None,
+            set_callback: Arc::new(|| Outcome::OK),
+            show_properties: Arc::new(|play, _| play.callback.show_properties_completed(Outcome::OK)),
+            set_item_status: Arc::new(|| Outcome::OK),
+            reason: None,
             prepare: Arc::new(|play| {
                 play.prepared(Outcome::OK);
                 Outcome::OK
@@ -249,6 +272,63 @@ impl Scripted {
     pub fn listing(mut self, items: Vec<ItemInfo>, completeness: Completeness) -> Self {
         self.items = items;
         self.completeness = completeness;
+        self
+    }
+
+    /// Declares flags for each of its items.
+    #[must_use]
+    pub fn item_flags(mut self, flags: ItemFlags) -> Self {
+        self.items.iter_mut().for_each(|item| item.flags = flags);
+        self
+    }
+
+    /// Tells another name than the one it was made with.
+    #[must_use]
+    pub fn calls_itself(mut self, name: &str) -> Self {
+        if let Ok(info) = &mut self.info {
+            info.name = name.to_owned();
+        }
+        self
+    }
+
+    /// Gives this reason for every answer that is not OK.
+    #[must_use]
+    pub fn because(mut self, reason: &str) -> Self {
+        self.reason = Some(reason.to_owned());
+        self
+    }
+
+    /// Replaces `enum_sync_mgr_items`; the script is told how often the instance was asked before.
+    #[must_use]
+    pub fn on_enumerate(
+        mut self,
+        script: impl Fn(usize) -> Result<Enumeration, Outcome> + Send + Sync + 'static,
+    ) -> Self {
+        self.enumerate = Some(Arc::new(script));
+        self
+    }
+
+    /// Replaces the answer to `set_progress_callback(Some)`.
+    #[must_use]
+    pub fn on_set_callback(mut self, script: impl Fn() -> Outcome + Send + Sync + 'static) -> Self {
+        self.set_callback = Arc::new(script);
+        self
+    }
+
+    /// Replaces `show_properties`.
+    #[must_use]
+    pub fn on_show_properties(
+        mut self,
+        script: impl Fn(&Play, Option<ItemId>) -> Outcome + Send + Sync + 'static,
+    ) -> Self {
+        self.show_properties = Arc::new(script);
+        self
+    }
+
+    /// Replaces the answer to `set_item_status`.
+    #[must_use]
+    pub fn on_set_item_status(mut self, script: impl Fn() -> Outcome + Send + Sync + 'static) -> Self {
+        self.set_item_status = Arc::new(script);
         self
     }
 
@@ -298,7 +378,7 @@ impl Scripted {
 
 impl HandlerFactory for Scripted {
     fn create(&self) -> Result<Box<dyn Handler>, String> {
-        Ok(Box::new(Instance { script: self.clone(), callback: None, items: Vec::new() }))
+        Ok(Box::new(Instance { script: self.clone(), callback: None, items: Vec::new(), n_enumerated: 0 }))
     }
 }
 
@@ -306,6 +386,7 @@ struct Instance {
     script: Scripted,
     callback: Option<Arc<dyn SyncCallback>>,
     items: Vec<ItemId>,
+    n_enumerated: usize,
 }
 
 impl Instance {
@@ -340,20 +421,31 @@ impl Handler for Instance {
 
     fn enum_sync_mgr_items(&mut self) -> Result<Enumeration, Outcome> {
         self.record(Recorded::EnumSyncMgrItems);
+        if let Some(script) = &self.script.enumerate {
+            self.n_enumerated += 1;
+            return script(self.n_enumerated - 1);
+        }
         let enumeration = Enumeration::complete(self.script.items.clone());
         Ok(Enumeration { completeness: self.script.completeness, ..enumeration })
     }
 
     fn show_properties(&mut self, _parent: Option<ParentToken>, item: Option<ItemId>) -> Outcome {
         self.record(Recorded::ShowProperties(item));
-        self.play(|play| play.callback.show_properties_completed(Outcome::OK))
+        let method = self.script.show_properties.clone();
+        self.play(|play| method(play, item))
+    }
+
+    fn get_item_object(&mut self, item: ItemId) -> Outcome {
+        self.record(Recorded::GetItemObject(item));
+        Outcome::NOT_IMPLEMENTED
     }
 
     fn set_progress_callback(&mut self, callback: Option<Arc<dyn SyncCallback>>) -> Outcome {
         let call = if callback.is_some() { Recorded::SetCallback } else { Recorded::ClearCallback };
+        let answer = if callback.is_some() { (self.script.set_callback)() } else { Outcome::OK };
         self.record(call);
         self.callback = callback;
-        Outcome::OK
+        answer
     }
 
     fn prepare_for_sync(&mut self, items: &[ItemId], _parent: Option<ParentToken>) -> Outcome {
@@ -371,12 +463,16 @@ impl Handler for Instance {
 
     fn set_item_status(&mut self, item: Option<ItemId>, status: ItemStatus) -> Outcome {
         self.record(Recorded::SetItemStatus(item, status));
-        Outcome::OK
+        (self.script.set_item_status)()
     }
 
     fn show_error(&mut self, _parent: Option<ParentToken>, error: ErrorId) -> Outcome {
         self.record(Recorded::ShowError(error));
         let method = self.script.show_error.clone();
         self.play(|play| method(play, error))
+    }
+
+    fn reason(&mut self) -> Option<String> {
+        self.script.reason.clone()
     }
 }
