@@ -29,6 +29,8 @@ const ALLOWED: &[Edge] = &[
     edge("folders", "handler", "is a handler"),
     edge("folders", "model", "reports facts, rows and entries"),
     edge("handler", "model", "the traits speak the words of the model"),
+    edge("kit", "child", "starts the handlers it checks"),
+    edge("kit", "wire", "speaks the handler protocol with them"),
     edge("store", "model", "remembers values of the model"),
     edge("testkit", "handler", "has a scripted handler"),
     edge("testkit", "model", "builds values of the model"),

@@ -1,0 +1,47 @@
+//! The suite, tried on handlers that keep the protocol and on handlers that break it, each in one way.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests stop the test")]
+
+mod bad;
+mod good;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use syncmgr_kit::{Limits, Report, Subject, check};
+
+/// As quick as it can be on a busy machine. Only what never comes takes this long.
+const LIMITS: Limits = Limits {
+    patience: Duration::from_secs(10),
+    exit: Duration::from_secs(5),
+    pause: Duration::from_millis(300),
+    kills: 3,
+    total: Duration::from_secs(300),
+};
+
+/// Checks a program.
+fn check_program(program: &Path, scratch: &Path) -> Report {
+    let subject = Subject {
+        argv: vec![program.into()],
+        environment: vec![("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into())],
+        scratch: scratch.to_owned(),
+        limits: LIMITS,
+    };
+    check(&subject, &mut |_| {})
+}
+
+/// Checks a handler given as its text.
+fn check_text(text: &str) -> Report {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("handler");
+    fs::write(&program, text).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    check_program(&program, &folder.path().join("scratch"))
+}
+
+/// What failed, for people.
+fn failures(report: &Report) -> String {
+    report.failures().map(|finding| format!("{}: {:#?}\n", finding.claim.name, finding.verdict)).collect()
+}
