@@ -15,7 +15,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use report::{Claim, Finding, Report, Verdict};
+pub use report::{Claim, Finding, Kind, Report, Verdict};
 
 /// What is checked.
 #[derive(Debug, Clone)]
@@ -70,25 +70,27 @@ pub fn claims() -> impl Iterator<Item = Claim> {
     claims::CLAIMS.iter().map(|(claim, _)| *claim)
 }
 
-/// Runs all claims and hands each finding to `watch` as soon as it is there.
+/// Looks at all claims and hands each finding to `watch` as soon as it is there.
 ///
-/// When the handler cannot even be started, or does not answer `initialize`, only that is reported.
+/// Where a claim of [`Kind::Foundation`] does not hold, the others cannot be tried; what was said up to then is still looked
+/// at.
 pub fn check(subject: &Subject, watch: &mut dyn FnMut(&Finding)) -> Report {
     let bench = bench::Bench::new(subject);
     let mut findings = Vec::new();
+    let mut missing = None;
     for (claim, judge) in claims::CLAIMS {
-        let verdict = if bench.is_out_of_time() {
-            Verdict::NotReached("the time for the whole suite was over".to_owned())
-        } else {
-            judge(&bench)
+        let verdict = match missing {
+            _ if claim.kind == Kind::Throughout => judge(&bench),
+            Some(foundation) => Verdict::NotReached(format!("`{foundation}` has to hold first")),
+            None if bench.is_out_of_time() => bench::out_of_time(),
+            None => judge(&bench),
         };
         let finding = Finding { claim: *claim, verdict };
         watch(&finding);
-        let is_hopeless = claim.is_needed_by_all && !finding.verdict.is_held();
-        findings.push(finding);
-        if is_hopeless {
-            break;
+        if claim.kind == Kind::Foundation && !finding.verdict.is_held() {
+            missing.get_or_insert(claim.name);
         }
+        findings.push(finding);
     }
     Report { findings }
 }

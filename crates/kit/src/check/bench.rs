@@ -99,6 +99,11 @@ impl Setup {
     };
 }
 
+/// What is said of a claim that was not reached in time.
+pub(super) fn out_of_time() -> Verdict {
+    Verdict::NotReached("the time for the whole suite was over".to_owned())
+}
+
 impl<'a> Bench<'a> {
     pub(super) fn new(subject: &'a Subject) -> Self {
         Self { subject, began: Instant::now(), seen: RefCell::default() }

@@ -6,17 +6,21 @@ mod rules;
 mod verdicts;
 
 use super::bench::Bench;
-use super::report::{Claim, Verdict};
+use super::report::{Claim, Kind, Verdict};
 
 /// How a claim is judged.
 type Judge = fn(&Bench<'_>) -> Verdict;
 
 const fn claim(name: &'static str, text: &'static str) -> Claim {
-    Claim { name, text, is_needed_by_all: false }
+    Claim { name, text, kind: Kind::Single }
 }
 
 const fn first(name: &'static str, text: &'static str) -> Claim {
-    Claim { name, text, is_needed_by_all: true }
+    Claim { name, text, kind: Kind::Foundation }
+}
+
+const fn throughout(name: &'static str, text: &'static str) -> Claim {
+    Claim { name, text, kind: Kind::Throughout }
 }
 
 /// The claims. The first ones are needed by all others; the last ones are about everything that was said in between.
@@ -54,9 +58,12 @@ pub(super) static CLAIMS: &[(Claim, Judge)] = &[
     (claim("credit", "numbers its progress 1, 2, 3 and keeps to the window"), rules::credit),
     (claim("unattended", "completes although nobody answers its questions"), rules::unattended),
     (claim("stats", "its numbers agree with its outcomes"), rules::stats),
-    (claim("messages", "everything it says has the documented shape"), rules::messages),
-    (claim("clean-output", "nothing but messages comes out of its standard output"), rules::clean_output),
-    (claim("answers", "answers each request once, with the request's own id"), rules::answers),
-    (claim("in-order", "says things when they may be said, about items of the run"), rules::in_order),
-    (claim("secrets", "shows no secret to anybody"), rules::secrets),
+    (throughout("messages", "everything it says has the documented shape"), rules::messages),
+    (
+        throughout("clean-output", "nothing but messages comes out of its standard output"),
+        rules::clean_output,
+    ),
+    (throughout("answers", "answers each request once, with the request's own id"), rules::answers),
+    (throughout("in-order", "says things when they may be said, about items of the run"), rules::in_order),
+    (throughout("secrets", "shows no secret to anybody"), rules::secrets),
 ];

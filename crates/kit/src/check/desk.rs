@@ -87,6 +87,8 @@ pub(super) struct Told {
     /// How many of them came after the verdict that ends the item was out.
     pub(super) n_after_end: u32,
     pub(super) checkpoints_after_end: u32,
+    /// A checkpoint of it was not answered with go.
+    pub(super) was_refused: bool,
     pub(super) status: Option<Status>,
     pub(super) done: Option<i64>,
     pub(super) total: Option<i64>,
@@ -433,11 +435,11 @@ impl Desk {
         let was_over = self.has_played;
         let mut lines = if is_moment { self.act() } else { Vec::new() };
         let verdict = item.as_deref().map_or(self.all, |item| self.verdict(item));
-        if was_over
-            && verdict >= Verdict::Skip
+        if verdict >= Verdict::Skip
             && let Some(told) = item.as_deref().and_then(|item| self.told.get_mut(item))
         {
-            told.checkpoints_after_end += 1;
+            told.was_refused = true;
+            told.checkpoints_after_end += u32::from(was_over);
         }
         if verdict == Verdict::Pause {
             self.withheld.push(id.to_owned());

@@ -7,8 +7,19 @@ pub struct Claim {
     pub name: &'static str,
     /// What a handler does if it holds, in one line.
     pub text: &'static str,
-    /// Whether nothing else can be found out without it.
-    pub is_needed_by_all: bool,
+    /// What it has to do with the others.
+    pub kind: Kind,
+}
+
+/// What a claim has to do with the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The others cannot be tried without it.
+    Foundation,
+    /// It is tried by itself.
+    Single,
+    /// It is about everything that was said while the others were tried.
+    Throughout,
 }
 
 /// What came of a claim.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use syncmgr_wire::protocol::host::Nothing;
 use syncmgr_wire::protocol::{code, method};
 
-use crate::check::bench::{Bench, End};
+use crate::check::bench::{Bench, End, out_of_time};
 use crate::check::desk::{Moment, Play};
 use crate::check::report::Verdict;
 use crate::check::talk::Broken;
@@ -15,7 +15,7 @@ pub(super) fn kill(bench: &Bench<'_>) -> Verdict {
     let places = places(n_messages, bench.limits().kills);
     for n_before in places {
         if bench.is_out_of_time() {
-            return Verdict::NotReached("the time for the whole suite was over".to_owned());
+            return out_of_time();
         }
         let verdict = killed_after(bench, n_before);
         if verdict != Verdict::Held {
