@@ -31,6 +31,8 @@ const ALLOWED: &[Edge] = &[
     edge("handler", "model", "the traits speak the words of the model"),
     edge("kit", "child", "starts the handlers it checks"),
     edge("kit", "wire", "speaks the handler protocol with them"),
+    edge("recipes", "child", "starts tools and leaves nothing of them behind"),
+    edge("recipes", "handler", "a recipe is a handler"),
     edge("store", "model", "remembers values of the model"),
     edge("testkit", "handler", "has a scripted handler"),
     edge("testkit", "model", "builds values of the model"),
@@ -45,7 +47,14 @@ const CONFINED: &[(&str, &str, &str)] = &[
     ("crossterm", "cli", "only a face knows terminals"),
     ("indicatif", "cli", "only a face draws"),
     ("blake3", "folders", "what equal content means is the folder engine's affair"),
-    ("serde_json", "wire cli xtask", "JSON is the wire's; the command line prints its lines"),
+    ("close_fds", "child", "only there programs are started"),
+    ("process-wrap", "child", "only there programs are started"),
+    ("regex", "recipes", "what tools say is read there"),
+    (
+        "serde_json",
+        "wire cli recipes xtask",
+        "JSON is the wire's; the command line prints its lines; tools of recipes report in it",
+    ),
 ];
 
 /// What the model may use: values only, nothing that could reach the outside.
