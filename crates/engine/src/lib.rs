@@ -13,6 +13,7 @@ mod callback;
 mod choice;
 mod conductor;
 mod gate;
+pub mod process;
 mod questions;
 mod queue;
 mod relay;

@@ -198,6 +198,13 @@ pub struct PrepareResult {
     pub plan: Vec<super::handler::PlanParams>,
 }
 
+impl PrepareResult {
+    /// All is ready.
+    pub fn ready() -> Self {
+        Self { ready: true, text: None, plan: Vec::new() }
+    }
+}
+
 /// The answer to `sync`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

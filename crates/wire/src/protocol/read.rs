@@ -10,6 +10,7 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+use syncmgr_model::time::Timestamp;
 
 use super::limits::DEPTH_MAX;
 use super::write::Refusal;
@@ -189,6 +190,12 @@ pub fn result<T: DeserializeOwned>(result: &RawValue) -> Result<T, BadParams> {
     // A method that has nothing to tell may answer `null`.
     let text = if result.get() == "null" { "{}" } else { result.get() };
     serde_json::from_str(text).map_err(|error| BadParams(plain(&error)))
+}
+
+/// A moment as the protocol writes it, RFC 3339.
+pub fn moment(text: &str) -> Option<Timestamp> {
+    let moment: jiff::Timestamp = text.parse().ok()?;
+    Some(Timestamp::from_millis(moment.as_millisecond()))
 }
 
 /// Why params or a result are not acceptable.
