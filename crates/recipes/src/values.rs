@@ -85,7 +85,9 @@ fn set(
 fn absolute(value: &str, home: &Path) -> Option<String> {
     match value.strip_prefix('~') {
         Some("") => Some(home.to_string_lossy().into_owned()),
-        Some(rest) if rest.starts_with('/') => Some(format!("{}{rest}", home.display())),
+        Some(rest) if rest.starts_with('/') => {
+            Some(format!("{}{rest}", home.to_string_lossy().trim_end_matches('/')))
+        }
         _ => value.starts_with('/').then(|| value.to_owned()),
     }
 }
