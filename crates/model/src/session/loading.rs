@@ -14,6 +14,7 @@ use crate::flags::{HandlerFlags, ItemFlags};
 use crate::id::ItemId;
 use crate::item::{HandlerInfo, ItemInfo, MAX_ITEMS};
 use crate::outcome::Outcome;
+use crate::time::Timestamp;
 
 impl Machine {
     pub(super) fn begin(&mut self) {
@@ -230,9 +231,13 @@ impl Machine {
 fn acceptable(items: impl IntoIterator<Item = ItemInfo>) -> (Vec<ItemInfo>, HashMap<ItemId, RowIdx>) {
     let mut accepted = Vec::new();
     let mut idx_of = HashMap::new();
-    for item in items {
+    for mut item in items {
         if accepted.len() == MAX_ITEMS {
             break;
+        }
+        if !item.flags.contains(ItemFlags::LAST_UPDATE_TIME) {
+            // Without the flag the field was never filled in.
+            item.last_update = Timestamp::default();
         }
         if !item.id.is_nil() && !idx_of.contains_key(&item.id) {
             idx_of.insert(item.id, RowIdx(accepted.len()));
