@@ -357,6 +357,32 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// Takes an entry out of the results: its handler deleted it.
+    pub fn delete_entry(&self, session: SessionId, number: u64) -> Result<(), StoreError> {
+        self.change_entry(
+            "DELETE FROM entries WHERE number = ?2 AND session = (SELECT number FROM sessions WHERE id = ?1)",
+            session,
+            number,
+        )
+    }
+
+    /// Takes the way back out of an entry: its handler does not know it any more.
+    pub fn close_entry(&self, session: SessionId, number: u64) -> Result<(), StoreError> {
+        self.change_entry(
+            "UPDATE entries SET can_jump = 0
+             WHERE number = ?2 AND session = (SELECT number FROM sessions WHERE id = ?1)",
+            session,
+            number,
+        )
+    }
+
+    fn change_entry(&self, statement: &'static str, session: SessionId, number: u64) -> Result<(), StoreError> {
+        self.tx
+            .execute(statement, (Id(session), count(number)))
+            .map_err(StoreError::doing("the entry cannot be changed"))?;
+        Ok(())
+    }
+
     fn insert_session(&self, row: &SessionRow) -> rusqlite::Result<i64> {
         self.tx
             .prepare_cached(

@@ -83,6 +83,25 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// Adds an item that came up in a session; what its handler listed about it stays.
+    pub fn add_to_listing(&self, handler: HandlerId, item: &ItemInfo) -> Result<(), StoreError> {
+        self.tx
+            .execute(
+                "INSERT INTO listings (handler, item, position, name, flags, checked, last_update)
+                 VALUES (?1, ?2, (SELECT count(*) FROM listings WHERE handler = ?1), ?3, ?4, ?5, NULL)
+                 ON CONFLICT (handler, item) DO NOTHING",
+                (
+                    Id(handler),
+                    Id(item.id),
+                    &item.name,
+                    item.flags.bits(),
+                    item.state == CheckState::Checked,
+                ),
+            )
+            .map_err(StoreError::doing(DOING))?;
+        Ok(())
+    }
+
     /// Forgets all that a handler listed.
     pub fn forget_listing(&self, handler: HandlerId) -> Result<(), StoreError> {
         self.tx

@@ -37,6 +37,40 @@ fn a_session_is_read_back_with_all_its_parts() {
 }
 
 #[test]
+fn an_entry_is_closed_or_deleted_in_its_own_session_only() {
+    let mut store = Store::open_in_memory().unwrap();
+    let with_entry = |number| {
+        let mut record = session(number, vec![]);
+        record.entries.push(EntryRecord {
+            number: 3,
+            at: at(1),
+            handler: Some(HANDLER),
+            item: None,
+            level: LogLevel::Error,
+            text: "look".to_owned(),
+            error: Some(ErrorId::from_u128(5)),
+            can_jump: true,
+            detail: None,
+            class: None,
+            code: None,
+        });
+        record
+    };
+    write(&mut store, |writer| {
+        for number in 1..=3 {
+            writer.record_session(&with_entry(number), 10).unwrap();
+        }
+        writer.close_entry(SessionId::from_u128(1), 3).unwrap();
+        writer.delete_entry(SessionId::from_u128(2), 3).unwrap();
+    });
+    let jumps = |number| {
+        let entries = store.session(Some(SessionId::from_u128(number))).unwrap().unwrap().entries;
+        entries.into_iter().map(|entry| entry.can_jump).collect::<Vec<_>>()
+    };
+    assert_eq!([jumps(1), jumps(2), jumps(3)], [vec![false], vec![], vec![true]]);
+}
+
+#[test]
 fn only_the_last_sessions_are_kept_and_they_come_newest_first() {
     let mut store = Store::open_in_memory().unwrap();
     for number in 1..=5 {

@@ -115,6 +115,12 @@ fn a_complete_listing_replaces_the_last_one_and_an_incomplete_one_adds_to_it() {
 
     write(&mut store, |writer| writer.replace_listing(HANDLER, std::slice::from_ref(&notes), true).unwrap());
     assert_eq!(store.listed_items().unwrap(), [listed(&notes)]);
+    write(&mut store, |writer| {
+        writer.add_to_listing(HANDLER, &ItemInfo::new(NOTES, "as the session called it")).unwrap();
+        writer.add_to_listing(HANDLER, &ItemInfo::new(PHOTOS, "new")).unwrap();
+    });
+    assert_eq!(store.listed_items().unwrap(), [listed(&notes), listed(&ItemInfo::new(PHOTOS, "new"))]);
+    write(&mut store, |writer| writer.forget_item(HANDLER, PHOTOS).unwrap());
     write(&mut store, |writer| writer.forget_item(HANDLER, NOTES).unwrap());
     assert_eq!(store.listed_items().unwrap(), []);
 }
