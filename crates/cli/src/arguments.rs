@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    add, completions, conflicts, doctor, history, items, remove, results, status, sync, trash, undo, why,
+    add, completions, conflicts, discover, doctor, handlers, history, items, remove, results, settings,
+    status, sync, trash, undo, why,
 };
 
-/// Keeps everything you own in step: folders now; later whatever a handler can reach.
+/// Keeps everything you own in step: folders, and whatever a handler can reach.
 #[derive(Debug, Parser)]
 #[command(name = "syncmgr", version, max_term_width = 100, propagate_version = true)]
 #[command(
@@ -62,7 +63,10 @@ pub(crate) enum Command {
     Sync(sync::Sync),
     Add(add::Add),
     Remove(remove::Remove),
+    Discover(discover::Discover),
     Items(items::Items),
+    Settings(settings::Settings),
+    Handlers(handlers::Handlers),
     Status(status::Status),
     Results(results::Results),
     History(history::History),

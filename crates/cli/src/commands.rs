@@ -3,12 +3,17 @@
 pub(crate) mod add;
 pub(crate) mod completions;
 pub(crate) mod conflicts;
+pub(crate) mod discover;
 pub(crate) mod doctor;
+pub(crate) mod handlers;
 pub(crate) mod history;
 pub(crate) mod items;
+mod kit;
+mod recipe;
 pub(crate) mod remove;
 pub(crate) mod results;
 mod session;
+pub(crate) mod settings;
 pub(crate) mod status;
 pub(crate) mod sync;
 pub(crate) mod trash;
@@ -46,6 +51,9 @@ pub(crate) fn run(arguments: Arguments, output: &mut Output) -> Result<Exit, Fai
         Command::Add(command) => add::run(command, &mut ctx),
         Command::Remove(command) => remove::run(command, &mut ctx),
         Command::Items(command) => items::run(command, &mut ctx),
+        Command::Settings(command) => settings::run(command, &mut ctx),
+        Command::Handlers(command) => handlers::run(command, &mut ctx),
+        Command::Discover(command) => discover::run(command, &mut ctx),
         Command::Status(command) => status::run(&command, &mut ctx),
         Command::Results(command) => results::run(command, &mut ctx),
         Command::History(command) => history::run(&command, &mut ctx),
@@ -55,6 +63,15 @@ pub(crate) fn run(arguments: Arguments, output: &mut Output) -> Result<Exit, Fai
         Command::Why(command) => why::run(command, &mut ctx),
         Command::Doctor(command) => doctor::run(&command, &mut ctx),
         Command::Completions(command) => Ok(completions::run(&command, ctx.output)),
+    }
+}
+
+/// Shows what was carried out.
+fn done(events: &[Event], page: &mut Page<'_>) {
+    for event in events {
+        if let Event::Done(done) = event {
+            page.line(&done.text);
+        }
     }
 }
 

@@ -11,21 +11,33 @@
 //! every = "15m"                # or at = "0 2 * * *", on = ["logon", "idle"]
 //! ```
 //!
+//! Besides there are `[[recipe]]` (tools as handlers), `[handlers.NAME]` (what programs of others are told) and `[[trigger]]`
+//! (when sessions start by themselves), each in a module of its own.
+//!
 //! [`Config::load`] reads it and knows the line of whatever is wrong; [`edit`] changes it and keeps what people wrote. Neither
 //! looks at the folders themselves.
 
 pub(crate) mod edit;
 mod error;
+mod handlers;
 mod read;
+mod recipe;
 mod schedule;
+mod section;
+mod trigger;
 
 use std::path::{Path, PathBuf};
 
 use syncmgr_folders::PairConfig;
 use syncmgr_model::id::ItemId;
+use syncmgr_model::tick::TickKey;
 
 pub(crate) use error::ConfigError;
+pub(crate) use handlers::{HandlerConfig, SecretSource};
+pub(crate) use read::check_name;
+pub(crate) use recipe::RecipeConfig;
 pub(crate) use schedule::Schedule;
+pub(crate) use trigger::TriggerConfig;
 
 /// The sessions of which results are kept.
 pub(crate) const KEPT_SESSIONS: u32 = 1000;
@@ -38,6 +50,9 @@ pub(crate) struct Config {
     /// `None`: there is no file.
     pub(crate) text: Option<String>,
     pub(crate) folders: Vec<FolderConfig>,
+    pub(crate) recipes: Vec<RecipeConfig>,
+    pub(crate) handlers: Vec<HandlerConfig>,
+    pub(crate) triggers: Vec<TriggerConfig>,
     /// How many sessions' results are kept.
     pub(crate) keep_sessions: u32,
 }
@@ -59,6 +74,9 @@ impl Config {
                     path: path.to_owned(),
                     text: None,
                     folders: Vec::new(),
+                    recipes: Vec::new(),
+                    handlers: Vec::new(),
+                    triggers: Vec::new(),
                     keep_sessions: KEPT_SESSIONS,
                 });
             }
@@ -74,6 +92,9 @@ impl Config {
             path: path.to_owned(),
             text: Some(text),
             folders: read.folders,
+            recipes: read.recipes,
+            handlers: read.handlers,
+            triggers: read.triggers,
             keep_sessions: read.keep_sessions,
         })
     }
@@ -81,5 +102,16 @@ impl Config {
     /// The folder with this id.
     pub(crate) fn folder(&self, item: ItemId) -> Option<&FolderConfig> {
         self.folders.iter().find(|folder| folder.pair.id == item)
+    }
+
+    /// What is written about a handler; nothing is as good as an empty table.
+    pub(crate) fn handler(&self, name: &str) -> HandlerConfig {
+        let written = self.handlers.iter().find(|handler| handler.name == name);
+        written.cloned().unwrap_or_default()
+    }
+
+    /// The trigger for a purpose on a connection.
+    pub(crate) fn trigger(&self, key: &TickKey) -> Option<&TriggerConfig> {
+        self.triggers.iter().find(|trigger| trigger.key == *key)
     }
 }

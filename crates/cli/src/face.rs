@@ -2,7 +2,7 @@
 //!
 //! Data goes to standard output, talk to standard error. Reading order: [`Output`] is both streams and the wishes about them;
 //! [`Lines`] prints `--json`; [`Page`] lays out answers for people, in the words of [`phrases`]; [`SessionFace`] shows a running
-//! session, with [`keys`] and [`signals`] as the ways to interfere.
+//! session, with [`keys`] and [`signals`] as the ways to interfere and [`prompt`] for what handlers ask.
 
 pub(crate) mod ask;
 mod bars;
@@ -10,6 +10,7 @@ pub(crate) mod keys;
 mod page;
 pub(crate) mod phrases;
 mod plain;
+mod prompt;
 mod session;
 pub(crate) mod signals;
 mod style;
@@ -71,6 +72,11 @@ impl Output {
             out_style: style(terminals.stdout),
             err_style: style(terminals.stderr),
         }
+    }
+
+    /// Whether somebody is there who sees questions and can answer them.
+    pub(crate) fn is_attended(&self) -> bool {
+        !self.json && self.talk > Talk::Quiet && self.terminals.stdin && self.terminals.stderr
     }
 
     pub(crate) fn is_json(&self) -> bool {
@@ -147,6 +153,12 @@ impl Output {
 /// Writes a line to standard error; if that is gone, too, there is nobody left to tell.
 fn say(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// Writes to the terminal without ending the line: the answer is typed there.
+fn ask_for(text: &str) {
+    let mut err = io::stderr();
+    let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }
 
 /// Prints each event as a line of JSON.

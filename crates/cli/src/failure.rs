@@ -31,6 +31,11 @@ impl Failure {
         Self { exit: Exit::Failed, ..Self::usage(headline) }
     }
 
+    pub(crate) fn exits(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self

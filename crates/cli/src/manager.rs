@@ -1,4 +1,4 @@
-//! The composition: the only place that knows engine, folder handler and store and joins them.
+//! The composition: the only place that knows engine, handlers and store and joins them.
 //!
 //! Commands say what they want in the control vocabulary of `syncmgr-wire` and hear its events; they never see an engine, a
 //! handler or a table. When there is a daemon, this module is what moves into it, and the commands send the same words
@@ -8,12 +8,22 @@
 
 mod answers;
 mod changes;
+mod compose;
 mod controls;
 mod doctor;
+mod handlers;
 mod items;
+mod listing;
+mod marks;
+mod open;
+mod properties;
+mod recipes;
 mod record;
 mod run;
+mod secrets;
 mod select;
+mod settings;
+mod teller;
 mod trash;
 
 use syncmgr_store::{Claim, Owner, Store, StoreError, Writer};
@@ -60,14 +70,38 @@ impl Manager {
             Request::Sync(request) => self.sync(&request, face),
             Request::Resolve(request) => self.resolve(&request, face),
             Request::Undo { session } => self.undo(session, face),
-            control @ (Request::Skip { .. } | Request::Stop | Request::Pause | Request::Resume) => {
+            Request::Choose(request) => self.choose(&request, face),
+            Request::Properties { item } => self.properties(&item, face),
+            Request::Open(request) => self.open(&request, face),
+            control @ (Request::Skip { .. }
+            | Request::Stop
+            | Request::Pause
+            | Request::Resume
+            | Request::Pin { .. }
+            | Request::Minimize { .. }
+            | Request::Answer(_)
+            | Request::Begin { .. }
+            | Request::Close) => {
                 self.controls.send(&control);
                 Ok(Exit::InStep)
             }
             Request::AddFolder(request) => self.add_folder(request, face),
             Request::Remove { item } => self.remove(&item, face),
-            Request::Tick { items, ticked } => self.tick(&items, ticked, face),
-            Request::Items => self.items(face),
+            Request::Tick(request) => self.tick(&request, face),
+            Request::Items(marks) => self.items(&marks, face),
+            Request::Settings => self.settings(face),
+            Request::SetTrigger(request) => self.set_trigger(&request, face),
+            Request::RemoveTrigger { purpose, connection } => {
+                self.remove_trigger(&purpose, connection.as_deref(), face)
+            }
+            Request::Connections => self.connections(face),
+            Request::Handlers => self.list_handlers(face),
+            Request::Register(request) => self.register(&request, face),
+            Request::Unregister { name } => self.unregister(&name, face),
+            Request::Trust { name } => self.trust(&name, face),
+            Request::Recipes => self.recipes(face),
+            Request::AddRecipe(request) => self.add_recipe(&request, face),
+            Request::Discover => self.discover(face),
             Request::Status => self.status(face),
             Request::Results { session } => self.results(session.as_deref(), face),
             Request::History { limit } => self.history(limit, face),

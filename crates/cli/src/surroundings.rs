@@ -71,6 +71,21 @@ impl Surroundings {
     pub(crate) fn pairs_dir(&self) -> PathBuf {
         self.state_dir.join("pairs")
     }
+
+    /// Where a program that is a handler keeps its own.
+    pub(crate) fn handler_dir(&self, name: &str) -> PathBuf {
+        self.state_dir.join("handlers").join(name)
+    }
+
+    /// Where handlers of recipes keep theirs.
+    pub(crate) fn recipes_dir(&self) -> PathBuf {
+        self.state_dir.join("recipes")
+    }
+
+    /// Where it is written down which handler asked for which secret.
+    pub(crate) fn secrets_log(&self) -> PathBuf {
+        self.state_dir.join("secrets.log")
+    }
 }
 
 /// Joins and drops what says nothing: `.` and doubled or closing slashes. `..` stays: after a symlink it is not the
@@ -106,6 +121,47 @@ pub(crate) fn boot_id() -> String {
 pub(crate) fn now() -> Timestamp {
     use syncmgr_engine::{Clock, SystemClock};
     SystemClock.now()
+}
+
+/// All variables of the environment, for programs that are given a part of it.
+pub(crate) fn environment() -> Vec<(OsString, OsString)> {
+    std::env::vars_os().collect()
+}
+
+/// Where programs are looked for.
+pub(crate) fn search_path() -> Vec<PathBuf> {
+    let path = variable("PATH").unwrap_or_default();
+    // An empty part means the current directory, from which nothing is ever started by name.
+    std::env::split_paths(&path).filter(|dir| dir.is_absolute()).collect()
+}
+
+/// A program by its name, as it would be started.
+pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
+    find_program_os(name.as_ref())
+}
+
+/// A program by its name, as it would be started.
+pub(crate) fn find_program_os(name: &std::ffi::OsStr) -> Option<PathBuf> {
+    use std::os::unix::fs::PermissionsExt;
+    let is_program = |path: &PathBuf| {
+        std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+    };
+    search_path().into_iter().map(|dir| dir.join(name)).find(is_program)
+}
+
+/// The user's language, as in `de`.
+pub(crate) fn locale() -> String {
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(variable);
+    let locale = locale.and_then(|locale| locale.into_string().ok()).unwrap_or_default();
+    let language: String = locale.chars().take_while(char::is_ascii_alphabetic).collect();
+    // `C` and `POSIX` are no languages.
+    if (2..=3).contains(&language.len()) { language.to_lowercase() } else { "en".to_owned() }
+}
+
+/// A program of the user's own choice, to be started in the user's environment.
+#[expect(clippy::disallowed_methods, reason = "the rim is where programs are started for the user himself")]
+pub(crate) fn program(name: &str) -> std::process::Command {
+    std::process::Command::new(name)
 }
 
 /// Whether the user asked for no color by the environment.

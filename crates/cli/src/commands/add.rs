@@ -2,24 +2,64 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand};
+use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use syncmgr_wire::control::{Event, FolderRequest, Request};
 
-use super::Context;
 use super::sync::word;
+use super::{Context, recipe};
 use crate::exit::Exit;
+use crate::face::{Page, phrases};
 use crate::failure::Failure;
 
 /// Write something to be kept in step into the configuration
+///
+/// Besides folders there is a recipe for each tool below; `syncmgr add RECIPE --help` shows what it has to be told, and
+/// `syncmgr discover` finds set-ups that are there already.
 #[derive(Debug, Args)]
 pub(crate) struct Add {
     #[command(subcommand)]
     what: What,
 }
 
-#[derive(Debug, Subcommand)]
+/// A pair of folders, or one of the recipes, which say themselves what they take.
+#[derive(Debug)]
 enum What {
-    Folder(Folder),
+    Folder(Box<Folder>),
+    Recipe(Box<recipe::Typed>),
+}
+
+impl Subcommand for What {
+    fn augment_subcommands(command: Command) -> Command {
+        // Recipes are read only by who asks for them: each other command starts without.
+        command.subcommand_required(true).defer(|command| {
+            let folder = Folder::augment_args(Command::new("folder"));
+            command.subcommand(folder).subcommands(recipe::commands())
+        })
+    }
+
+    fn augment_subcommands_for_update(command: Command) -> Command {
+        Self::augment_subcommands(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        name == "folder" || recipe::commands().any(|command| command.get_name() == name)
+    }
+}
+
+impl FromArgMatches for What {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let missing = || clap::Error::new(clap::error::ErrorKind::MissingSubcommand);
+        let (name, matches) = matches.subcommand().ok_or_else(missing)?;
+        if name == "folder" {
+            return Folder::from_arg_matches(matches).map(Box::new).map(Self::Folder);
+        }
+        recipe::Typed::new(name, matches).map(Box::new).map(Self::Recipe).ok_or_else(missing)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 /// A pair of folders
@@ -56,7 +96,13 @@ struct Folder {
 }
 
 pub(super) fn run(command: Add, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
-    let What::Folder(folder) = command.what;
+    let folder = match command.what {
+        What::Folder(folder) => *folder,
+        What::Recipe(typed) => {
+            let request = typed.request(ctx)?;
+            return ctx.show(Request::AddRecipe(request), added);
+        }
+    };
     let is_scheduled = folder.every.is_some() || folder.at.is_some() || !folder.on.is_empty();
     let request = FolderRequest {
         left: root(&folder.left, ctx)?,
@@ -87,6 +133,21 @@ pub(super) fn run(command: Add, ctx: &mut Context<'_>) -> Result<Exit, Failure> 
         ctx.output.note("the schedule is kept and takes effect with the daemon, which does not exist yet");
     }
     Ok(exit)
+}
+
+/// What became of a recipe, and the next step.
+pub(super) fn added(events: &[Event], page: &mut Page<'_>) {
+    for event in events {
+        let Event::Handler(handler) = event else { continue };
+        let recipe = phrases::plain(&handler.description);
+        let line = format!("added {}: recipe `{recipe}`", page.bold(&handler.name));
+        page.line(&line);
+        match &handler.problem {
+            Some(problem) => page.hint(&phrases::plain(problem)),
+            None => page
+                .hint(&format!("`syncmgr items` lists what it has, `syncmgr sync {}` runs it", handler.name)),
+        }
+    }
 }
 
 /// A root as it is written into the configuration, which is text.

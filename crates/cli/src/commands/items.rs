@@ -1,26 +1,39 @@
 //! `syncmgr items`
 
 use clap::{Args, Subcommand};
-use syncmgr_wire::control::{Event, Request};
+use syncmgr_wire::control::{Event, Marks, Request, TickRequest};
+use syncmgr_wire::line::HandlerState;
 
 use super::Context;
+use super::session;
 use crate::exit::Exit;
 use crate::face::{Page, Table, phrases};
 use crate::failure::Failure;
 
-/// List what can be synchronized, and choose what `syncmgr sync` runs
+/// List what can be synchronized, and choose what takes part
+///
+/// An item of a handler is written `HANDLER/ITEM`. Check marks are kept for each purpose, and but for manual sessions for
+/// each network connection.
 #[derive(Debug, Args)]
 pub(crate) struct Items {
     #[command(subcommand)]
     choice: Option<Choice>,
+    #[command(flatten)]
+    marks: Which,
 }
 
 #[derive(Debug, Subcommand)]
 enum Choice {
-    /// Let items take part in `syncmgr sync`
+    /// Let items take part
     Tick(Chosen),
-    /// Leave items out of `syncmgr sync`
+    /// Leave items out
     Untick(Chosen),
+    /// Have a handler show what can be set about an item, or about itself
+    Properties {
+        /// The item, or a handler
+        #[arg(value_name = "HANDLER/ITEM | HANDLER")]
+        item: String,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -30,13 +43,34 @@ struct Chosen {
     items: Vec<String>,
 }
 
+/// Which check marks.
+#[derive(Debug, Args)]
+pub(super) struct Which {
+    /// For sessions of this purpose: manual, logon, logoff, idle or schedule:NAME
+    #[arg(long = "for", value_name = "PURPOSE", global = true, value_parser = super::sync::word::<syncmgr_model::tick::Purpose>)]
+    pub(super) purpose: Option<String>,
+    /// On this network connection
+    #[arg(long, value_name = "NAME", global = true)]
+    pub(super) connection: Option<String>,
+}
+
+impl From<Which> for Marks {
+    fn from(which: Which) -> Self {
+        Self { purpose: which.purpose, connection: which.connection }
+    }
+}
+
 pub(super) fn run(command: Items, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
-    let request = match command.choice {
-        None => Request::Items,
-        Some(Choice::Tick(chosen)) => Request::Tick { items: chosen.items, ticked: true },
-        Some(Choice::Untick(chosen)) => Request::Tick { items: chosen.items, ticked: false },
+    let marks = Marks::from(command.marks);
+    let tick = |chosen: Chosen, ticked| {
+        Request::Tick(TickRequest { items: chosen.items, ticked, marks: marks.clone() })
     };
-    ctx.show(request, list)
+    match command.choice {
+        None => ctx.show(Request::Items(marks), list),
+        Some(Choice::Tick(chosen)) => ctx.show(tick(chosen, true), list),
+        Some(Choice::Untick(chosen)) => ctx.show(tick(chosen, false), list),
+        Some(Choice::Properties { item }) => session::run_dialog(Request::Properties { item }, ctx),
+    }
 }
 
 fn list(events: &[Event], page: &mut Page<'_>) {
@@ -50,17 +84,35 @@ fn list(events: &[Event], page: &mut Page<'_>) {
             (false, _) => "   ",
         };
         let schedule = item.schedule.join(", ");
+        let remembered = if item.remembered { "as last listed".to_owned() } else { item.mode.clone() };
         table.row([
             tick.to_owned(),
             page.bold(&item.name),
-            item.mode.clone(),
+            remembered,
             phrases::plain(&item.left),
             phrases::plain(&item.right),
             schedule,
         ]);
     }
-    if table.is_empty() {
+    let problems: Vec<_> = events.iter().filter_map(problem).collect();
+    if table.is_empty() && problems.is_empty() {
         page.line("nothing is configured; `syncmgr add folder LEFT RIGHT` adds a pair");
     }
     page.table(&table);
+    for problem in problems {
+        page.hint(&problem);
+    }
+}
+
+/// Why a handler's items are missing or old.
+fn problem(event: &Event) -> Option<String> {
+    let Event::Handler(handler) = event else { return None };
+    let problem = phrases::plain(handler.problem.as_deref()?);
+    let name = &handler.name;
+    Some(match handler.state {
+        HandlerState::Untrusted | HandlerState::Changed => {
+            format!("{problem}: `syncmgr handlers trust {name}`")
+        }
+        HandlerState::Missing | HandlerState::Enabled => format!("`{name}`: {problem}"),
+    })
 }

@@ -1,25 +1,19 @@
 //! `syncmgr remove`
 
 use clap::Args;
-use syncmgr_wire::control::{Event, Request};
+use syncmgr_wire::control::Request;
 
 use super::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// Take an item out of the configuration; its folders stay as they are
+/// Take an item or a recipe out of the configuration; what it kept in step stays as it is
 #[derive(Debug, Args)]
 pub(crate) struct Remove {
-    /// Its name or id
+    /// Its name or id, or a recipe's name
     item: String,
 }
 
 pub(super) fn run(command: Remove, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
-    ctx.show(Request::Remove { item: command.item }, |events, page| {
-        for event in events {
-            if let Event::Done(done) = event {
-                page.line(&done.text);
-            }
-        }
-    })
+    ctx.show(Request::Remove { item: command.item }, super::done)
 }

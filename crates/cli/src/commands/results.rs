@@ -1,22 +1,55 @@
 //! `syncmgr results`
 
-use clap::Args;
-use syncmgr_wire::control::{Event, Request};
+use clap::{Args, Subcommand};
+use syncmgr_wire::control::{Event, OpenRequest, Request};
 
 use super::Context;
+use super::session::{self, Empty};
 use crate::exit::Exit;
 use crate::face::phrases;
 use crate::failure::Failure;
 
 /// Show what a session did: its items, its log, what could not be treated
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Results {
+    #[command(subcommand)]
+    what: Option<What>,
     /// The session's id or its beginning; the last session if none is given
     session: Option<String>,
 }
 
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Show what a session did
+    Show {
+        /// The session's id or its beginning; the last session if none is given
+        session: Option<String>,
+    },
+    /// Open an entry: its handler shows what it is about, and may try again
+    Open {
+        /// The entry's number, as `results` shows it
+        entry: u64,
+        /// Its session: the id or its beginning; the last session if none is given
+        #[arg(long, value_name = "SESSION")]
+        session: Option<String>,
+    },
+}
+
 pub(super) fn run(command: Results, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
-    ctx.show(Request::Results { session: command.session }, |events, page| {
+    match command.what {
+        None => show(command.session, ctx),
+        Some(What::Show { session }) => show(session, ctx),
+        Some(What::Open { entry, session }) => {
+            let attended = ctx.output.is_attended();
+            let request = Request::Open(OpenRequest { entry, session, attended });
+            session::run(request, Empty::NothingMeant, ctx)
+        }
+    }
+}
+
+fn show(session: Option<String>, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
+    ctx.show(Request::Results { session }, |events, page| {
         // What a halt says, its handler has also written into the results.
         let is_halted =
             |item| events.iter().any(|event| matches!(event, Event::Halt(halt) if Some(halt.item) == item));

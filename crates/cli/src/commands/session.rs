@@ -1,6 +1,6 @@
 //! What all commands share that run a session: the face, the keys, the signals.
 
-use syncmgr_wire::control::Request;
+use syncmgr_wire::control::{Event, Marks, Request};
 
 use super::Context;
 use crate::exit::Exit;
@@ -18,14 +18,16 @@ pub(super) enum Empty {
 
 /// Runs a session and shows it.
 pub(super) fn run(request: Request, empty: Empty, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
-    let signals = signals::Watch::start(ctx.manager.controls())
-        .map_err(|error| Failure::ours("signals cannot be received").because(&error))?;
+    let signals = watch_signals(ctx)?;
     let ended = if ctx.output.is_json() {
         ctx.manager.ask(request, &mut ctx.output.lines())
     } else {
-        let mut face = SessionFace::new(ctx.output);
+        let controls = ctx.manager.controls();
+        let mut face = SessionFace::new(ctx.output, controls.clone());
         // Keys are read only where the progress is seen.
-        let keys = face.is_drawn().then(|| keys::Watch::start(ctx.manager.controls(), face.current()));
+        let is_drawn = face.is_drawn();
+        let keys = is_drawn.then(|| keys::Watch::start(controls, face.current(), face.prompts())).flatten();
+        face.set_answering(keys.is_some());
         let ended = ctx.manager.ask(request, &mut face);
         drop(keys);
         let is_empty = face.is_empty();
@@ -39,15 +41,44 @@ pub(super) fn run(request: Request, empty: Empty, ctx: &mut Context<'_>) -> Resu
     ended
 }
 
+/// Runs what has no rows, but may ask questions.
+pub(super) fn run_dialog(request: Request, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
+    let signals = watch_signals(ctx)?;
+    let controls = ctx.manager.controls();
+    let mut face = SessionFace::new(ctx.output, controls.clone());
+    let is_drawn = face.is_drawn();
+    let keys = is_drawn.then(|| keys::Watch::start(controls, face.current(), face.prompts())).flatten();
+    face.set_answering(keys.is_some());
+    let ended = ctx.manager.ask(request, &mut face);
+    drop(keys);
+    let done = face.done();
+    drop(signals);
+    for done in done {
+        if ctx.output.is_json() {
+            ctx.output.print_line(&Event::Done(done).to_line());
+        } else {
+            ctx.output.print_line(&done.text);
+        }
+    }
+    ended
+}
+
+fn watch_signals(ctx: &Context<'_>) -> Result<signals::Watch, Failure> {
+    signals::Watch::start(ctx.manager.controls())
+        .map_err(|error| Failure::ours("signals cannot be received").because(&error))
+}
+
 /// Nothing is configured or ticked: that is no error, and a good moment to say how it is done.
 fn say_how_to_begin(ctx: &mut Context<'_>) -> Result<(), Failure> {
-    let (_, items) = ctx.collect(Request::Items)?;
+    let (_, items) = ctx.collect(Request::Items(Marks::default()))?;
+    let has_items = items.iter().any(|event| matches!(event, Event::Item(_)));
     let mut page = ctx.output.page();
-    if items.is_empty() {
+    if !has_items {
         page.line("nothing to synchronize yet");
         page.line("");
         page.line("  syncmgr sync LEFT RIGHT          two folders, now");
         page.line("  syncmgr add folder LEFT RIGHT    a pair that `syncmgr sync` runs from now on");
+        page.line("  syncmgr discover                 what else on this machine could be kept in step");
     } else {
         page.line("no item is ticked");
         page.line("");

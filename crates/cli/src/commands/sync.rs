@@ -4,24 +4,33 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use syncmgr_wire::control::{Request, Roots, Selection, SyncRequest};
+use syncmgr_wire::control::{Event, Marks, Request, Roots, Selection, SyncRequest};
 use syncmgr_wire::path::PathText;
 
 use super::Context;
 use super::session;
 use crate::exit::Exit;
+use crate::face::{ask, phrases};
 use crate::failure::Failure;
 
 /// Synchronize: everything ticked, the items named, or two folders
+///
+/// An item of a handler is written `HANDLER/ITEM`; a handler's name stands for all of its items that are ticked.
 ///
 /// Two arguments that have a `/` in them or are folders are a pair, which need not be configured; what both sides agreed on is
 /// remembered all the same. On a terminal: `s` skips the current item, `p` pauses, `q` or Ctrl-C stops, Ctrl-C once more ends at
 /// once.
 #[derive(Debug, Args)]
 pub(crate) struct Sync {
-    /// Names or ids of items, or two folders
-    #[arg(value_name = "ITEM | LEFT RIGHT")]
+    /// Names or ids of items, names of handlers, or two folders
+    #[arg(value_name = "ITEM | HANDLER | LEFT RIGHT")]
     items: Vec<PathBuf>,
+    /// As this purpose does it: its check marks, its event, asking first if that is set
+    #[arg(long = "for", value_name = "PURPOSE", conflicts_with = "items", value_parser = word::<syncmgr_model::tick::Purpose>)]
+    purpose: Option<String>,
+    /// With the check marks of this network connection
+    #[arg(long, value_name = "NAME", requires = "purpose")]
+    connection: Option<String>,
     /// Tell what would be done, and do nothing
     #[arg(long, short = 'n')]
     dry_run: bool,
@@ -58,6 +67,10 @@ pub(super) fn word<T: std::str::FromStr<Err: std::fmt::Display>>(typed: &str) ->
 
 pub(super) fn run(command: Sync, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
     let selection = selection(&command.items, ctx)?;
+    let marks = Marks { purpose: command.purpose, connection: command.connection };
+    if !command.yes && is_refused(&marks, ctx)? {
+        return Ok(Exit::Stopped);
+    }
     let is_everything = selection == Selection::Ticked;
     let request = SyncRequest {
         selection,
@@ -69,12 +82,34 @@ pub(super) fn run(command: Sync, ctx: &mut Context<'_>) -> Result<Exit, Failure>
         ignore: command.ignore,
         allow: command.allow,
         checksum: command.checksum,
+        marks,
+        attended: ctx.output.is_attended(),
     };
     let empty = if is_everything { session::Empty::NothingConfigured } else { session::Empty::NothingMeant };
     session::run(Request::Sync(request), empty, ctx)
 }
 
-fn selection(typed: &[PathBuf], ctx: &Context<'_>) -> Result<Selection, Failure> {
+/// Whether the user wants to be asked before sessions of this purpose, and says no. No handler is loaded before.
+fn is_refused(marks: &Marks, ctx: &mut Context<'_>) -> Result<bool, Failure> {
+    let Some(purpose) = &marks.purpose else { return Ok(false) };
+    let (_, settings) = ctx.collect(Request::Settings)?;
+    let triggers = || {
+        settings.iter().filter_map(|event| match event {
+            Event::Trigger(trigger) if trigger.purpose == *purpose => Some(trigger),
+            _ => None,
+        })
+    };
+    let own = triggers().find(|trigger| trigger.connection == marks.connection);
+    let trigger = own.or_else(|| triggers().find(|trigger| trigger.connection.is_none()));
+    match trigger {
+        Some(trigger) if trigger.ask => {
+            Ok(!ask::agrees(ctx.output, &format!("synchronize for {}?", phrases::plain(purpose)))?)
+        }
+        _ => Ok(false),
+    }
+}
+
+fn selection(typed: &[PathBuf], ctx: &mut Context<'_>) -> Result<Selection, Failure> {
     match typed {
         [] => Ok(Selection::Ticked),
         [left, right] if is_path(left) && is_path(right) => {

@@ -10,40 +10,78 @@ use std::path::{Path, PathBuf};
 
 use syncmgr_folders::{ConflictPolicy, Durability, Mode, PairConfig};
 use syncmgr_model::id::ItemId;
+use syncmgr_model::tick::TickKey;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, value};
 
 use super::error::ConfigError;
 use super::read::{check_name, name_for};
 use super::schedule::{check_cron, check_event, check_interval};
-use super::{Config, FolderConfig, Schedule};
+use super::{Config, FolderConfig, RecipeConfig, Schedule, TriggerConfig};
 
 impl Config {
     /// The text with one more folder.
     pub(crate) fn with_folder(&self, folder: &FolderConfig) -> Result<String, ConfigError> {
+        self.with_table("folder", table(folder))
+    }
+
+    /// The text without the folder `item`.
+    pub(crate) fn without_folder(&self, item: ItemId) -> Result<String, ConfigError> {
+        self.without_table("folder", self.folders.iter().position(|folder| folder.pair.id == item))
+    }
+
+    /// The text with one more recipe.
+    pub(crate) fn with_recipe(&self, recipe: &RecipeConfig) -> Result<String, ConfigError> {
+        self.with_table("recipe", recipe.table())
+    }
+
+    /// The text without the recipe of this name.
+    pub(crate) fn without_recipe(&self, name: &str) -> Result<String, ConfigError> {
+        self.without_table("recipe", self.recipes.iter().position(|recipe| recipe.name == name))
+    }
+
+    /// The text with this trigger in the place of the one with its key, or as one more.
+    pub(crate) fn with_trigger(&self, trigger: &TriggerConfig) -> Result<String, ConfigError> {
+        let Some(idx) = self.triggers.iter().position(|known| known.key == trigger.key) else {
+            let mut new = Table::new();
+            trigger.write(&mut new);
+            return self.with_table("trigger", new);
+        };
         let mut document = self.document()?;
-        let mut new = table(folder);
-        // What stands at the end of the file stays where it is, before the new folder.
+        let tables = document.get_mut("trigger").and_then(Item::as_array_of_tables_mut);
+        let table = tables.and_then(|tables| tables.get_mut(idx)).ok_or_else(|| self.changed())?;
+        trigger.write(table);
+        Ok(document.to_string())
+    }
+
+    /// The text without the trigger with this key.
+    pub(crate) fn without_trigger(&self, key: &TickKey) -> Result<String, ConfigError> {
+        self.without_table("trigger", self.triggers.iter().position(|trigger| trigger.key == *key))
+    }
+
+    /// The text with one more `[[key]]`.
+    fn with_table(&self, key: &str, mut new: Table) -> Result<String, ConfigError> {
+        let mut document = self.document()?;
+        // What stands at the end of the file stays where it is, before the new table.
         let end = document.trailing().as_str().unwrap_or_default().trim_end().to_owned();
         if !end.is_empty() {
             new.decor_mut().set_prefix(format!("{end}\n\n"));
             document.set_trailing("");
         }
-        let folders = document
-            .entry("folder")
+        let tables = document
+            .entry(key)
             .or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()))
             .as_array_of_tables_mut()
             .ok_or_else(|| self.changed())?;
-        folders.push(new);
+        tables.push(new);
         Ok(document.to_string())
     }
 
-    /// The text without the folder `item`.
-    pub(crate) fn without_folder(&self, item: ItemId) -> Result<String, ConfigError> {
+    /// The text without one `[[key]]`.
+    fn without_table(&self, key: &str, idx: Option<usize>) -> Result<String, ConfigError> {
         let mut document = self.document()?;
-        let idx = self.folders.iter().position(|folder| folder.pair.id == item);
-        let folders = document.get_mut("folder").and_then(Item::as_array_of_tables_mut);
-        if let (Some(idx), Some(folders)) = (idx, folders) {
-            folders.remove(idx);
+        let tables = document.get_mut(key).and_then(Item::as_array_of_tables_mut);
+        if let (Some(idx), Some(tables)) = (idx, tables) {
+            tables.remove(idx);
         }
         Ok(document.to_string())
     }

@@ -1,6 +1,7 @@
 //! When an item is to run by itself.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 /// Events an item can be run on.
 const EVENTS: &[&str] = &["logon", "logoff", "idle", "connect", "disconnect", "change"];
@@ -32,10 +33,24 @@ impl Schedule {
 
 /// Whether `text` is an interval: a number of seconds, minutes, hours or days, at least one second.
 pub(crate) fn check_interval(text: &str) -> Result<(), String> {
-    let wrong = || format!("`{text}` is no interval; write it like 30s, 15m, 2h or 1d");
-    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
-    let number = u32::from_str(number).map_err(|_| wrong())?;
-    if number > 0 && matches!(unit, "s" | "m" | "h" | "d") { Ok(()) } else { Err(wrong()) }
+    match interval(text) {
+        Some(_) => Ok(()),
+        None => Err(format!("`{text}` is no interval; write it like 30s, 15m, 2h or 1d")),
+    }
+}
+
+/// The interval that `text` says, if it is one.
+pub(crate) fn interval(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => return None,
+    };
+    let number = u32::from_str(number).ok().filter(|number| *number > 0)?;
+    Some(Duration::from_secs(u64::from(number) * seconds))
 }
 
 /// Whether `text` is a cron expression.

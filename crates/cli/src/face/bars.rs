@@ -59,6 +59,16 @@ impl Bars {
         self.all.suspend(print);
     }
 
+    /// Leaves the terminal to something else, until [`Self::show`].
+    pub(super) fn hide(&self) {
+        self.clear();
+        self.all.set_draw_target(ProgressDrawTarget::hidden());
+    }
+
+    pub(super) fn show(&self) {
+        self.all.set_draw_target(ProgressDrawTarget::stderr_with_hz(HZ));
+    }
+
     pub(super) fn clear(&self) {
         // Nothing can be drawn any more: then nothing is there.
         let _ = self.all.clear();

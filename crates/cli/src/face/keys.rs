@@ -1,6 +1,7 @@
-//! Keys while a session runs: `s` skips the current item, `p` pauses and resumes, `q` stops.
+//! Keys while a session runs: `s` skips the current item, `p` pauses and resumes, `q` stops; while a question is open, they
+//! are its answer.
 
-use std::io;
+use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::thread::{self, JoinHandle};
 
@@ -9,6 +10,7 @@ use rustix::pipe::pipe;
 use rustix::stdio::stdin;
 use syncmgr_wire::control::Request;
 
+use super::prompt::{Prompts, Typed};
 use super::session::Current;
 use super::terminal::KeyMode;
 use crate::manager::Controls;
@@ -22,15 +24,15 @@ pub(crate) struct Watch {
 
 impl Watch {
     /// Starts to read keys. Where that cannot be done the session runs without: signals stop it all the same.
-    pub(crate) fn start(controls: Controls, current: Current) -> Option<Self> {
-        Self::try_start(controls, current).ok().flatten()
+    pub(crate) fn start(controls: Controls, current: Current, prompts: Prompts) -> Option<Self> {
+        Self::try_start(controls, current, prompts).ok().flatten()
     }
 
-    fn try_start(controls: Controls, current: Current) -> io::Result<Option<Self>> {
+    fn try_start(controls: Controls, current: Current, prompts: Prompts) -> io::Result<Option<Self>> {
         let (woken, wake) = pipe()?;
         let Some(mode) = KeyMode::enter()? else { return Ok(None) };
         let reader = thread::Builder::new().name("keys".into()).spawn(move || {
-            read_keys(&woken, &controls, &current);
+            read_keys(&woken, &controls, &current, &prompts);
             drop(mode);
         })?;
         Ok(Some(Self { wake: Some(wake), reader: Some(reader) }))
@@ -47,7 +49,7 @@ impl Drop for Watch {
     }
 }
 
-fn read_keys(woken: &OwnedFd, controls: &Controls, current: &Current) {
+fn read_keys(woken: &OwnedFd, controls: &Controls, current: &Current, prompts: &Prompts) {
     let mut is_paused = false;
     let mut keys = [0; 64];
     loop {
@@ -67,13 +69,33 @@ fn read_keys(woken: &OwnedFd, controls: &Controls, current: &Current) {
             Err(_) | Ok(0) => return,
             Ok(n_keys) => {
                 for key in &keys[..n_keys] {
-                    if let Some(request) = request(*key, current, &mut is_paused) {
+                    let request = match prompts.key(*key) {
+                        Some(Typed::Echo(shown)) => {
+                            echo(&shown);
+                            None
+                        }
+                        Some(Typed::Answered(answer)) => {
+                            echo("\n");
+                            Some(Request::Answer(answer))
+                        }
+                        None => request(*key, current, &mut is_paused),
+                    };
+                    if let Some(request) = request {
                         controls.send(&request);
                     }
                 }
+                // A password is not left lying about.
+                keys.fill(0);
             }
         }
     }
+}
+
+/// The terminal itself shows nothing of what is typed.
+fn echo(text: &str) {
+    let mut err = io::stderr();
+    // A terminal that is gone shows nothing.
+    let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }
 
 /// What a key asks for.

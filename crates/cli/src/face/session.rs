@@ -4,15 +4,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use syncmgr_model::id::ItemId;
 use syncmgr_model::status::ItemStatus;
-use syncmgr_wire::control::Event;
-use syncmgr_wire::line::{Change, Conflict, Entry, Halt, Problem, Row, Summary};
+use syncmgr_wire::control::{AnswerRequest, Event, Request};
+use syncmgr_wire::line::{Change, Conflict, Done, Entry, Halt, Problem, Question, Row, Summary};
 
 use super::bars::Bars;
 use super::phrases;
 use super::plain::PlainLines;
+use super::prompt::Prompts;
 use super::{Output, Page, Talk};
 use crate::exit::Exit;
-use crate::manager::Face;
+use crate::manager::{Controls, Face};
 
 /// How many findings of a kind are listed; more scroll away what matters.
 const SHOWN: usize = 20;
@@ -43,8 +44,13 @@ pub(crate) struct SessionFace<'a> {
     output: &'a mut Output,
     progress: Progress,
     current: Current,
+    prompts: Prompts,
+    controls: Controls,
+    /// Whether somebody reads keys.
+    is_answering: bool,
     findings: Findings,
     summary: Option<Summary>,
+    done: Vec<Done>,
 }
 
 #[derive(Default)]
@@ -56,13 +62,23 @@ struct Findings {
 }
 
 impl<'a> SessionFace<'a> {
-    pub(crate) fn new(output: &'a mut Output) -> Self {
+    pub(crate) fn new(output: &'a mut Output, controls: Controls) -> Self {
         let progress = match (output.talk, output.terminals.stderr) {
             (Talk::Quiet, _) => Progress::Nowhere,
             (_, true) => Progress::Bars(Bars::new(output.err_style)),
             (_, false) => Progress::Lines(PlainLines::default()),
         };
-        Self { output, progress, current: Current::default(), findings: Findings::default(), summary: None }
+        Self {
+            output,
+            progress,
+            current: Current::default(),
+            prompts: Prompts::default(),
+            controls,
+            is_answering: false,
+            findings: Findings::default(),
+            summary: None,
+            done: Vec::new(),
+        }
     }
 
     /// Whether there is a picture on a terminal, which keys belong to.
@@ -72,6 +88,16 @@ impl<'a> SessionFace<'a> {
 
     pub(crate) fn current(&self) -> Current {
         self.current.clone()
+    }
+
+    /// Where the questions of handlers are, for who reads keys.
+    pub(crate) fn prompts(&self) -> Prompts {
+        self.prompts.clone()
+    }
+
+    /// Says whether somebody reads keys; if not, questions are closed without an answer.
+    pub(crate) fn set_answering(&mut self, is_answering: bool) {
+        self.is_answering = is_answering;
     }
 
     /// Whether the session treated nothing at all.
@@ -94,6 +120,14 @@ impl<'a> SessionFace<'a> {
         self.findings.show(&summary, &mut page);
     }
 
+    /// Takes the progress away and tells what was carried out, where that is all there is.
+    pub(crate) fn done(self) -> Vec<Done> {
+        if let Progress::Bars(bars) = &self.progress {
+            bars.clear();
+        }
+        self.done
+    }
+
     fn row(&mut self, row: &Row) {
         let is_active = matches!(row.status, ItemStatus::Updating | ItemStatus::UpdatingIndeterminate);
         if is_active && self.current.get().is_none() {
@@ -105,6 +139,34 @@ impl<'a> SessionFace<'a> {
             Progress::Bars(bars) => bars.row(row),
             Progress::Lines(lines) => lines.row(row),
             Progress::Nowhere => {}
+        }
+    }
+
+    fn question(&mut self, question: &Question) {
+        match (&self.progress, self.is_answering) {
+            (Progress::Bars(bars), true) => {
+                bars.hide();
+                self.prompt(self.prompts.open(question.clone()));
+            }
+            // Nobody reads keys: better no answer than a session that waits for ever.
+            _ => {
+                let answer = AnswerRequest { question: question.question, answer: None };
+                self.controls.send(&Request::Answer(answer));
+            }
+        }
+    }
+
+    fn question_closed(&mut self, number: u64) {
+        self.prompt(self.prompts.close(number));
+        if let (true, Progress::Bars(bars)) = (self.prompts.is_empty(), &self.progress) {
+            bars.show();
+        }
+    }
+
+    fn prompt(&mut self, text: Option<String>) {
+        if let Some(text) = text {
+            self.output.flush();
+            super::ask_for(&text);
         }
     }
 
@@ -137,6 +199,9 @@ impl Face for SessionFace<'_> {
             Event::EntriesDeleted(deleted) => {
                 self.findings.entries.retain(|entry| !deleted.entries.contains(&entry.entry));
             }
+            Event::Question(question) => self.question(question),
+            Event::QuestionClosed(closed) => self.question_closed(closed.question),
+            Event::Done(done) => self.done.push(done.clone()),
             Event::Summary(summary) => self.summary = Some(summary.clone()),
             _ => {}
         }
@@ -154,6 +219,10 @@ impl Findings {
         let is_said = |entry: &Entry| self.halts.iter().any(|halt| Some(halt.item) == entry.item);
         let entries: Vec<_> = self.entries.iter().filter(|entry| !is_said(entry)).collect();
         some(&entries, page, |page, entry| page.entry(entry));
+        let opens = entries.iter().find(|entry| entry.jump).map(|entry| entry.entry);
+        if let Some(number) = opens {
+            page.hint(&format!("`syncmgr results open {number}` leads on from there"));
+        }
         some(&self.problems, page, Page::problem);
         some(&self.conflicts, page, Page::conflict);
         if !self.conflicts.is_empty() && !summary.dry_run {

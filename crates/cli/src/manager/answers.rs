@@ -4,10 +4,11 @@ use syncmgr_model::id::{ItemId, SessionId};
 use syncmgr_model::status::ItemStatus;
 use syncmgr_store::{ItemRecord, SessionRecord, SessionRow};
 use syncmgr_wire::control::Event;
-use syncmgr_wire::line;
+use syncmgr_wire::line::{self, HandlerState};
 use syncmgr_wire::path::PathText;
 
-use super::items::KnownItem;
+use super::items::AnyItem;
+use super::teller::HandlerNames;
 use super::{Face, Manager};
 use crate::exit::Exit;
 use crate::face::phrases;
@@ -15,21 +16,21 @@ use crate::failure::Failure;
 
 impl Manager {
     pub(super) fn status(&mut self, face: &mut dyn Face) -> Result<Exit, Failure> {
-        for item in self.known()? {
+        for item in self.known_of_all()? {
             let status = self.status_of(&item)?;
             face.hear(&Event::Status(status));
         }
         Ok(Exit::InStep)
     }
 
-    fn status_of(&mut self, item: &KnownItem) -> Result<line::Status, Failure> {
-        let id = item.pair.id;
+    fn status_of(&mut self, item: &AnyItem) -> Result<line::Status, Failure> {
+        let id = item.id();
         let last = self.read(|store| store.last_run(id))?;
         let conflicts = self.read(|store| store.conflicts(Some(id)))?;
         Ok(line::Status {
             item: id,
-            name: item.pair.name.clone(),
-            ticked: item.ticked,
+            name: item.name(),
+            ticked: item.ticked(),
             last: last.map(|last| line::LastRun {
                 session: last.session.id,
                 event: last.session.event,
@@ -54,6 +55,7 @@ impl Manager {
         let Some(record) = self.read(|store| store.session(id))? else {
             return Err(Failure::usage("no session has run yet").hint("run one with `syncmgr sync`"));
         };
+        let names = HandlerNames::new(&self.handlers()?);
         let SessionRecord { row, items, entries, problems } = record;
         face.hear(&Event::Session(session(&row, &items)));
         for entry in entries {
@@ -64,6 +66,11 @@ impl Manager {
                 text: entry.text,
                 error: entry.error,
                 at: entry.at,
+                jump: entry.can_jump,
+                detail: entry.detail,
+                class: entry.class,
+                code: entry.code,
+                from: names.of(entry.handler),
             }));
         }
         for problem in problems {
@@ -88,8 +95,8 @@ impl Manager {
     }
 
     pub(super) fn conflicts(&mut self, typed: Option<&str>, face: &mut dyn Face) -> Result<Exit, Failure> {
-        let known = self.known()?;
-        let only = typed.map(|typed| self.find(typed)).transpose()?.map(|item| item.pair.id);
+        let known = self.known_of_all()?;
+        let only = typed.map(|typed| self.find_any(typed)).transpose()?.map(|item| item.id());
         for conflict in self.read(|store| store.conflicts(only))? {
             let PathText { text, escaped } = PathText::new(&conflict.path);
             face.hear(&Event::Conflict(line::Conflict {
@@ -105,32 +112,37 @@ impl Manager {
     }
 
     pub(super) fn why(&mut self, typed: &str, face: &mut dyn Face) -> Result<Exit, Failure> {
-        let item = self.find(typed)?;
+        let item = self.find_any(typed)?;
         let status = self.status_of(&item)?;
-        let schedule = item.schedule.words();
-        let (reasons, next) = reasons(&status, &item);
+        let schedule = item.schedule().words();
+        let (mut reasons, mut next) = reasons(&status, &item);
+        if let AnyItem::Other(item) = &item
+            && let Some(handler) = self.handler(&item.of)?
+        {
+            let line::Handler { state, problem, .. } = self.handler_line(&handler);
+            // Without its program nothing else about it matters.
+            if let Some(problem) = problem {
+                reasons.insert(0, format!("`{}`: {problem}", item.of));
+                next =
+                    (state != HandlerState::Missing).then(|| format!("syncmgr handlers trust {}", item.of));
+            }
+        }
         face.hear(&Event::Why(line::Why { status, schedule, reasons, next }));
         Ok(Exit::InStep)
     }
 }
 
-fn name_in(known: &[KnownItem], item: ItemId) -> String {
-    known
-        .iter()
-        .find(|known| known.pair.id == item)
-        .map_or_else(|| item.to_string(), |known| known.pair.name.clone())
+fn name_in(known: &[AnyItem], item: ItemId) -> String {
+    known.iter().find(|known| known.id() == item).map_or_else(|| item.to_string(), AnyItem::name)
 }
 
 /// What is known about an item, most pressing first, and the command that leads on.
-fn reasons(status: &line::Status, item: &KnownItem) -> (Vec<String>, Option<String>) {
+fn reasons(status: &line::Status, item: &AnyItem) -> (Vec<String>, Option<String>) {
     let mut reasons = Vec::new();
     let mut next = None;
     // An argument with a space in it is quoted, so that the command can be copied.
-    let name = if item.pair.name.contains(char::is_whitespace) {
-        format!("'{}'", item.pair.name)
-    } else {
-        item.pair.name.clone()
-    };
+    let name = item.name();
+    let name = if name.contains(char::is_whitespace) { format!("'{name}'") } else { name };
     if let Some(last) = &status.last {
         let result = &last.result;
         match (&result.halt, result.status) {
@@ -165,16 +177,17 @@ fn reasons(status: &line::Status, item: &KnownItem) -> (Vec<String>, Option<Stri
         reasons.push(format!("{} open", phrases::count(status.conflicts, "conflict")));
         next = next.or_else(|| Some(format!("syncmgr conflicts --item {name}")));
     }
-    if item.origin == super::items::Origin::Adhoc {
+    if !item.is_configured() {
         reasons.push("it is not configured: it runs only when its two folders are named".to_owned());
     } else if !status.ticked {
         reasons.push("it is not ticked: `syncmgr sync` leaves it out".to_owned());
         next = next.or_else(|| Some(format!("syncmgr items tick {name}")));
     }
-    if !item.schedule.is_empty() {
+    let schedule = item.schedule();
+    if !schedule.is_empty() {
         reasons.push(format!(
             "it is to run {}; that takes effect with the daemon, which does not exist yet",
-            item.schedule.words().join(", ")
+            schedule.words().join(", ")
         ));
     }
     let is_through = status.last.as_ref().is_some_and(|last| last.result.status == ItemStatus::Succeeded);

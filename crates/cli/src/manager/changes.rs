@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use syncmgr_folders::{HANDLER_ID, check_pair, item_id_for_roots};
-use syncmgr_store::{Tick, TickKey};
-use syncmgr_wire::control::{Event, FolderRequest};
+use syncmgr_model::tick::{Tick, TickKey};
+use syncmgr_model::trigger::Settings;
+use syncmgr_wire::control::{Event, FolderRequest, TickRequest};
 use syncmgr_wire::line;
 
-use super::items::{KnownItem, Origin};
+use super::items::{AnyItem, KnownItem, Origin};
 use super::select::optional;
+use super::settings::key;
 use super::{Face, Manager};
 use crate::config::edit::NewFolder;
 use crate::config::{Config, FolderConfig, Schedule};
@@ -34,6 +36,10 @@ impl Manager {
             schedule: Schedule { every: request.every, at: request.at, on: request.on },
         };
         let folder = FolderConfig::new(new).map_err(Failure::usage)?;
+        if self.handler(&folder.pair.name)?.is_some() {
+            return Err(Failure::usage(format!("the name `{}` is taken by a handler", folder.pair.name))
+                .hint("give another one with `--name`"));
+        }
         let config = self.config()?;
         refuse_taken(config, &folder)?;
         let others: Vec<_> = config.folders.iter().map(|folder| folder.pair.clone()).collect();
@@ -51,6 +57,10 @@ impl Manager {
     }
 
     pub(super) fn remove(&mut self, typed: &str, face: &mut dyn Face) -> Result<Exit, Failure> {
+        let is_folder = self.known()?.iter().any(|item| item.pair.name == typed);
+        if let (false, Some(handler)) = (is_folder, self.handler(typed)?) {
+            return self.remove_recipe(&handler, face);
+        }
         let item = self.find(typed)?;
         let id = item.pair.id;
         if item.origin == Origin::Configured {
@@ -64,32 +74,36 @@ impl Manager {
         Ok(Exit::InStep)
     }
 
-    pub(super) fn tick(
-        &mut self,
-        typed: &[String],
-        ticked: bool,
-        face: &mut dyn Face,
-    ) -> Result<Exit, Failure> {
-        let mut items = typed.iter().map(|typed| self.find(typed)).collect::<Result<Vec<_>, _>>()?;
-        if let Some(adhoc) = items.iter().find(|item| item.origin == Origin::Adhoc) {
-            return Err(Failure::usage(format!(
-                "`{}` is not configured and cannot be ticked",
-                adhoc.pair.name
-            ))
-            .hint("add it with `syncmgr add folder LEFT RIGHT`"));
+    pub(super) fn tick(&mut self, request: &TickRequest, face: &mut dyn Face) -> Result<Exit, Failure> {
+        let key = key(&request.marks)?;
+        let items = request.items.iter().map(|typed| self.find_any(typed)).collect::<Result<Vec<_>, _>>()?;
+        if let Some(adhoc) = items.iter().find(|item| !item.is_configured()) {
+            return Err(Failure::usage(format!("`{}` is not configured and cannot be ticked", adhoc.name()))
+                .hint("add it with `syncmgr add folder LEFT RIGHT`"));
         }
-        self.write(|writer| {
-            for item in &items {
-                writer
-                    .set_tick(&TickKey::MANUAL, Tick { handler: HANDLER_ID, item: item.pair.id, ticked })?;
-            }
-            Ok(())
-        })?;
-        for item in &mut items {
-            item.ticked = ticked;
-            face.hear(&Event::Item(item.to_line()));
+        let mut ticks = self.marks_in_force(&key)?;
+        for item in &items {
+            ticks.retain(|tick| (tick.handler, tick.item) != (item.handler(), item.id()));
+            ticks.push(Tick { handler: item.handler(), item: item.id(), ticked: request.ticked });
+        }
+        self.write(|writer| ticks.iter().try_for_each(|tick| writer.set_tick(&key, *tick)))?;
+        for item in &items {
+            face.hear(&Event::Item(line::Item { ticked: request.ticked, ..item.to_line() }));
         }
         Ok(Exit::InStep)
+    }
+
+    /// The check marks that hold without having been chosen, where the first choice would change them: until then what
+    /// handlers registered for decides, and afterwards only what is stored.
+    fn marks_in_force(&mut self, key: &TickKey) -> Result<Vec<Tick>, Failure> {
+        let marks = self.marks(key)?;
+        if marks.trigger().register_flag().is_none() || marks.settings() == Settings::Saved {
+            return Ok(Vec::new());
+        }
+        let folders = self.configured(key)?.into_iter().map(AnyItem::Folder);
+        let others = self.remembered(key)?.into_iter().map(AnyItem::Other);
+        let tick = |item: AnyItem| Tick { handler: item.handler(), item: item.id(), ticked: item.ticked() };
+        Ok(folders.chain(others).map(tick).collect())
     }
 }
 

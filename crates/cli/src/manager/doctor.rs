@@ -8,7 +8,7 @@ use syncmgr_folders::check_pair;
 use syncmgr_model::fact::Side;
 use syncmgr_store::{Soundness, Store};
 use syncmgr_wire::control::Event;
-use syncmgr_wire::line::{Check, Done, Health};
+use syncmgr_wire::line::{Check, Done, Handler, HandlerKind, HandlerState, Health};
 
 use super::items::KnownItem;
 use super::{Face, Manager};
@@ -26,6 +26,9 @@ impl Manager {
         // Without configuration or store there are no items to look at, and that has been said.
         for item in self.known().unwrap_or_default() {
             checks.extend(check_item(&item));
+        }
+        for handler in self.handlers().unwrap_or_default() {
+            checks.push(check_handler(self.handler_line(&handler)));
         }
         let exit = match checks.iter().map(|check| check.health).max() {
             Some(Health::Failed) => Exit::Unfinished,
@@ -124,6 +127,27 @@ fn check_item(item: &KnownItem) -> Vec<Check> {
         checks.push(failed(&pair.name, error.into()));
     }
     checks
+}
+
+/// Whether a handler's program is there and the one that was trusted. It is not started.
+fn check_handler(handler: Handler) -> Check {
+    let Handler { name, kind, state, description, program, problem, .. } = handler;
+    let text = problem.unwrap_or_else(|| match (kind, program) {
+        (HandlerKind::Recipe, _) => format!("recipe `{description}`"),
+        (_, Some(program)) => format!("`{program}`"),
+        (_, None) => description,
+    });
+    let (health, hint) = match state {
+        HandlerState::Enabled => (Health::Ok, None),
+        HandlerState::Untrusted => (Health::Warning, None),
+        HandlerState::Changed => (Health::Failed, None),
+        HandlerState::Missing if kind == HandlerKind::Recipe => (Health::Failed, None),
+        HandlerState::Missing => {
+            let hint = format!("bring it back, or forget it with `syncmgr handlers unregister {name}`");
+            (Health::Failed, Some(hint))
+        }
+    };
+    Check { check: format!("handler {name}"), health, text, hint }
 }
 
 fn ok(check: &str, text: String) -> Check {

@@ -4,12 +4,16 @@ use std::collections::HashSet;
 
 use syncmgr_engine::{ItemReport, SessionReport};
 use syncmgr_model::entry::LogLevel;
+use syncmgr_model::event::InitializeFlags;
 use syncmgr_model::fact::{ConflictKind, FactPath};
-use syncmgr_model::id::{ItemId, SessionId};
+use syncmgr_model::id::{HandlerId, ItemId, SessionId};
+use syncmgr_model::item::ItemInfo;
 use syncmgr_model::status::ItemStatus;
+use syncmgr_model::window::{AtTheEnd, Attendance, at_the_end};
 use syncmgr_store::{EntryRecord, HaltRecord, ItemRecord, ProblemRecord, SessionRecord, SessionRow};
-use syncmgr_wire::line::{Changes, ItemResult, RuleAndText, Summary};
+use syncmgr_wire::line::{Changes, ItemResult, RuleAndText, Summary, Window};
 
+use super::controls::WindowState;
 use crate::exit::Exit;
 
 /// The exit code of a session that was to treat `asked`.
@@ -42,6 +46,23 @@ pub(super) fn summary(report: &SessionReport, exit: Exit, undoes: Option<Session
         stopped: report.stopped,
         millis: report.finished.millis_since(report.started),
         items: report.items.iter().map(|item| item_result(item, undoes.is_some())).collect(),
+        window: None,
+    }
+}
+
+/// Whether a session with these flags may bring a window back to somebody's eyes.
+pub(super) fn attendance(flags: InitializeFlags) -> Attendance {
+    if flags.may_bother_user() { Attendance::MayBother } else { Attendance::Unattended }
+}
+
+/// What a window that shows the session does now.
+pub(super) fn window(report: &SessionReport, window: WindowState, attendance: Attendance) -> Window {
+    let levels = report.entries.iter().map(|entry| entry.level);
+    let statuses = report.items.iter().map(|item| item.status);
+    match at_the_end(levels, statuses, window.pin, window.showing, attendance) {
+        AtTheEnd::CloseItself => Window::Closes,
+        AtTheEnd::StayOpen => Window::Stays,
+        AtTheEnd::Restore => Window::Restores,
     }
 }
 
@@ -89,6 +110,10 @@ pub(super) fn record(
                 level: entry.level,
                 text: entry.text.clone(),
                 error: entry.error,
+                can_jump: entry.can_jump,
+                detail: entry.detail.detail.clone(),
+                class: entry.detail.class.clone(),
+                code: entry.detail.code.clone(),
             })
             .collect(),
         problems,
@@ -106,6 +131,12 @@ fn item_record(item: &ItemReport) -> ItemRecord {
         n_problems: item.problems,
         halt: item.halt.as_ref().map(|halt| HaltRecord { rule: halt.rule.clone(), text: halt.text.clone() }),
     }
+}
+
+/// The items that came up in a session and are still there, by the names their handlers gave them.
+pub(super) fn listed(report: &SessionReport) -> Vec<(HandlerId, ItemInfo)> {
+    let there = report.items.iter().filter(|item| item.status != ItemStatus::Deleted);
+    there.map(|item| (item.handler, ItemInfo::new(item.item, &item.name))).collect()
 }
 
 /// What a session has found out about an item's open conflicts.
@@ -142,7 +173,6 @@ mod tests {
     use syncmgr_engine::{Entry, Halt, OpenConflict};
     use syncmgr_model::event::Event;
     use syncmgr_model::fact::Totals;
-    use syncmgr_model::id::HandlerId;
     use syncmgr_model::time::Timestamp;
 
     use super::*;

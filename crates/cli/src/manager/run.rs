@@ -1,67 +1,113 @@
 //! Sessions: from a request to the report, with everything told on the way.
 
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use crossbeam_channel::{select, tick};
 use syncmgr_engine::{
-    Detail, Engine, HandlerEntry, RowView, Services, Session, SessionEvent, SessionReport, SessionRequest,
+    Answers, Choosing, Detail, Engine, HandlerEntry, Services, SessionReport, SessionRequest,
 };
 use syncmgr_folders::{
     FolderHandlerFactory, HANDLER_ID, PairConfig, Resolution, RunOptions, UndoHandlerFactory,
 };
 use syncmgr_handler::HandlerFactory;
 use syncmgr_model::event::{Event, InitializeFlags, Modifiers};
-use syncmgr_model::fact::{Fact, FactPath};
-use syncmgr_model::id::{ItemId, SessionId};
-use syncmgr_store::{Conflicts, ProblemRecord};
+use syncmgr_model::fact::FactPath;
+use syncmgr_model::id::{HandlerId, ItemId, SessionId};
+use syncmgr_model::item::ItemInfo;
+use syncmgr_model::tick::{Gone, TickKey};
+use syncmgr_store::{Conflicts, StoreError, Writer};
 use syncmgr_wire::control::{self, ResolveRequest, SyncRequest};
 use syncmgr_wire::line;
-use syncmgr_wire::path::PathText;
 
+use super::marks::CheckMarks;
 use super::record::{self, Learned};
-use super::select::{Overrides, new_session};
+use super::select::{Other, Overrides, Which, new_session};
+use super::settings::key;
+use super::teller::{HandlerNames, Teller};
 use super::{Face, Manager};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::surroundings;
 
-/// How often rows are looked at. With the first and the last line of a row that makes at most five a second.
-const ROW_INTERVAL: Duration = Duration::from_millis(250);
-
-/// How many problems of a session are kept. More than anybody reads, less than a broken disk can report.
-const KEPT_PROBLEMS: usize = 10_000;
-
 /// A session about to run.
-struct Run {
-    request: SessionRequest,
+pub(super) struct Run {
+    pub(super) request: SessionRequest,
     /// The items that have to come up.
-    asked: Vec<ItemId>,
+    pub(super) asked: Vec<ItemId>,
+    /// The names of its handlers besides folders.
+    pub(super) names: HandlerNames,
     /// The decided conflicts, if these are all the run looks at.
     resolutions: Vec<Resolution>,
     adhoc: Option<PairConfig>,
     undoes: Option<SessionId>,
+    /// Where the choice is stored that the user makes in the session.
+    marks: Option<TickKey>,
+}
+
+impl Run {
+    pub(super) fn new(request: SessionRequest) -> Self {
+        Self {
+            request,
+            asked: Vec::new(),
+            names: HandlerNames::default(),
+            resolutions: Vec::new(),
+            adhoc: None,
+            undoes: None,
+            marks: None,
+        }
+    }
+}
+
+/// How a session ended.
+pub(super) struct Ended {
+    pub(super) exit: Exit,
+    pub(super) report: SessionReport,
 }
 
 impl Manager {
     pub(super) fn sync(&mut self, request: &SyncRequest, face: &mut dyn Face) -> Result<Exit, Failure> {
-        let overrides = Overrides::new(request)?;
-        let selected = self.select(&request.selection, &overrides)?;
-        if selected.pairs.is_empty() {
-            return Ok(nothing_to_do(request.dry_run, face));
+        match self.sync_run(request)? {
+            Some(run) => self.run(run, face).map(|ended| ended.exit),
+            None => Ok(nothing_to_do(request.dry_run, face)),
         }
+    }
+
+    /// Loads the handlers, and lets the face choose what is synchronized.
+    pub(super) fn choose(&mut self, request: &SyncRequest, face: &mut dyn Face) -> Result<Exit, Failure> {
+        let Some(mut run) = self.sync_run(request)? else { return Ok(nothing_to_do(request.dry_run, face)) };
+        run.request.choosing = Choosing::ByHand;
+        run.asked = Vec::new();
+        run.marks = Some(key(&request.marks)?);
+        self.run(run, face).map(|ended| ended.exit)
+    }
+
+    /// The session that a request means; nothing if that has no items.
+    fn sync_run(&mut self, request: &SyncRequest) -> Result<Option<Run>, Failure> {
+        let overrides = Overrides::new(request)?;
+        let marks = self.marks(&key(&request.marks)?)?;
+        let selected = self.select(&request.selection, &overrides, &marks)?;
+        if selected.is_empty() {
+            return Ok(None);
+        }
+        let asked = selected.asked();
         let options = |session, started| RunOptions {
             allow: overrides.allow.clone(),
             trust: overrides.trust,
             ..RunOptions::new(session, started)
         };
-        let mut modifiers = modifiers();
-        modifiers.set(Modifiers::DRY_RUN, request.dry_run);
-        let asked = selected.pairs.iter().map(|pair| pair.id).collect();
-        let mut run = self.folder_run(selected.pairs, options, modifiers)?;
+        let mut flags = marks.trigger().initialize_flags();
+        flags.modifiers.set(Modifiers::DRY_RUN, request.dry_run);
+        // The rules say when somebody may be bothered; only the face knows whether anybody is there.
+        flags.modifiers.set(Modifiers::MAY_BOTHER_USER, flags.may_bother_user() && request.attended);
+        let mut run = self.folder_run(selected.pairs, options, flags)?;
+        run.names = HandlerNames::new(selected.others.iter().map(|other| &other.handler));
+        for other in &selected.others {
+            let entry = self.entry(&other.handler).unwrap_or_else(|failure| unable(other, failure));
+            run.request.handlers.push(entry);
+        }
+        run.request.choose = choice(marks, selected.others);
         run.request.detail = if request.changes { Detail::Changes } else { Detail::Summary };
-        self.run(Run { asked, adhoc: selected.adhoc, ..run }, face)
+        run.request.answers = if request.attended { Answers::Events } else { Answers::Nobody };
+        Ok(Some(Run { asked, adhoc: selected.adhoc, ..run }))
     }
 
     pub(super) fn resolve(&mut self, request: &ResolveRequest, face: &mut dyn Face) -> Result<Exit, Failure> {
@@ -76,9 +122,9 @@ impl Manager {
             resolutions: resolutions.clone(),
             ..RunOptions::new(session, started)
         };
-        let mut run = self.folder_run(pairs, options, modifiers())?;
+        let mut run = self.folder_run(pairs, options, by_hand())?;
         run.request.detail = Detail::Changes;
-        self.run(Run { asked, resolutions, ..run }, face)
+        self.run(Run { asked, resolutions, ..run }, face).map(|ended| ended.exit)
     }
 
     pub(super) fn undo(&mut self, undone: SessionId, face: &mut dyn Face) -> Result<Exit, Failure> {
@@ -93,11 +139,11 @@ impl Manager {
                 folder_entry(Arc::new(UndoHandlerFactory::new(pair.clone(), undone, options, around.clone())))
             })
             .collect();
-        let mut request = SessionRequest::new(id, InitializeFlags::new(Event::Manual, modifiers()), handlers);
+        let mut request = SessionRequest::new(id, by_hand(), handlers);
         request.choose = Arc::new(|_, _| true);
         request.detail = Detail::Changes;
         let asked = pairs.iter().map(|pair| pair.id).collect();
-        self.run(Run { request, asked, resolutions: Vec::new(), adhoc: None, undoes: Some(undone) }, face)
+        self.run(Run { asked, undoes: Some(undone), ..Run::new(request) }, face).map(|ended| ended.exit)
     }
 
     /// A session of the folder handler with these pairs.
@@ -105,194 +151,144 @@ impl Manager {
         &mut self,
         pairs: Vec<PairConfig>,
         options: impl FnOnce(SessionId, syncmgr_model::time::Timestamp) -> RunOptions,
-        modifiers: Modifiers,
+        flags: InitializeFlags,
     ) -> Result<Run, Failure> {
         let started = surroundings::now();
         let id = new_session(started);
-        let factory = FolderHandlerFactory::new(pairs, options(id, started), self.folder_surroundings()?);
-        let flags = InitializeFlags::new(Event::Manual, modifiers);
-        let mut request = SessionRequest::new(id, flags, vec![folder_entry(Arc::new(factory))]);
+        let mut handlers = Vec::new();
+        if !pairs.is_empty() {
+            let around = self.folder_surroundings()?;
+            let factory = FolderHandlerFactory::new(pairs, options(id, started), around);
+            handlers.push(folder_entry(Arc::new(factory)));
+        }
+        let mut request = SessionRequest::new(id, flags, handlers);
         // The handler lists only what was selected.
         request.choose = Arc::new(|_, _| true);
-        Ok(Run { request, asked: Vec::new(), resolutions: Vec::new(), adhoc: None, undoes: None })
+        Ok(Run::new(request))
     }
 
     /// Runs a session to its end, records it and tells the summary.
-    fn run(&mut self, run: Run, face: &mut dyn Face) -> Result<Exit, Failure> {
+    pub(super) fn run(&mut self, run: Run, face: &mut dyn Face) -> Result<Ended, Failure> {
         self.check_writable()?;
         let keep = self.config()?.keep_sessions;
-        let session = Engine::new(Services::system()).start(run.request);
-        let mut teller = Teller::new(face);
+        let Run { request, asked, names, resolutions, adhoc, undoes, marks } = run;
+        let attendance = record::attendance(request.flags);
+        let is_reopening = request.reopen.is_some();
+        let session = Engine::new(Services::system()).start(request);
+        let mut teller = Teller::new(face, names.clone());
         let connected = self.controls.connect(&session);
-        let report = teller.tell_all(&session);
+        let mut report = teller.tell_all(&session);
         drop(connected);
         let problems = std::mem::take(&mut teller.problems);
+        let listed = record::listed(&report);
+        for item in &mut report.items {
+            item.name = names.full(item.handler, &item.name);
+        }
 
-        let exit = record::exit_of(&report, &run.asked);
+        let exit = record::exit_of(&report, &asked);
+        // Closing the list of a choice, or an entry without a retry, is nothing to remember.
+        let is_empty = report.items.is_empty() && report.entries.is_empty();
+        let is_recorded = report.begun && !(is_reopening && is_empty);
+        let ticks = marks.filter(|_| report.begun).map(|key| (key, session.ticks()));
         let written = self.write(|writer| {
+            if let Some((key, ticks)) = &ticks {
+                ticks.iter().try_for_each(|tick| writer.set_tick(key, *tick))?;
+            }
+            forget(writer, &report)?;
+            if !is_recorded {
+                return Ok(());
+            }
             // A typing error is not worth remembering, and neither is what was only looked at.
             let has_run = !report.dry_run && report.items.iter().all(|item| item.halt.is_none());
-            if let Some(pair) = run.adhoc.as_ref().filter(|_| has_run) {
+            if let Some(pair) = adhoc.as_ref().filter(|_| has_run) {
                 writer.remember_pair(&Self::adhoc_record(pair, report.started))?;
             }
-            for item in &report.items {
-                let treated: Vec<FactPath> = run
-                    .resolutions
-                    .iter()
-                    .filter(|resolution| resolution.item == item.item)
-                    .map(|resolution| resolution.path.clone())
-                    .collect();
-                let open = record::open_conflicts(item);
-                let conflicts = match record::learned(&report, item, !run.resolutions.is_empty()) {
-                    Learned::All => Conflicts::All(&open),
-                    Learned::Treated => Conflicts::Among { treated: &treated, open: &open },
-                    Learned::More => Conflicts::Among { treated: &[], open: &open },
-                    Learned::Nothing => continue,
-                };
-                writer.replace_conflicts(item.handler, item.item, conflicts, report.finished)?;
+            learn(writer, &report, &resolutions)?;
+            for (handler, info) in listed.iter().filter(|(handler, _)| names.of(Some(*handler)).is_some()) {
+                writer.add_to_listing(*handler, info)?;
             }
-            writer.record_session(&record::record(&report, exit, run.undoes, problems), keep)
+            writer.record_session(&record::record(&report, exit, undoes, problems), keep)
         });
         let exit = if written.is_ok() { exit } else { Exit::Failed };
-        face.hear(&control::Event::Summary(record::summary(&report, exit, run.undoes)));
+        let mut summary = record::summary(&report, exit, undoes);
+        summary.window = Some(record::window(&report, self.controls.window(), attendance));
+        face.hear(&control::Event::Summary(summary));
         face.breathe();
-        written.map(|()| exit).map_err(|failure| Failure {
+        written.map(|()| Ended { exit, report }).map_err(|failure| Failure {
             headline: format!("the session ran, and could not be recorded: {}", failure.headline),
             ..failure
         })
     }
 }
 
-/// A person sits before every session this face starts.
-fn modifiers() -> Modifiers {
-    Modifiers::MAY_BOTHER_USER
+/// Lets go of what was chosen about items that are gone.
+fn forget(writer: &Writer<'_>, report: &SessionReport) -> Result<(), StoreError> {
+    for gone in &report.forget {
+        match gone.why {
+            Gone::Deleted => writer.forget_item(gone.handler, gone.item)?,
+            Gone::NotListed | Gone::Temporary => writer.forget_ticks(gone.handler, gone.item)?,
+        }
+    }
+    Ok(())
+}
+
+/// Keeps what a session has found out about open conflicts.
+fn learn(writer: &Writer<'_>, report: &SessionReport, resolutions: &[Resolution]) -> Result<(), StoreError> {
+    for item in &report.items {
+        let treated: Vec<FactPath> = resolutions
+            .iter()
+            .filter(|resolution| resolution.item == item.item)
+            .map(|resolution| resolution.path.clone())
+            .collect();
+        let open = record::open_conflicts(item);
+        let conflicts = match record::learned(report, item, !resolutions.is_empty()) {
+            Learned::All => Conflicts::All(&open),
+            Learned::Treated => Conflicts::Among { treated: &treated, open: &open },
+            Learned::More => Conflicts::Among { treated: &[], open: &open },
+            Learned::Nothing => continue,
+        };
+        writer.replace_conflicts(item.handler, item.item, conflicts, report.finished)?;
+    }
+    Ok(())
+}
+
+/// Which enumerated items take part. Folders list only what was selected.
+fn choice(marks: CheckMarks, others: Vec<Other>) -> syncmgr_engine::Choice {
+    Arc::new(move |handler: HandlerId, info: &ItemInfo| {
+        let Some(other) = others.iter().find(|other| other.handler.id == handler) else { return true };
+        match &other.which {
+            Which::Ticked => marks.has(handler, other.handler.events(), info),
+            Which::Only(items) => items.contains(&info.id),
+        }
+    })
+}
+
+/// A person sits before sessions that are about decisions.
+fn by_hand() -> InitializeFlags {
+    InitializeFlags::new(Event::Manual, Modifiers::MAY_BOTHER_USER)
 }
 
 fn folder_entry(factory: Arc<dyn HandlerFactory>) -> HandlerEntry {
     HandlerEntry::new(HANDLER_ID, "Folders", factory)
 }
 
+/// A handler that cannot be made fails its own items and nothing else: the session says why.
+fn unable(other: &Other, failure: Failure) -> HandlerEntry {
+    let text = failure.headline;
+    let factory = move || Err(text.clone());
+    HandlerEntry::new(other.handler.id, other.handler.description(), Arc::new(factory))
+}
+
 fn nothing_to_do(dry_run: bool, face: &mut dyn Face) -> Exit {
-    let summary =
-        line::Summary { session: None, exit: 0, dry_run, stopped: false, millis: 0, items: Vec::new() };
+    let summary = line::Summary {
+        session: None,
+        exit: 0,
+        dry_run,
+        stopped: false,
+        millis: 0,
+        items: Vec::new(),
+        window: None,
+    };
     face.hear(&control::Event::Summary(summary));
     Exit::InStep
-}
-
-/// Turns what a session does into what a face hears.
-struct Teller<'a> {
-    face: &'a mut dyn Face,
-    names: HashMap<ItemId, String>,
-    /// The last line told of each row.
-    told: HashMap<ItemId, line::Row>,
-    problems: Vec<ProblemRecord>,
-}
-
-impl<'a> Teller<'a> {
-    fn new(face: &'a mut dyn Face) -> Self {
-        Self { face, names: HashMap::new(), told: HashMap::new(), problems: Vec::new() }
-    }
-
-    /// Tells everything until the session is over.
-    fn tell_all(&mut self, session: &Session) -> SessionReport {
-        let look = tick(ROW_INTERVAL);
-        loop {
-            select! {
-                recv(session.events()) -> event => match event {
-                    Ok(SessionEvent::Finished(report)) => {
-                        self.tell_rows(session);
-                        return report;
-                    }
-                    Ok(event) => self.tell(event),
-                    // The session is gone without a word; its report is all there is.
-                    Err(_) => return session.wait(),
-                },
-                recv(look) -> _ => self.tell_rows(session),
-            }
-            if session.events().is_empty() {
-                self.face.breathe();
-            }
-        }
-    }
-
-    fn tell(&mut self, event: SessionEvent) {
-        let said = match event {
-            SessionEvent::Row(row) => {
-                self.names.insert(row.item, row.name);
-                return;
-            }
-            SessionEvent::Entry(entry) => control::Event::Entry(line::Entry {
-                entry: entry.number,
-                item: entry.item,
-                level: entry.level,
-                text: entry.text,
-                error: entry.error,
-                at: entry.at,
-            }),
-            SessionEvent::EntriesDeleted(entries) => {
-                control::Event::EntriesDeleted(line::EntriesDeleted { entries })
-            }
-            SessionEvent::Fact { item, fact } => match self.fact(item, fact) {
-                Some(said) => said,
-                None => return,
-            },
-            // Rows are sampled; the end of one is seen at the next look, at the latest when the session is over.
-            SessionEvent::RowFinal { .. } | SessionEvent::Settled(_) | SessionEvent::Finished(_) => return,
-        };
-        self.face.hear(&said);
-    }
-
-    fn fact(&mut self, item: ItemId, fact: Fact) -> Option<control::Event> {
-        Some(match fact {
-            Fact::Change { side, action, path, from } => {
-                control::Event::Change(line::Change::new(item, side, action, &path, from.as_deref()))
-            }
-            Fact::Conflict { path, kind } => {
-                let PathText { text, escaped } = PathText::new(&path);
-                let name = self.names.get(&item).cloned().unwrap_or_default();
-                control::Event::Conflict(line::Conflict {
-                    item,
-                    name,
-                    path: text,
-                    kind,
-                    since: None,
-                    escaped,
-                })
-            }
-            Fact::Problem { side, path, reason } => {
-                let said = line::Problem::new(item, side, &path, reason.clone());
-                if self.problems.len() < KEPT_PROBLEMS {
-                    self.problems.push(ProblemRecord { item, side, path, reason });
-                }
-                control::Event::Problem(said)
-            }
-            Fact::Halt { rule, text } => control::Event::Halt(line::Halt { item, rule, text }),
-            // The report has them.
-            Fact::Totals(_) => return None,
-        })
-    }
-
-    /// Tells the rows that changed since they were last told.
-    fn tell_rows(&mut self, session: &Session) {
-        for view in session.rows() {
-            let row = row(view);
-            if self.told.get(&row.item) != Some(&row) {
-                self.face.hear(&control::Event::Row(row.clone()));
-                self.told.insert(row.item, row);
-            }
-        }
-    }
-}
-
-fn row(view: RowView) -> line::Row {
-    line::Row {
-        item: view.item,
-        name: view.name,
-        status: view.status,
-        text: view.text,
-        value: view.value,
-        max: view.max,
-        bytes: view.bytes,
-        bytes_max: view.bytes_max,
-    }
 }

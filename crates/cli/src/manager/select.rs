@@ -1,4 +1,4 @@
-//! From what was asked to the pairs and options of a session.
+//! From what was asked to the pairs, handlers and options of a session.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -6,18 +6,21 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use syncmgr_folders::{
-    ConflictPolicy, Durability, Mode, PairConfig, PairErrorKind, Resolution, Rule, Trust, UnknownWord,
-    check_pair, item_id_for_roots,
+    ConflictPolicy, Durability, HANDLER_ID, Mode, PairConfig, PairErrorKind, Resolution, Rule, Trust,
+    UnknownWord, check_pair, item_id_for_roots,
 };
 use syncmgr_model::fact::FactPath;
 use syncmgr_model::id::{ItemId, SessionId};
+use syncmgr_model::tick::TickKey;
 use syncmgr_model::time::Timestamp;
 use syncmgr_store::AdhocPair;
 use syncmgr_wire::control::{Chosen, ResolveRequest, Roots, Selection, SyncRequest};
 use syncmgr_wire::path::PathText;
 
 use super::Manager;
-use super::items::{KnownItem, Origin};
+use super::handlers::KnownHandler;
+use super::items::{AnyItem, KnownItem, Origin};
+use super::marks::CheckMarks;
 use crate::failure::Failure;
 
 /// What the words of a request mean, checked.
@@ -59,11 +62,60 @@ pub(super) fn optional<T: FromStr<Err = UnknownWord>>(text: Option<&str>) -> Res
     text.map(word).transpose()
 }
 
-/// The pairs of a session.
+/// What a session is about.
+#[derive(Default)]
 pub(super) struct Selected {
     pub(super) pairs: Vec<PairConfig>,
     /// The pair to remember, where it is not configured.
     pub(super) adhoc: Option<PairConfig>,
+    /// Handlers besides folders.
+    pub(super) others: Vec<Other>,
+}
+
+/// A handler besides folders, and which of its items.
+pub(super) struct Other {
+    pub(super) handler: KnownHandler,
+    pub(super) which: Which,
+}
+
+/// Which items of a handler.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Which {
+    /// Those ticked.
+    Ticked,
+    /// These, ticked or not.
+    Only(Vec<ItemId>),
+}
+
+impl Selected {
+    pub(super) fn is_empty(&self) -> bool {
+        self.pairs.is_empty() && self.others.is_empty()
+    }
+
+    /// The items that have to come up.
+    pub(super) fn asked(&self) -> Vec<ItemId> {
+        let others = self.others.iter().filter_map(|other| match &other.which {
+            Which::Only(items) => Some(items),
+            Which::Ticked => None,
+        });
+        self.pairs.iter().map(|pair| pair.id).chain(others.flatten().copied()).collect()
+    }
+
+    /// Adds items of a handler; what was said about it before is added to.
+    fn add(&mut self, handler: KnownHandler, which: Which) {
+        let Some(known) = self.others.iter_mut().find(|other| other.handler.id == handler.id) else {
+            self.others.push(Other { handler, which });
+            return;
+        };
+        match (&mut known.which, which) {
+            // Naming an item twice is a slip and no reason to run it twice.
+            (Which::Only(known), Which::Only(new)) => {
+                known.extend(new.into_iter().filter(|item| !known.contains(item)).collect::<Vec<_>>());
+            }
+            (known, Which::Ticked) => *known = Which::Ticked,
+            (Which::Ticked, Which::Only(_)) => {}
+        }
+    }
 }
 
 impl Manager {
@@ -71,10 +123,20 @@ impl Manager {
         &mut self,
         selection: &Selection,
         overrides: &Overrides,
+        marks: &CheckMarks,
     ) -> Result<Selected, Failure> {
+        let mut selected = Selected::default();
         let mut known = match selection {
-            Selection::Ticked => self.configured()?.into_iter().filter(|item| item.ticked).collect(),
-            Selection::Items(typed) => self.find_each(typed)?,
+            Selection::Ticked => {
+                let loaded = |handler: &KnownHandler| marks.loads(handler.id, handler.events());
+                for handler in self.handlers()?.into_iter().filter(|handler| handler.is_trusted()) {
+                    if loaded(&handler) {
+                        selected.add(handler, Which::Ticked);
+                    }
+                }
+                self.configured(&marks.key)?.into_iter().filter(|item| item.ticked).collect()
+            }
+            Selection::Items(typed) => self.find_each(typed, &mut selected)?,
             Selection::Pair(roots) => vec![self.pair(roots)?],
         };
         for item in &mut known {
@@ -84,17 +146,33 @@ impl Manager {
         for item in &known {
             refuse_impossible(item, &all)?;
         }
-        let adhoc = known.iter().find(|item| item.origin == Origin::Adhoc).map(|item| item.pair.clone());
-        Ok(Selected { pairs: known.into_iter().map(|item| item.pair).collect(), adhoc })
+        selected.adhoc = known.iter().find(|item| item.origin == Origin::Adhoc).map(|item| item.pair.clone());
+        selected.pairs = known.into_iter().map(|item| item.pair).collect();
+        Ok(selected)
     }
 
-    fn find_each(&mut self, typed: &[String]) -> Result<Vec<KnownItem>, Failure> {
+    /// The pairs that are named; what else is named goes into `selected`.
+    fn find_each(&mut self, typed: &[String], selected: &mut Selected) -> Result<Vec<KnownItem>, Failure> {
         let mut found: Vec<KnownItem> = Vec::new();
         for name in typed {
-            let item = self.find(name)?;
-            // Naming an item twice is a slip and no reason to run it twice.
-            if found.iter().all(|known| known.pair.id != item.pair.id) {
-                found.push(item);
+            let is_folder = self.known()?.iter().any(|item| item.pair.name == *name);
+            if let (false, Some(handler)) = (is_folder, self.handler(name)?) {
+                handler.check_trusted()?;
+                selected.add(handler, Which::Ticked);
+                continue;
+            }
+            match self.find_any(name)? {
+                AnyItem::Folder(item) if found.iter().all(|known| known.pair.id != item.pair.id) => {
+                    found.push(item);
+                }
+                AnyItem::Folder(_) => {}
+                AnyItem::Other(item) => {
+                    let handler = self
+                        .handler(&item.of)?
+                        .ok_or_else(|| Failure::usage(format!("no handler is called `{}`", item.of)))?;
+                    handler.check_trusted()?;
+                    selected.add(handler, Which::Only(vec![item.info.id]));
+                }
             }
         }
         Ok(found)
@@ -112,7 +190,7 @@ impl Manager {
             let same = |item: &KnownItem| {
                 item.pair.id == id || item_id_for_roots(&item.pair.left, &item.pair.right) == id
             };
-            if let Some(item) = self.configured()?.into_iter().find(same) {
+            if let Some(item) = self.configured(&TickKey::MANUAL)?.into_iter().find(same) {
                 return Ok(item);
             }
         }
@@ -128,7 +206,9 @@ impl Manager {
     pub(super) fn resolutions(&mut self, request: &ResolveRequest) -> Result<Vec<Resolution>, Failure> {
         let keep: ConflictPolicy = word(&request.keep)?;
         let item = request.item.as_deref().map(|typed| self.find(typed)).transpose()?;
-        let open = self.read(|store| store.conflicts(item.map(|item| item.pair.id)))?;
+        let mut open = self.read(|store| store.conflicts(item.map(|item| item.pair.id)))?;
+        // Others' conflicts are decided where they are known: in their handlers.
+        open.retain(|conflict| conflict.handler == HANDLER_ID);
         let meant = |path: &FactPath| match &request.conflicts {
             Chosen::All => true,
             Chosen::Paths(typed) => typed.iter().any(|typed| is_at_or_below(path, typed)),

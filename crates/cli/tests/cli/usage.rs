@@ -74,6 +74,7 @@ fn nothing_configured_is_no_error_and_shows_how_to_begin() {
     out| 
     out|   syncmgr sync LEFT RIGHT          two folders, now
     out|   syncmgr add folder LEFT RIGHT    a pair that `syncmgr sync` runs from now on
+    out|   syncmgr discover                 what else on this machine could be kept in step
     ");
     let ran = home.run(&["sync", "--json"]).exit(0);
     assert_eq!(ran.out, "{\"type\":\"summary\",\"session\":null,\"exit\":0,\"millis\":0,\"items\":[]}\n");

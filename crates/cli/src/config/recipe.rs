@@ -1,0 +1,75 @@
+//! Tools that are handlers by a recipe.
+//!
+//! ```toml
+//! [[recipe]]
+//! use = "git"
+//! name = "code"
+//! folder = "~/src"       # the recipe's parameters
+//! ```
+//!
+//! Which parameters a recipe has is for the recipe to say: here they are texts, and checked when it is composed.
+
+use std::collections::BTreeMap;
+
+use toml_edit::{Item, Table, Value, value};
+
+use super::error::ConfigError;
+use super::read::check_name;
+use super::section::Section;
+
+/// Keys of a `[[recipe]]` that are no parameters.
+const OURS: &[&str] = &["use", "name"];
+
+/// One `[[recipe]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RecipeConfig {
+    /// The recipe.
+    pub(crate) recipe: String,
+    /// What it is called here.
+    pub(crate) name: String,
+    pub(crate) values: BTreeMap<String, String>,
+}
+
+pub(super) fn read_recipe(section: &Section<'_>) -> Result<RecipeConfig, ConfigError> {
+    let recipe = section.required("use", section.text("use")?, "recipe")?.to_owned();
+    let name = section.checked("name", check_name)?.unwrap_or_else(|| recipe.clone());
+    let parameters = section.table.iter().filter(|(key, _)| !OURS.contains(key));
+    let values = parameters
+        .map(|(key, item)| {
+            let text = parameter(item).ok_or_else(|| {
+                section.wrong(key, "a parameter is a text, a number, true, false or a list of texts")
+            })?;
+            Ok((key.to_owned(), section.at_home(key, text)?))
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(RecipeConfig { recipe, name, values })
+}
+
+/// A parameter as the recipe takes it: a list has commas between its texts.
+fn parameter(item: &Item) -> Option<String> {
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.value().clone()),
+        Value::Integer(number) => Some(number.value().to_string()),
+        Value::Boolean(truth) => Some(truth.value().to_string()),
+        _ => None,
+    };
+    match item.as_value()? {
+        Value::Array(values) => {
+            values.iter().map(text).collect::<Option<Vec<_>>>().map(|texts| texts.join(","))
+        }
+        one => text(one),
+    }
+}
+
+impl RecipeConfig {
+    /// As a new table.
+    pub(super) fn table(&self) -> Table {
+        let mut table = Table::new();
+        table["use"] = value(&self.recipe);
+        table["name"] = value(&self.name);
+        for (key, text) in &self.values {
+            table[key] = value(text);
+        }
+        table
+    }
+}

@@ -1,0 +1,57 @@
+//! From handlers we know to entries of a session.
+
+use std::sync::Arc;
+
+use syncmgr_engine::HandlerEntry;
+use syncmgr_engine::process::{Manifest, ProcessFactory, ProcessSpec, Trust};
+use syncmgr_store::Registration;
+
+use super::Manager;
+use super::handlers::{KnownHandler, Way, arguments, fingerprint};
+use super::secrets::ConfiguredSecrets;
+use crate::failure::Failure;
+use crate::surroundings;
+
+impl Manager {
+    /// A handler as it takes part in sessions.
+    pub(super) fn entry(&mut self, handler: &KnownHandler) -> Result<HandlerEntry, Failure> {
+        let mut entry = match &handler.way {
+            Way::Process(registration) => self.process_entry(registration)?,
+            Way::Recipe(recipe) => self.recipe_entry(handler, recipe)?,
+        };
+        entry.remembered = self.read(|store| store.chosen(handler.id))?;
+        Ok(entry)
+    }
+
+    fn process_entry(&mut self, registration: &Registration) -> Result<HandlerEntry, Failure> {
+        let name = &registration.name;
+        let trusted = registration.trusted.as_ref().ok_or_else(|| {
+            Failure::usage(format!("`{name}` is not trusted yet"))
+                .hint(format!("`syncmgr handlers trust {name}` lets its program run"))
+        })?;
+        let config = self.config()?.handler(name);
+        // What it declared when it was trusted counts: a manifest that grew since then has no effect.
+        let manifest = trusted.manifest.as_deref().map_or(Ok(Manifest::default()), Manifest::parse);
+        let mut manifest = manifest.map_err(|error| Failure::ours(error.to_string()))?;
+        manifest.stall_after = config.stall_after.or(manifest.stall_after);
+        manifest.grace = config.grace.or(manifest.grace);
+        // Whoever writes down a secret for a handler lets that handler have it.
+        for key in config.secrets.keys() {
+            if !manifest.secrets.contains(key) {
+                manifest.secrets.push(key.clone());
+            }
+        }
+        let state_dir = self.surroundings.handler_dir(name);
+        let mut spec = ProcessSpec::new(name, arguments(&registration.argv), &state_dir);
+        spec.environment = surroundings::environment();
+        spec.locale = surroundings::locale();
+        spec.config = config.settings;
+        spec.trusted = Trust::Fingerprint(fingerprint(trusted));
+        spec.manifest = manifest;
+        spec.secrets = Arc::new(ConfiguredSecrets::new(config.secrets, self.surroundings.secrets_log()));
+        let grace = spec.grace();
+        let factory = Arc::new(ProcessFactory::new(spec));
+        let entry = HandlerEntry::new(registration.handler, &registration.description, factory);
+        Ok(HandlerEntry { grace: Some(grace), ..entry })
+    }
+}
