@@ -121,7 +121,8 @@ impl Machine {
             standing: Standing::Going,
             hold: Hold::None,
             end: End::NotBegun,
-            choice: spec.choosing.into(),
+            // What is shown again was chosen when it was activated.
+            choice: if spec.reopen.is_some() { ChoicePhase::AtOnce } else { spec.choosing.into() },
             closing: spec.closing,
             reopen: spec.reopen,
             reopened: Reopened::default(),
@@ -211,9 +212,13 @@ impl Machine {
     }
 
     fn returned(&mut self, instance: InstanceIdx, returned: Returned) {
-        if self.at(instance).stage == Stage::Released {
+        match (&self.at(instance).stage, &returned) {
             // Abandoned: its thread came back after all, and nobody waits for it.
-            return;
+            (Stage::Released, _) => return,
+            (Stage::Releasing, Returned::Released | Returned::Panicked { .. }) => {}
+            // A call that was made before the drop was ordered; what it brings is for nobody any more.
+            (Stage::Releasing, _) => return,
+            _ => {}
         }
         match returned {
             Returned::Created(result) => self.created(instance, result),
@@ -365,6 +370,9 @@ impl Machine {
 
     /// The items of an instance whose ticks go, given those about which something is stored.
     pub fn forgotten(&self, instance: InstanceIdx, remembered: &[ItemId]) -> Vec<Forgotten> {
+        if self.flags.is_dry_run() {
+            return Vec::new();
+        }
         let at = self.at(instance);
         let handler = at.handler;
         let is_deleted = |row: &RowIdx| at.row(*row).status == ItemStatus::Deleted;

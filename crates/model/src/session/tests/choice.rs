@@ -136,3 +136,16 @@ fn an_item_deleted_in_its_properties_is_forgotten_and_so_is_what_a_whole_list_la
     assert_eq!(forgotten(&rig), [(A, Gone::Deleted), (gone, Gone::NotListed)]);
     assert_eq!(rig.machine.items(FIRST).len(), 1);
 }
+
+#[test]
+fn a_new_list_that_comes_after_the_user_closed_brings_nobody_back() {
+    let mut rig = choosing(1);
+    rig.happens(Input::PropertiesAsked { instance: FIRST, item: None });
+    rig.calls_back(FIRST, Called::PropertiesCompleted(Outcome::ENUM_ITEMS));
+    rig.returns(FIRST, Returned::PropertiesShown(Outcome::OK));
+    rig.happens(Input::CloseAsked);
+    rig.forget();
+    rig.returns(FIRST, Returned::Enumerated(listing(&[A])));
+    assert_eq!(rig.calls(), []);
+    assert_eq!(rig.calls_back(FIRST, Called::LogDeleted(None)), Outcome::UNEXPECTED);
+}

@@ -9,7 +9,7 @@ use crate::entry::{EntryDetail, LogErrorInfo, LogLevel};
 use crate::event::Modifiers;
 use crate::flags::{ErrorFlags, HandlerFlags};
 use crate::id::{ErrorId, ItemId};
-use crate::item::HandlerInfo;
+use crate::item::{CheckState, HandlerInfo};
 use crate::outcome::Outcome;
 use crate::session::*;
 use crate::status::ItemStatus;
@@ -80,6 +80,9 @@ fn any_user() -> impl Strategy<Value = Input> {
             .prop_map(|(instance, items)| Input::Chosen { instance, items }),
         1 => (instance(), prop::option::of(any_item()))
             .prop_map(|(instance, item)| Input::PropertiesAsked { instance, item }),
+        3 => (instance(), any_item(), prop_oneof![Just(CheckState::Checked), Just(CheckState::Unchecked)])
+            .prop_map(|(instance, item, check)| Input::Marked { instance, item, check }),
+        2 => Just(Input::BeginAsked),
         3 => any_item().prop_map(Input::SkipAsked),
         1 => Just(Input::StopAsked),
         1 => Just(Input::PauseAsked),
@@ -216,6 +219,7 @@ impl World {
                 if !self.starts(idx, Starting::Prepare) {
                     return;
                 }
+                assert!(self.machine.is_begun(), "before the user began");
                 self.n_begun += 1;
                 (self.returned[instance], self.completed[instance]) = (false, false);
             }
@@ -268,6 +272,16 @@ fn came_back(call: Call, outcome: Outcome) -> Option<Returned> {
     })
 }
 
+/// Everything a session can be made of, besides its modifiers.
+fn any_spec() -> impl Strategy<Value = SessionSpec> {
+    let choosing = prop_oneof![2 => Just(Choosing::AtOnce), 1 => Just(Choosing::ByHand)];
+    let closing = prop_oneof![Just(Closing::WhenSettled), Just(Closing::ByHand)];
+    let reopen = prop_oneof![4 => Just(None), 1 => Just(Some(ErrorId::from_u128(1)))];
+    (any_modifiers(), choosing, closing, reopen).prop_map(|(modifiers, choosing, closing, reopen)| {
+        SessionSpec { choosing, closing, reopen, ..spec(N_HANDLERS as u128, modifiers) }
+    })
+}
+
 fn any_modifiers() -> impl Strategy<Value = Modifiers> {
     prop_oneof![
         3 => Just(ATTENDED),
@@ -282,11 +296,9 @@ proptest! {
 
     #[test]
     fn whatever_happens_the_rules_hold_and_the_session_ends_once_handlers_have_answered(
-        modifiers in any_modifiers(),
-        closing in prop_oneof![Just(Closing::WhenSettled), Just(Closing::ByHand)],
+        spec in any_spec(),
         events in prop::collection::vec(any_event(), 0..120),
     ) {
-        let spec = SessionSpec { closing, ..spec(N_HANDLERS as u128, modifiers) };
         let mut world = World::new(spec);
         for event in events {
             match event {
@@ -315,11 +327,11 @@ proptest! {
 
     #[test]
     fn after_a_stop_nothing_begins_and_the_grace_time_ends_everything(
-        modifiers in any_modifiers(),
+        spec in any_spec(),
         events in prop::collection::vec(any_event(), 0..120),
         later in prop::collection::vec(any_event(), 0..40),
     ) {
-        let mut world = World::new(spec(N_HANDLERS as u128, modifiers));
+        let mut world = World::new(SessionSpec { closing: Closing::WhenSettled, ..spec });
         for event in events {
             match event {
                 Event::Work { instance, outcome } => world.work(instance, outcome),
