@@ -4,7 +4,12 @@ use std::sync::LazyLock;
 
 use crate::recipe::Recipe;
 
-const SOURCES: &[(&str, &str)] = &[("git", include_str!("builtin/git.toml"))];
+const SOURCES: &[(&str, &str)] = &[
+    ("git", include_str!("builtin/git.toml")),
+    ("rclone", include_str!("builtin/rclone.toml")),
+    ("restic", include_str!("builtin/restic.toml")),
+    ("rsync", include_str!("builtin/rsync.toml")),
+];
 
 /// A test reads them all, so that none is missing here.
 static RECIPES: LazyLock<Vec<Recipe>> =

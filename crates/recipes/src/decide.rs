@@ -65,12 +65,17 @@ fn matched(matcher: &Matcher, line: &str, json: &LazyJson) -> Option<Vec<(String
         }
         Matcher::Json { members, fields } => {
             let value = json.0.as_ref()?;
-            let is_right = members.iter().all(|(path, wanted)| member(value, path).as_ref() == Some(wanted));
+            let is_right = members.iter().all(|(path, wanted)| {
+                member(value, path).is_some_and(|found| wanted == ANY || found == *wanted)
+            });
             let found = fields.iter().filter_map(|(name, path)| Some((name.clone(), member(value, path)?)));
             is_right.then(|| found.collect())
         }
     }
 }
+
+/// Instead of a value: it has to be there, whatever it is.
+const ANY: &str = "*";
 
 /// A line as JSON, read once for all rules.
 struct LazyJson(Option<Value>);

@@ -64,8 +64,12 @@ pub(crate) fn run(program: &Program, cancel: Cancel, listener: &mut dyn Listener
         if ended_at.is_none() && child.try_wait()?.is_some() {
             ended_at = Some(Instant::now());
         }
-        let all_read = pipes.iter().all(|pipe| pipe.file.is_none());
-        if ended_at.is_some_and(|at| all_read || at.elapsed() >= AFTER_END) {
+        // Who was asked to end may still be cleaning up, also after the program itself has ended.
+        let is_over = match canceled {
+            Some(_) => child.usage().processes == 0,
+            None => pipes.iter().all(|pipe| pipe.file.is_none()),
+        };
+        if ended_at.is_some_and(|at| is_over || (canceled.is_none() && at.elapsed() >= AFTER_END)) {
             break;
         }
         if canceled.is_some_and(|(_, at)| at.elapsed() >= cancel.grace) {

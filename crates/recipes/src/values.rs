@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn values_are_checked_against_the_parameters() {
         for (values, expected) in [
-            (&[("from", "/a/"), ("too", "/b")][..], "`too`: recipe `rsync` has no such parameter / it has"),
+            (&[("from", "/a/"), ("quux", "/b")][..], "`quux`: recipe `rsync` has no such parameter / it has"),
             (
                 &[("form", "/a/"), ("to", "/b")],
                 "`form`: recipe `rsync` has no such parameter / did you mean `from`?",

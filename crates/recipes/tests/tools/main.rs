@@ -8,3 +8,6 @@ mod git;
 mod home;
 mod made_up;
 mod manager;
+mod rclone;
+mod restic;
+mod rsync;
