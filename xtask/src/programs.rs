@@ -17,11 +17,13 @@ pub(crate) struct Program {
 /// What the tests need. A test that starts a program has a line here; none looks for a program and passes without it.
 pub(crate) const FOR_TESTS: &[Program] = &[
     Program { name: "diff", package: "diffutils", needed_by: "whole: both sides compared by somebody else" },
+    Program { name: "git", package: "git", needed_by: "cli: a recipe added and run" },
     Program {
         name: "mount",
         package: "mount",
         needed_by: "full disks and other file systems in a namespace",
     },
+    Program { name: "python3", package: "python3", needed_by: "cli: handlers in another language" },
     Program {
         name: "rsync",
         package: "rsync",

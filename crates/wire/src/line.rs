@@ -285,6 +285,9 @@ pub struct ItemResult {
     /// Whether an earlier run was taken back: what was in step is not any more. Absent if not.
     #[serde(default, skip_serializing_if = "is_false")]
     pub undone: bool,
+    /// The name of its handler, which need not count changes and bytes. Absent for folders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
 }
 
 /// Numbers of changed paths.

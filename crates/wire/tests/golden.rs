@@ -42,6 +42,7 @@ fn result(halt: Option<RuleAndText>) -> ItemResult {
         problems: 0,
         undone: false,
         halt,
+        of: None,
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use syncmgr_model::entry::LogLevel;
 use syncmgr_model::id::{HandlerId, ItemId, SessionId};
+use syncmgr_model::status::ItemStatus;
 use syncmgr_model::time::Timestamp;
 use syncmgr_wire::control::*;
 use syncmgr_wire::line;
@@ -91,6 +92,25 @@ fn a_summary_says_what_the_window_does() {
     }
     check_request(Request::Pin { pinned: true }, r#"{"request":"pin","pinned":true}"#);
     check_request(Request::Minimize { minimized: true }, r#"{"request":"minimize","minimized":true}"#);
+}
+
+#[test]
+fn a_result_of_a_handler_names_it() {
+    let result = line::ItemResult {
+        item: INBOX,
+        name: text("notes/inbox"),
+        status: ItemStatus::Succeeded,
+        changes: line::Changes::default(),
+        bytes: 0,
+        conflicts: 0,
+        problems: 0,
+        halt: None,
+        undone: false,
+        of: Some(text("notes")),
+    };
+    let written = r#"{"item":"00000000-0000-0000-0000-000000000001","name":"notes/inbox","status":"succeeded","changes":{"left":0,"right":0},"bytes":0,"conflicts":0,"problems":0,"halt":null,"of":"notes"}"#;
+    assert_eq!(serde_json::to_string(&result).unwrap(), written);
+    assert_eq!(serde_json::from_str::<line::ItemResult>(written).unwrap(), result);
 }
 
 #[test]

@@ -108,11 +108,10 @@ fn list(events: &[Event], page: &mut Page<'_>) {
 fn problem(event: &Event) -> Option<String> {
     let Event::Handler(handler) = event else { return None };
     let problem = phrases::plain(handler.problem.as_deref()?);
-    let name = &handler.name;
+    let name = format!("`{}`", handler.name);
+    let named = if problem.contains(&name) { problem } else { format!("{name}: {problem}") };
     Some(match handler.state {
-        HandlerState::Untrusted | HandlerState::Changed => {
-            format!("{problem}: `syncmgr handlers trust {name}`")
-        }
-        HandlerState::Missing | HandlerState::Enabled => format!("`{name}`: {problem}"),
+        HandlerState::Untrusted => format!("{named}; `syncmgr handlers trust {}` lets it run", handler.name),
+        HandlerState::Changed | HandlerState::Missing | HandlerState::Enabled => named,
     })
 }

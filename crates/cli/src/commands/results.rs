@@ -49,7 +49,13 @@ pub(super) fn run(command: Results, ctx: &mut Context<'_>) -> Result<Exit, Failu
 }
 
 fn show(session: Option<String>, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
+    let named = session.clone();
     ctx.show(Request::Results { session }, |events, page| {
+        let items = events.iter().find_map(|event| match event {
+            Event::Session(session) => Some(session.items.as_slice()),
+            _ => None,
+        });
+        let items = items.unwrap_or_default();
         // What a halt says, its handler has also written into the results.
         let is_halted =
             |item| events.iter().any(|event| matches!(event, Event::Halt(halt) if Some(halt.item) == item));
@@ -65,11 +71,16 @@ fn show(session: Option<String>, ctx: &mut Context<'_>) -> Result<Exit, Failure>
                     ));
                     page.items(&session.items, session.dry_run, None);
                 }
-                Event::Entry(entry) if !is_halted(entry.item) => page.entry(entry),
+                Event::Entry(entry) if !is_halted(entry.item) => page.entry(entry, items),
                 Event::Problem(problem) => page.problem(problem),
                 Event::Halt(halt) => page.halt(halt),
                 _ => {}
             }
         }
+        let entries = events.iter().filter_map(|event| match event {
+            Event::Entry(entry) => Some(entry),
+            _ => None,
+        });
+        page.way_back(entries, named.as_deref());
     })
 }

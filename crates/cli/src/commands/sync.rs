@@ -110,6 +110,8 @@ fn is_refused(marks: &Marks, ctx: &mut Context<'_>) -> Result<bool, Failure> {
 }
 
 fn selection(typed: &[PathBuf], ctx: &mut Context<'_>) -> Result<Selection, Failure> {
+    let handlers = if typed.iter().any(|typed| may_be_item(typed)) { handlers(ctx)? } else { Vec::new() };
+    let is_path = |typed: &Path| is_path(typed) && !is_item(typed, &handlers);
     match typed {
         [] => Ok(Selection::Ticked),
         [left, right] if is_path(left) && is_path(right) => {
@@ -119,7 +121,8 @@ fn selection(typed: &[PathBuf], ctx: &mut Context<'_>) -> Result<Selection, Fail
             Ok(Selection::Pair(Roots { left, right, escaped }))
         }
         names => {
-            if let Some(path) = names.iter().find(|name| name.as_os_str().as_bytes().contains(&b'/')) {
+            let has_slash = |name: &&PathBuf| name.as_os_str().as_bytes().contains(&b'/');
+            if let Some(path) = names.iter().filter(has_slash).find(|name| is_path(name)) {
                 return Err(Failure::usage(format!("`{}` is a path, and paths come in pairs", path.display()))
                     .hint("`syncmgr sync LEFT RIGHT` synchronizes two folders; write `./NAME` for one that is not there yet"));
             }
@@ -131,4 +134,53 @@ fn selection(typed: &[PathBuf], ctx: &mut Context<'_>) -> Result<Selection, Fail
 /// Whether an argument is a path: it has a `/` in it, or is a folder right here.
 fn is_path(typed: &Path) -> bool {
     typed.as_os_str().as_bytes().contains(&b'/') || typed.is_dir()
+}
+
+/// Whether an argument has the form `HANDLER/ITEM` and is no folder right here.
+fn may_be_item(typed: &Path) -> bool {
+    handler_in(typed).is_some() && !typed.is_dir()
+}
+
+/// Whether an argument is an item of one of these handlers. Where both are possible, a folder that is there wins; `./` makes
+/// a path of anything.
+fn is_item(typed: &Path, handlers: &[String]) -> bool {
+    may_be_item(typed) && handler_in(typed).is_some_and(|name| handlers.iter().any(|handler| handler == name))
+}
+
+/// What stands before the first `/`, if that can be the name of a handler.
+fn handler_in(typed: &Path) -> Option<&str> {
+    let (name, item) = typed.to_str()?.split_once('/')?;
+    (!item.is_empty() && !matches!(name, "" | "." | ".." | "~")).then_some(name)
+}
+
+/// The names of the handlers besides folders.
+fn handlers(ctx: &mut Context<'_>) -> Result<Vec<String>, Failure> {
+    let (_, events) = ctx.collect(Request::Handlers)?;
+    let name = |event: Event| match event {
+        Event::Handler(handler) if handler.registered => Some(handler.name),
+        _ => None,
+    };
+    Ok(events.into_iter().filter_map(name).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_of_a_handler_is_told_from_a_path() {
+        let handlers = ["notes".to_owned()];
+        for (typed, expected) in [
+            ("notes/inbox", true),
+            ("notes/a/b", true),
+            ("mail/inbox", false),
+            ("notes/", false),
+            ("notes", false),
+            ("./notes/inbox", false),
+            ("/notes/inbox", false),
+            ("~/inbox", false),
+        ] {
+            assert_eq!(is_item(Path::new(typed), &handlers), expected, "{typed}");
+        }
+    }
 }

@@ -4,9 +4,9 @@ use syncmgr_model::entry::LogLevel;
 use syncmgr_wire::line::{Conflict, Entry, Halt, ItemResult, Problem};
 use unicode_width::UnicodeWidthChar;
 
-use super::Output;
 use super::phrases::{self, Tone};
 use super::style::Style;
+use super::{Output, Talk};
 
 /// Writes lines for people.
 pub(crate) struct Page<'a> {
@@ -90,7 +90,7 @@ impl<'a> Page<'a> {
                 text = format!("would make {text}");
             }
             if let (Some(took), 1) = (&took, items.len()) {
-                text = format!("{text}, {took}");
+                text = if text.is_empty() { (*took).clone() } else { format!("{text}, {took}") };
             }
             let state = match (dry_run, phrases::state(item)) {
                 (true, (Tone::Good, _)) if changes > 0 => "would change".to_owned(),
@@ -119,13 +119,36 @@ impl<'a> Page<'a> {
         self.finding(Style::bad, "halt", &format!("{}: {}", halt.rule, phrases::plain(&halt.text)));
     }
 
-    pub(crate) fn entry(&mut self, entry: &Entry) {
+    /// An entry of a session with these items: with the name of the one it is about, where that is not clear, and with the
+    /// number by which it can be opened.
+    pub(crate) fn entry(&mut self, entry: &Entry, items: &[ItemResult]) {
+        let about = items.iter().find(|item| Some(item.item) == entry.item && items.len() > 1);
+        let about = about.filter(|item| item.of.is_some());
+        let mut text = phrases::plain(&entry.text);
+        if let Some(item) = about {
+            text = format!("{}: {text}", phrases::plain(&item.name));
+        }
+        if entry.jump {
+            text = format!("{text} [{}]", entry.entry);
+        }
         let (style, label): (fn(Style, &str) -> String, _) = match entry.level {
             LogLevel::Information => (Style::dim, "note"),
             LogLevel::Warning => (Style::warning, "warning"),
             LogLevel::Error => (Style::bad, "error"),
         };
-        self.finding(style, label, &phrases::plain(&entry.text));
+        self.finding(style, label, &text);
+        if self.output.talk == Talk::Verbose {
+            for line in entry.detail.iter().flat_map(|detail| detail.lines()) {
+                self.line(&format!("            {}", phrases::plain(line)));
+            }
+        }
+    }
+
+    /// How the first of these entries that leads back is opened; `session` unless it is the last one.
+    pub(crate) fn way_back<'e>(&mut self, entries: impl Iterator<Item = &'e Entry>, session: Option<&str>) {
+        let Some(entry) = entries.into_iter().find(|entry| entry.jump) else { return };
+        let session = session.map_or(String::new(), |session| format!(" --session {session}"));
+        self.hint(&format!("`syncmgr results open {}{session}` leads on from there", entry.entry));
     }
 
     fn finding(&mut self, style: fn(Style, &str) -> String, label: &str, text: &str) {

@@ -41,6 +41,9 @@ fn open(item: &ItemResult) -> String {
 pub(crate) fn changes(item: &ItemResult) -> String {
     let (left, right) = (item.changes.left, item.changes.right);
     let moved = match (left, right) {
+        // A handler that counts nothing has not said that nothing changed.
+        (0, 0) if item.of.is_some() && item.bytes == 0 => return String::new(),
+        (0, 0) if item.of.is_some() => return bytes(item.bytes),
         (0, 0) => return "nothing changed".to_owned(),
         (0, right) => format!("{} → right", count(right, "change")),
         (left, 0) => format!("{} ← left", count(left, "change")),
@@ -149,6 +152,7 @@ mod tests {
             problems: 0,
             undone: false,
             halt: None,
+            of: None,
         }
     }
 
@@ -162,6 +166,9 @@ mod tests {
         ] {
             assert_eq!(changes(&ItemResult { changes: Changes { left, right }, bytes, ..item() }), expected);
         }
+        let of_a_handler = ItemResult { changes: Changes::default(), of: Some("notes".to_owned()), ..item() };
+        assert_eq!(changes(&of_a_handler), "4.1 MB");
+        assert_eq!(changes(&ItemResult { bytes: 0, ..of_a_handler }), "");
     }
 
     #[test]

@@ -218,11 +218,8 @@ impl Findings {
         // What a halt says, its handler has also written into the results.
         let is_said = |entry: &Entry| self.halts.iter().any(|halt| Some(halt.item) == entry.item);
         let entries: Vec<_> = self.entries.iter().filter(|entry| !is_said(entry)).collect();
-        some(&entries, page, |page, entry| page.entry(entry));
-        let opens = entries.iter().find(|entry| entry.jump).map(|entry| entry.entry);
-        if let Some(number) = opens {
-            page.hint(&format!("`syncmgr results open {number}` leads on from there"));
-        }
+        some(&entries, page, |page, entry| page.entry(entry, &summary.items));
+        page.way_back(entries.iter().copied(), None);
         some(&self.problems, page, Page::problem);
         some(&self.conflicts, page, Page::conflict);
         if !self.conflicts.is_empty() && !summary.dry_run {

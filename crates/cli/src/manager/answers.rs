@@ -225,5 +225,6 @@ fn result(item: &ItemRecord, undone: bool) -> line::ItemResult {
             .as_ref()
             .map(|halt| line::RuleAndText { rule: halt.rule.clone(), text: halt.text.clone() }),
         undone,
+        of: super::record::handler_in(item.handler, &item.name),
     }
 }

@@ -88,7 +88,8 @@ impl Manager {
         }
         self.write(|writer| ticks.iter().try_for_each(|tick| writer.set_tick(&key, *tick)))?;
         for item in &items {
-            face.hear(&Event::Item(line::Item { ticked: request.ticked, ..item.to_line() }));
+            let line = item.to_line();
+            face.hear(&Event::Item(line::Item { ticked: request.ticked, remembered: false, ..line }));
         }
         Ok(Exit::InStep)
     }

@@ -77,7 +77,14 @@ fn item_result(item: &ItemReport, undone: bool) -> ItemResult {
         problems: item.problems,
         halt: item.halt.as_ref().map(|halt| RuleAndText { rule: halt.rule.clone(), text: halt.text.clone() }),
         undone,
+        of: handler_in(item.handler, &item.name),
     }
+}
+
+/// The handler's name in an item's, which has one but for folders.
+pub(super) fn handler_in(handler: HandlerId, name: &str) -> Option<String> {
+    let is_folder = handler == syncmgr_folders::HANDLER_ID;
+    name.split_once('/').filter(|_| !is_folder).map(|(of, _)| of.to_owned())
 }
 
 /// The record of a session.

@@ -1,0 +1,99 @@
+"""A handler for tests. Its items are its arguments, and each is named after what it does."""
+
+import json
+import os
+import sys
+
+out = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
+os.dup2(2, 1)
+n_calls = 0
+may_bother = False
+
+
+def send(**message):
+    out.write(json.dumps({"jsonrpc": "2.0", **message}, separators=(",", ":")) + "\n")
+    out.flush()
+
+
+def call(method, **params):
+    global n_calls
+    n_calls += 1
+    me = f"p{n_calls}"
+    send(id=me, method=method, params=params)
+    for line in sys.stdin:
+        message = json.loads(line)
+        if message.get("id") == me and "method" not in message:
+            return message.get("result", {"error": message.get("error")})
+    raise SystemExit(0)
+
+
+def keep(name, value):
+    """Written into the handler's own directory, for the test to read."""
+    with open(name, "w", encoding="utf-8") as file:
+        json.dump(value, file)
+
+
+def sync(item):
+    """One item; tells (outcome, text)."""
+    if item == "plain":
+        for done in range(3):
+            call("progress", item=item, done={"items": done}, total={"items": 3}, text=f"message {done}")
+    elif item == "endless":
+        while True:
+            verdict = call("progress", item=item, text="working")["v"]
+            if verdict != "go":
+                return ("skipped" if verdict == "skip" else "stopped"), None
+    elif item == "broken":
+        if not os.path.exists("repaired"):
+            call("log", item=item, level="error", text="the key is missing", log_id="key", jump=True,
+                 detail="looked in the drawer", code="E1", **{"class": "auth"})
+            return "failed", None
+    elif item == "asking":
+        answer = call("ask", item=item, text="Password for ann?", kind="password")
+        keep("answer", answer)
+    elif item == "choosing":
+        choices = [{"id": "l", "label": "keep left"}, {"id": "r", "label": "keep right"}]
+        keep("answer", call("ask", item=item, text="Which?", choices=choices, default="l"))
+    elif item == "secret":
+        keep("secret", [call("secret", key="token"), call("secret", key="other")])
+    return "succeeded", None
+
+
+def results(items):
+    found = []
+    for item in items:
+        outcome, text = sync(item["id"])
+        found.append({"id": item["id"], "outcome": outcome, **({"text": text} if text else {})})
+        if outcome == "stopped":
+            break
+    return {"items": found}
+
+
+def answer(method, params):
+    global may_bother
+    if method == "initialize":
+        may_bother = params["may_bother_user"]
+        keep("initialize", params)
+        caps = ["skip", "properties", "show_error"]
+        return {"protocol": 1, "name": "Test", "version": "1", "caps": caps}
+    if method == "enumerate":
+        flags = lambda item: {"flags": ["properties"]} if item == "plain" else {}
+        return {"items": [{"id": item, "name": item.title(), **flags(item)} for item in sys.argv[1:]]}
+    if method == "sync":
+        return results(params["items"])
+    if method == "showError":
+        keep("repaired", True)
+        return {"retry": ["broken"]}
+    if method == "properties":
+        keep("properties", params)
+        return {"changed": "nothing"}
+    return {}
+
+
+for line in sys.stdin:
+    message = json.loads(line)
+    method = message.get("method")
+    if method == "exit":
+        break
+    if "id" in message and method:
+        send(id=message["id"], result=answer(method, message.get("params", {})))
