@@ -33,6 +33,7 @@ const ALLOWED: &[Edge] = &[
     edge("folders", "handler", "is a handler"),
     edge("folders", "model", "reports facts, rows and entries"),
     edge("handler", "model", "the traits speak the words of the model"),
+    edge("handler", "wire", "the feature `guest`: a handler as a process speaks the handler protocol"),
     edge("kit", "child", "starts the handlers it checks"),
     edge("kit", "wire", "speaks the handler protocol with them"),
     edge("recipes", "child", "starts tools and leaves nothing of them behind"),

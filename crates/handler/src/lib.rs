@@ -12,6 +12,8 @@
 
 mod callback;
 pub mod conformance;
+#[cfg(feature = "guest")]
+pub mod guest;
 pub mod memory;
 pub mod relay;
 pub mod simple;

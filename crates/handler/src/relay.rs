@@ -26,7 +26,8 @@ pub trait Relay: Send + Sync {
     /// As there.
     fn progress_at_once(&self, item: &ItemId, update: &ProgressUpdate<'_>) -> Result<Verdict, Outcome>;
 
-    /// The verdict as it is now: about an item, or about all (`None`). `Stop` on a session that is over.
+    /// The verdict as it is now: about all (`None`), or what holds for an item by itself. The stronger of both counts.
+    /// `Stop` on a session that is over.
     fn verdict(&self, item: Option<&ItemId>) -> Verdict;
 
     /// Has `bell` called after every change of a verdict, from whatever thread made it; once for several changes is enough.

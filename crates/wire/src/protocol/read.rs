@@ -187,8 +187,17 @@ impl<'a> Params<'a> {
 ///
 /// When it is not what the method promises; says what.
 pub fn result<T: DeserializeOwned>(result: &RawValue) -> Result<T, BadParams> {
+    result_text(result.get())
+}
+
+/// Reads the text of a result, for who kept it while the line went away.
+///
+/// # Errors
+///
+/// As [`result`].
+pub fn result_text<T: DeserializeOwned>(text: &str) -> Result<T, BadParams> {
     // A method that has nothing to tell may answer `null`.
-    let text = if result.get() == "null" { "{}" } else { result.get() };
+    let text = if text == "null" { "{}" } else { text };
     serde_json::from_str(text).map_err(|error| BadParams(plain(&error)))
 }
 

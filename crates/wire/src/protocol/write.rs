@@ -4,6 +4,8 @@ use std::fmt::Display;
 
 use serde::{Deserialize, Serialize};
 
+use super::{PROTOCOL, code};
+
 /// An error reply.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -22,6 +24,13 @@ impl Refusal {
     /// A refusal with a code and a text.
     pub fn new(code: i64, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), data: None }
+    }
+
+    /// There is no common version; tells the one that is spoken here.
+    pub fn no_common_version() -> Self {
+        let message = format!("speaks version {PROTOCOL} of the protocol only");
+        let data = serde_json::json!({ "min": PROTOCOL, "max": PROTOCOL });
+        Self { data: Some(data), ..Self::new(code::NO_COMMON_VERSION, message) }
     }
 }
 
