@@ -23,7 +23,7 @@ pub(crate) const FOR_TESTS: &[Program] = &[
         package: "mount",
         needed_by: "full disks and other file systems in a namespace",
     },
-    Program { name: "python3", package: "python3", needed_by: "cli: handlers in another language" },
+    Program { name: "python3", package: "python3", needed_by: "engine, cli: handlers in another language" },
     Program {
         name: "rsync",
         package: "rsync",

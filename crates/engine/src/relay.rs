@@ -24,13 +24,14 @@ impl Relay for Callback {
     }
 
     fn verdict(&self, item: Option<&ItemId>) -> Verdict {
-        let phase = self.lane.phase();
-        let slot = item.and_then(|item| self.slot(*item));
-        match phase {
-            Phase::Closed | Phase::Stopping => Verdict::Stop,
-            _ if slot.is_some_and(|slot| slot.verdict() == RowVerdict::Skip) => Verdict::Skip,
-            Phase::Paused => Verdict::Pause,
-            Phase::Open => Verdict::Go,
+        match (self.lane.phase(), item) {
+            (Phase::Closed, _) | (Phase::Stopping, None) => Verdict::Stop,
+            (Phase::Paused, None) => Verdict::Pause,
+            (Phase::Open, None) => Verdict::Go,
+            (_, Some(item)) => match self.slot(*item) {
+                Some(slot) if slot.verdict() == RowVerdict::Skip => Verdict::Skip,
+                _ => Verdict::Go,
+            },
         }
     }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
@@ -78,6 +78,8 @@ pub(super) struct Pump {
     end: Option<OwnedFd>,
     splitter: Splitter,
     line_max: usize,
+    /// Whether lines may wait in the splitter that the machine did not want yet.
+    has_lines: bool,
     /// What did not fit into the pipe.
     unwritten: Vec<u8>,
     buffer: Vec<u8>,
@@ -119,6 +121,7 @@ impl Pump {
             end,
             splitter,
             line_max,
+            has_lines: false,
             unwritten,
             buffer,
         })
@@ -196,14 +199,17 @@ impl Pump {
 
     /// Treats whole lines, as long as the machine wants any.
     fn take_lines(&mut self, now: Instant) {
+        self.has_lines = true;
         while self.core.wants_to_read() {
             match self.splitter.next() {
                 Next::Line(line) => self.core.line(line, now),
-                Next::More => return,
+                Next::More => {
+                    self.has_lines = false;
+                    return;
+                }
                 Next::TooLong => {
                     self.core.too_long(self.line_max);
-                    self.stdout = None;
-                    return;
+                    self.splitter = Splitter::new(self.line_max);
                 }
             }
             if self.core.has_actions() {
@@ -231,6 +237,7 @@ impl Pump {
                 Action::Kill => {
                     self.child.kill_all();
                     (self.stdin, self.stdout, self.stderr, self.end) = (None, None, None, None);
+                    self.splitter = Splitter::new(self.line_max);
                 }
                 Action::Look => {
                     let usage = self.child.usage();
@@ -273,7 +280,12 @@ impl Pump {
 
     /// Waits until something can be done.
     fn wait(&self) -> Ready {
-        let timeout = self.core.deadline().map(|at| timespec(at.saturating_duration_since(Instant::now())));
+        let until = |at: Instant| timespec(at.saturating_duration_since(Instant::now()));
+        let timeout = match self.has_lines && self.core.wants_to_read() {
+            // Writing has made room for lines that were read before: no pipe will tell.
+            true => Some(timespec(Duration::ZERO)),
+            false => self.core.deadline().map(until),
+        };
         let wants_to_write = !self.unwritten.is_empty() || self.core.has_to_write();
         let mut fds = vec![PollFd::new(&self.post.wake.bell, PollFlags::IN)];
         let stdout = add(&mut fds, self.stdout.as_ref().filter(|_| self.core.wants_to_read()), PollFlags::IN);
@@ -316,7 +328,7 @@ fn is_writable(pipe: &OwnedFd) -> bool {
     poll(&mut fds, Some(&at_once)).is_ok_and(|n_ready| n_ready > 0)
 }
 
-fn timespec(duration: std::time::Duration) -> Timespec {
+fn timespec(duration: Duration) -> Timespec {
     let tv_sec = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
     Timespec { tv_sec, tv_nsec: i64::from(duration.subsec_nanos()) }
 }

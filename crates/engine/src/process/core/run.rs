@@ -127,7 +127,7 @@ impl<M: Manager> Core<M> {
         for item in run.items.iter_mut().filter(|item| item.ended.is_none()) {
             let verdict = self.manager.verdict(Some(item.id));
             // What only repeats the verdict of all is not the item's own; and a skip stays, also below a stop.
-            let own = if verdict > all { verdict } else { Verdict::Go };
+            let own = if verdict > all || verdict == Verdict::Skip { verdict } else { Verdict::Go };
             if own != item.own && item.own != Verdict::Skip {
                 item.own = own;
                 has_changed = true;

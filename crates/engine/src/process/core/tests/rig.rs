@@ -56,8 +56,10 @@ impl Manager for Book {
     }
 
     fn verdict(&mut self, item: Option<ItemId>) -> Verdict {
-        let all = self.all.unwrap_or(Verdict::Go);
-        item.and_then(|item| self.own.get(&item).copied()).unwrap_or(Verdict::Go).max(all)
+        match item {
+            None => self.all.unwrap_or(Verdict::Go),
+            Some(item) => self.own.get(&item).copied().unwrap_or(Verdict::Go),
+        }
     }
 
     fn log(&mut self, level: LogLevel, text: &str, _: LogErrorInfo, _: EntryDetail) -> Outcome {
