@@ -6,9 +6,12 @@ use crate::recipe::Recipe;
 
 const SOURCES: &[(&str, &str)] = &[
     ("git", include_str!("builtin/git.toml")),
+    ("mbsync", include_str!("builtin/mbsync.toml")),
     ("rclone", include_str!("builtin/rclone.toml")),
     ("restic", include_str!("builtin/restic.toml")),
     ("rsync", include_str!("builtin/rsync.toml")),
+    ("unison", include_str!("builtin/unison.toml")),
+    ("vdirsyncer", include_str!("builtin/vdirsyncer.toml")),
 ];
 
 /// A test reads them all, so that none is missing here.

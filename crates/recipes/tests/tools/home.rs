@@ -53,6 +53,15 @@ impl Home {
         path
     }
 
+    /// A program that writes its number to the file `started` and then says nothing for ever.
+    pub(crate) fn hanging(&self) -> PathBuf {
+        let started = self.at("started").display().to_string();
+        self.script(
+            "hanging",
+            &format!("echo $$ > {started}.part; mv {started}.part {started}; exec sleep 1000\n"),
+        )
+    }
+
     pub(crate) fn environment(&self) -> Vec<(OsString, OsString)> {
         #[allow(clippy::disallowed_methods, reason = "tests find the tools where they are")]
         let path = std::env::var_os("PATH").unwrap();

@@ -1,6 +1,7 @@
 //! A manager of a few lines: takes a recipe through one session and keeps what it said.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex};
 
 use syncmgr_handler::model::entry::{LogErrorInfo, LogLevel};
@@ -118,6 +119,11 @@ impl<'a> Run<'a> {
     ) -> Self {
         self.judge = Box::new(judge);
         self
+    }
+
+    /// Gives this verdict as soon as the file is there.
+    pub(crate) fn once(self, file: PathBuf, verdict: Verdict) -> Self {
+        self.judged(move |_| if file.exists() { verdict } else { Verdict::Go })
     }
 
     /// Runs the session to its end.
