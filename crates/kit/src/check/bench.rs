@@ -161,7 +161,7 @@ impl<'a> Bench<'a> {
         let mut desk = Desk::new(setup.window);
         desk.acknowledging = setup.acknowledging;
         let talk = Talk::start(&program, self.subject.limits, desk)?;
-        Ok(Open { bench: self, talk, setup, n_runs: 0 })
+        Ok(Open { bench: self, talk, setup, n_runs: 0, has_listed: false })
     }
 }
 
@@ -182,6 +182,7 @@ pub(super) struct Open<'b> {
     pub(super) talk: Talk,
     setup: Setup,
     n_runs: u64,
+    has_listed: bool,
 }
 
 impl Drop for Open<'_> {
@@ -234,6 +235,7 @@ impl Open<'_> {
 
     /// All items, those that come in parts included.
     pub(super) fn list(&mut self) -> Result<Vec<Item>, Broken> {
+        self.has_listed = true;
         self.talk.desk.stage = Stage::Enumerating;
         let answer = self.talk.ask::<EnumerateResult>(method::ENUMERATE, &Nothing {})?;
         self.talk.desk.stage = Stage::Idle;
@@ -249,8 +251,11 @@ impl Open<'_> {
         self.finish(id)
     }
 
-    /// Everything up to the request `sync`.
+    /// Everything up to the request `sync`. A manager lists before it prepares, always.
     pub(super) fn begin(&mut self, states: &BTreeMap<String, String>, play: Play) -> Result<u64, Broken> {
+        if !self.has_listed {
+            self.list()?;
+        }
         self.n_runs += 1;
         let items = self.bench.seen.borrow().items.clone();
         let with_state = |id: &String| RunItem { id: id.clone(), state: states.get(id).cloned() };

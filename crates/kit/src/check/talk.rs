@@ -92,6 +92,8 @@ pub(super) struct Talk {
     transcript: Transcript,
     limits: Limits,
     n_requests: u64,
+    /// The request that has no reply yet; 0 if there is none.
+    open: u64,
     /// How many more messages it may send before it is killed.
     messages_to_live: Option<usize>,
     resume_at: Option<Instant>,
@@ -124,6 +126,7 @@ impl Talk {
             transcript: Transcript::default(),
             limits,
             n_requests: 0,
+            open: 0,
             messages_to_live: None,
             resume_at: None,
             n_heard: 0,
@@ -176,6 +179,7 @@ impl Talk {
 
     pub(super) fn request(&mut self, name: &str, params: &impl Serialize) -> u64 {
         self.n_requests += 1;
+        self.open = self.n_requests;
         self.send(request(self.n_requests, name, params));
         self.n_requests
     }
@@ -307,6 +311,7 @@ impl Talk {
                 Ok(None)
             }
             Message::Reply { id: theirs, result } if theirs.get() == id.to_string() => {
+                self.open = 0;
                 let result = match result {
                     Err(refusal) => return Ok(Some(Err(refusal))),
                     Ok(result) => result,
@@ -364,8 +369,8 @@ impl Talk {
         loop {
             match self.hear(deadline) {
                 Ok(Some(line)) => {
-                    // Whatever it still says is looked at; a reply belongs to nothing.
-                    let _ = self.take::<Nothing>("exit", 0, &line);
+                    // Whatever it still says is looked at; a request may be open that it answers now.
+                    let _ = self.take::<Nothing>("exit", self.open, &line);
                     self.note_broken();
                 }
                 Ok(None) => return false,

@@ -317,7 +317,7 @@ const BAD: &[Bad] = &[
             "            result = sync_all(params)\n            send({\"id\": message[\"id\"], \"result\": result})\n",
         )],
         claim: "answers",
-        says: "a reply with id 3",
+        says: "a reply with id 4",
     },
     Bad {
         name: "reports outside of a run",

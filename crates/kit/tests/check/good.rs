@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
-use syncmgr_kit::{Language, skeleton};
+use syncmgr_kit::check::Verdict;
+use syncmgr_kit::{Language, SkeletonFile, skeleton};
 
 use crate::{check_program, check_text, failures};
 
@@ -27,17 +29,46 @@ fn the_shell_skeleton_holds() {
     holds(Language::Shell);
 }
 
+/// Built as an author would, against these sources and with the versions they are tested with. What was built stays for the
+/// next time.
+#[test]
+fn the_rust_skeleton_builds_and_holds() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    write_all(&skeleton(Language::Rust, "notes", Some(crates)).unwrap(), folder.path());
+    fs::copy(crates.with_file_name("Cargo.lock"), folder.path().join("Cargo.lock")).unwrap();
+    let built = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rust-skeleton");
+    #[expect(clippy::disallowed_methods, reason = "Cargo is what an author would start")]
+    let status = std::process::Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--offline"])
+        .current_dir(folder.path())
+        .env("CARGO_TARGET_DIR", &built)
+        .status()
+        .unwrap();
+    assert!(status.success());
+    hold(&built.join("debug/syncmgr-handler-notes"), &folder.path().join("scratch"));
+}
+
 fn holds(language: Language) {
     let folder = tempfile::tempdir().unwrap();
     let files = skeleton(language, "notes", None).unwrap();
-    for file in &files {
-        let path = folder.path().join(&file.path);
+    write_all(&files, folder.path());
+    hold(&folder.path().join(&files[0].path), &folder.path().join("scratch"));
+}
+
+fn write_all(files: &[SkeletonFile], folder: &Path) {
+    for file in files {
+        let path = folder.join(&file.path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, &file.contents).unwrap();
         let mode = if file.executable { 0o755 } else { 0o644 };
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
     }
-    let report = check_program(&folder.path().join(&files[0].path), &folder.path().join("scratch"));
+}
+
+fn hold(program: &Path, scratch: &Path) {
+    let report = check_program(program, scratch);
     assert!(report.is_good(), "{}", failures(&report));
-    let held = report.findings.iter().filter(|f| f.verdict == syncmgr_kit::check::Verdict::Held).count();
+    let held = report.findings.iter().filter(|finding| finding.verdict == Verdict::Held).count();
     assert!(held >= 16, "{report:#?}");
 }

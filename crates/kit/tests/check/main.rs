@@ -14,8 +14,8 @@ use syncmgr_kit::{Limits, Report, Subject, check};
 
 /// As quick as it can be on a busy machine. Only what never comes takes this long.
 const LIMITS: Limits = Limits {
-    patience: Duration::from_secs(10),
-    exit: Duration::from_secs(5),
+    patience: Duration::from_secs(6),
+    exit: Duration::from_secs(3),
     pause: Duration::from_millis(300),
     kills: 3,
     total: Duration::from_secs(300),
