@@ -17,30 +17,38 @@ pub(crate) struct Program {
 /// What the tests need. A test that starts a program has a line here; none looks for a program and passes without it.
 pub(crate) const FOR_TESTS: &[Program] = &[
     Program { name: "diff", package: "diffutils", needed_by: "whole: both sides compared by somebody else" },
-    Program { name: "git", package: "git", needed_by: "cli: a recipe added and run" },
+    Program { name: "dovecot", package: "dovecot-imapd", needed_by: "recipes: mbsync's server" },
+    Program { name: "git", package: "git", needed_by: "recipes, cli: the real tool" },
+    Program { name: "mbsync", package: "isync", needed_by: "recipes: the real tool" },
     Program {
         name: "mount",
         package: "mount",
         needed_by: "full disks and other file systems in a namespace",
     },
     Program { name: "python3", package: "python3", needed_by: "engine, cli: handlers in another language" },
+    Program { name: "radicale", package: "radicale", needed_by: "recipes: vdirsyncer's server" },
+    Program { name: "rclone", package: "rclone", needed_by: "recipes: the real tool" },
+    Program { name: "restic", package: "restic", needed_by: "recipes: the real tool" },
     Program {
         name: "rsync",
         package: "rsync",
-        needed_by: "whole: both sides compared by content and metadata",
+        needed_by: "whole: both sides compared; recipes: the real tool",
     },
     Program {
         name: "setpriv",
         package: "util-linux",
         needed_by: "unreadable folders, when the tests run as root",
     },
+    Program { name: "setsid", package: "util-linux", needed_by: "child: programs that leave their session" },
     Program { name: "strace", package: "strace", needed_by: "whole: an unchanged pair is not written to" },
     Program { name: "tmux", package: "tmux", needed_by: "cli: keys and bars on a real terminal" },
+    Program { name: "unison", package: "unison", needed_by: "recipes: the real tool" },
     Program {
         name: "unshare",
         package: "util-linux",
         needed_by: "full disks and other file systems in a namespace",
     },
+    Program { name: "vdirsyncer", package: "vdirsyncer", needed_by: "recipes: the real tool" },
 ];
 
 /// What `calls` measures besides us.

@@ -111,9 +111,14 @@ fn nearest_of_message(message: &str) -> Option<String> {
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     /// Below this, two names have nothing to do with each other.
     const ALIKE: f64 = 0.75;
+    // Two letters in the wrong order make a short name quite another one by that measure.
+    let likeness = |known: &str| match strsim::damerau_levenshtein(name, known) {
+        0 | 1 => 1.0,
+        _ => strsim::jaro_winkler(name, known),
+    };
     known
         .into_iter()
-        .map(|known| (strsim::jaro_winkler(name, known), known))
+        .map(|known| (likeness(known), known))
         .filter(|(alike, _)| *alike > ALIKE)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, known)| format!("did you mean `{known}`?"))

@@ -64,7 +64,9 @@ impl Home {
 
     pub(crate) fn environment(&self) -> Vec<(OsString, OsString)> {
         #[allow(clippy::disallowed_methods, reason = "tests find the tools where they are")]
-        let path = std::env::var_os("PATH").unwrap();
+        let mut path = std::env::var_os("PATH").unwrap();
+        // Servers are the administrator's, and not on everybody's path.
+        path.push(":/usr/sbin");
         let mut all =
             vec![("PATH".into(), path), ("HOME".into(), self.at("").into()), ("USER".into(), "a".into())];
         all.extend(self.variables.iter().map(|(name, value)| (name.into(), value.into())));

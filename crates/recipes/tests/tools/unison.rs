@@ -31,7 +31,7 @@ fn every_profile_is_an_item_and_both_ways_are_synchronized() {
     assert_eq!(report.names(), ["docs", "music"]);
     report.item("music").is(Succeeded, &[]);
     let docs = report.item("docs").is(Succeeded, &[]);
-    assert!(docs.values.iter().any(|value| *value == (100, 100)), "{docs:?}");
+    assert!(docs.values.contains(&(100, 100)), "{docs:?}");
     assert_eq!((home.read("docs-right/a"), home.read("docs-left/b")), ("a".into(), "b".into()));
     run(&home).only().is(Succeeded, &[]);
 }
