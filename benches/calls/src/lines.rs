@@ -21,6 +21,8 @@ pub(crate) enum Form {
     Replied,
     /// One line a call, answered by cumulative verdicts within the window.
     Pipelined,
+    /// Through the crate's own `guest`, which sends what somebody could read.
+    Guest,
 }
 
 impl Form {
@@ -28,6 +30,7 @@ impl Form {
         match self {
             Self::Replied => "replied",
             Self::Pipelined => "pipelined",
+            Self::Guest => "guest",
         }
     }
 }
@@ -48,6 +51,7 @@ impl Contender for Caller {
         match self.form {
             Form::Replied => "handler protocol, one line and one reply a call",
             Form::Pipelined => "handler protocol, pipelined, one line a call",
+            Form::Guest => "handler protocol, through `guest`",
         }
     }
 
@@ -55,6 +59,7 @@ impl Contender for Caller {
         match self.form {
             Form::Replied => 5_000,
             Form::Pipelined => 100_000,
+            Form::Guest => 2_000_000,
         }
     }
 
@@ -66,13 +71,15 @@ impl Contender for Caller {
             self.n_calls().to_string().into(),
         ];
         let spec = ProcessSpec::new("bench", argv, self.state.path().to_owned());
-        let entry = HandlerEntry::new(HandlerId::named("bench"), "bench", Arc::new(ProcessFactory::new(spec)));
+        let entry =
+            HandlerEntry::new(HandlerId::named("bench"), "bench", Arc::new(ProcessFactory::new(spec)));
         let flags = InitializeFlags::new(Event::Manual, Modifiers::empty());
         let session =
             Engine::new(Services::system()).start(SessionRequest::new(SessionId::NIL, flags, vec![entry]));
         session.ignore_events();
         let report = session.wait();
-        let nanos = report.entries.iter().find_map(|entry| entry.text.strip_prefix("nanoseconds: ")?.parse().ok());
+        let nanos =
+            report.entries.iter().find_map(|entry| entry.text.strip_prefix("nanoseconds: ")?.parse().ok());
         let nanos = nanos.ok_or_else(|| format!("the handler did not measure: {:?}", report.entries))?;
         Ok(Duration::from_nanos(nanos))
     }
@@ -80,8 +87,13 @@ impl Contender for Caller {
 
 /// The handler: as somebody would write it without any library.
 pub(crate) fn handler(form: &str, n_calls: u32) -> Outcome<()> {
+    if form == "guest" {
+        crate::guest::serve(n_calls);
+        return Ok(());
+    }
     let mut host = std::io::stdin().lock();
-    let mut out = std::io::stdout().lock();
+    // The standard library would write each line by itself, a full window or not.
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut line = String::new();
     loop {
         line.clear();

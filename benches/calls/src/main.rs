@@ -6,6 +6,7 @@
 
 mod dbus;
 mod grpc;
+mod guest;
 mod in_process;
 mod lines;
 mod sessions;
@@ -34,7 +35,9 @@ fn main() -> ExitCode {
     let ran = match words[..] {
         ["dbus-service", address] => dbus::serve(address),
         ["grpc-service", socket] => grpc::serve(socket),
-        ["handler", form, n_calls] => n_calls.parse().map_err(Into::into).and_then(|n_calls| lines::handler(form, n_calls)),
+        ["handler", form, n_calls] => {
+            n_calls.parse().map_err(Into::into).and_then(|n_calls| lines::handler(form, n_calls))
+        }
         [] => compare(7),
         ["--rounds", rounds] => rounds.parse().map_err(Into::into).and_then(compare),
         _ => Err("usage: syncmgr-bench-calls [--rounds N]".into()),
@@ -54,6 +57,7 @@ fn compare(n_rounds: usize) -> Outcome<()> {
         Box::new(grpc::Caller::start()?),
         Box::new(lines::Caller::new(lines::Form::Replied)?),
         Box::new(lines::Caller::new(lines::Form::Pipelined)?),
+        Box::new(lines::Caller::new(lines::Form::Guest)?),
         Box::new(in_process::Caller::with_text()),
         Box::new(in_process::Caller::numbers_only()),
     ];
@@ -68,7 +72,10 @@ fn compare(n_rounds: usize) -> Outcome<()> {
         }
     }
     let medians: Vec<f64> = nanos.iter_mut().map(|nanos| median(nanos)).collect();
-    println!("{:<44} {:>12} {:>14} {:>10} {:>10}", "call", "ns a call", "calls a second", "x D-Bus", "x gRPC");
+    println!(
+        "{:<44} {:>12} {:>14} {:>10} {:>10}",
+        "call", "ns a call", "calls a second", "x D-Bus", "x gRPC"
+    );
     for (contender, nanos) in contenders.iter().zip(&medians) {
         println!(
             "{:<44} {:>12.1} {:>14.0} {:>10.1} {:>10.1}",

@@ -24,7 +24,10 @@ pub(crate) fn measure(n_rounds: usize) -> Outcome<()> {
     // The first one grows what the allocator keeps.
     let took = median(&mut millis[1..]);
     println!();
-    println!("{N_HANDLERS} handlers with {N_ITEMS} items each: {took:.0} ms a session, {:.1} µs an item", took * 1e3 / f64::from(N_HANDLERS * N_ITEMS));
+    println!(
+        "{N_HANDLERS} handlers with {N_ITEMS} items each: {took:.0} ms a session, {:.1} µs an item",
+        took * 1e3 / f64::from(N_HANDLERS * N_ITEMS)
+    );
     println!("resident after each session, KiB: {resident:?}");
     Ok(())
 }
