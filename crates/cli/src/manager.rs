@@ -26,6 +26,9 @@ mod settings;
 mod teller;
 mod trash;
 
+#[cfg(test)]
+mod tests;
+
 use syncmgr_store::{Claim, Owner, Store, StoreError, Writer};
 use syncmgr_wire::control::{Event, Request};
 

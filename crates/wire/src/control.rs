@@ -69,12 +69,14 @@ pub enum Request {
 
     /// Load handlers and let the user choose: tells each item and waits for *begin* or *close*. Answer: as for a session.
     Choose(SyncRequest),
-    /// Have a handler show the properties of an item, or its own. Answer: done.
+    /// Have a handler show the properties of an item, or its own. Answer: done. Sent to a session that waits for the choice,
+    /// it is a control about one of its items, by id.
     Properties {
         /// The item's name or id, or a handler's name.
         item: String,
     },
-    /// Open an entry of the results: its handler shows it, and may ask for a retry. Answer: as for a session.
+    /// Open an entry of the results: its handler shows it, and may ask for a retry. Answer: as for a session. Sent to a
+    /// running session, it is a control about one of its entries.
     Open(OpenRequest),
 
     /// Write a new pair of folders into the configuration. Answer: its item.
@@ -345,6 +347,8 @@ pub enum Event {
     Question(line::Question),
     /// It waits no longer.
     QuestionClosed(line::QuestionClosed),
+    /// Properties that were shown are gone.
+    PropertiesClosed(line::PropertiesClosed),
     /// The end of a session.
     Summary(line::Summary),
     /// Something that can be synchronized.

@@ -20,7 +20,7 @@ mod trigger;
 
 pub use handlers::{Found, Handler, HandlerKind, HandlerState, Parameter, ParameterKind, Recipe};
 pub use past::{LastRun, Session, Status, Trash, TrashPath, Why};
-pub use question::{Choice, Question, QuestionClosed, QuestionKind, Secret};
+pub use question::{Choice, PropertiesClosed, Question, QuestionClosed, QuestionKind, Secret};
 pub use trigger::{Connection, Trigger};
 
 /// Serde wants a reference.

@@ -155,6 +155,10 @@ fn the_choice_is_listed_ticked_and_begun() {
         Request::Properties { item: text("notes/inbox") },
         r#"{"request":"properties","item":"notes/inbox"}"#,
     );
+    check(
+        Event::PropertiesClosed(line::PropertiesClosed { handler: NOTES, item: Some(INBOX) }),
+        r#"{"type":"properties_closed","handler":"00000000-0000-0000-0000-000000000007","item":"00000000-0000-0000-0000-000000000001"}"#,
+    );
     let choose = r#"{"request":"choose","selection":"ticked","for":"logon","attended":true}"#;
     let mut request = SyncRequest::new(Selection::Ticked);
     request.marks.purpose = Some(text("logon"));

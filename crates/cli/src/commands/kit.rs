@@ -10,7 +10,7 @@ use clap::Args;
 use syncmgr_kit::check::{Finding, Verdict};
 use syncmgr_kit::{Language, Limits, Subject};
 use syncmgr_wire::control::Event;
-use syncmgr_wire::line::{Check as CheckLine, Health};
+use syncmgr_wire::line::{Check as CheckLine, Done, Health};
 
 use super::Context;
 use super::handlers::{file_path, program_path};
@@ -76,7 +76,13 @@ pub(super) fn new(command: &New, ctx: &mut Context<'_>) -> Result<Exit, Failure>
         write(&path, &file.contents, file.executable).map_err(|error| {
             Failure::ours(format!("`{}` cannot be written", path.display())).because(&error)
         })?;
-        ctx.output.print_line(&phrases::plain(&folder.join(&file.path).display().to_string()));
+        let written = folder.join(&file.path).display().to_string();
+        if ctx.output.is_json() {
+            let done = Done { text: written, item: None };
+            ctx.output.print_line(&Event::Done(done).to_line());
+        } else {
+            ctx.output.print_line(&phrases::plain(&written));
+        }
     }
     let name = &command.name;
     let program = match language {

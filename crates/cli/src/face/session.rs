@@ -59,6 +59,8 @@ struct Findings {
     problems: Vec<Problem>,
     halts: Vec<Halt>,
     entries: Vec<Entry>,
+    /// Handlers that nobody trusts.
+    left_out: Vec<String>,
 }
 
 impl<'a> SessionFace<'a> {
@@ -201,6 +203,7 @@ impl Face for SessionFace<'_> {
             }
             Event::Question(question) => self.question(question),
             Event::QuestionClosed(closed) => self.question_closed(closed.question),
+            Event::Handler(handler) => self.findings.left_out.push(handler.name.clone()),
             Event::Done(done) => self.done.push(done.clone()),
             Event::Summary(summary) => self.summary = Some(summary.clone()),
             _ => {}
@@ -227,6 +230,12 @@ impl Findings {
         }
         if !self.problems.is_empty() {
             page.hint("everything else is done; once the cause is gone, the next run treats these too");
+        }
+        for name in &self.left_out {
+            let name = phrases::plain(name);
+            page.hint(&format!(
+                "`{name}` was left out: nobody trusts its program; `syncmgr handlers trust {name}` does"
+            ));
         }
         if summary.exit == Exit::Stopped.code() {
             page.hint("the next run goes on where this one stopped");

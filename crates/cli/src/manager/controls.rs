@@ -9,7 +9,7 @@ use syncmgr_handler::relay::Answer;
 use syncmgr_model::id::ItemId;
 use syncmgr_model::item::CheckState;
 use syncmgr_model::window::{Pin, Showing};
-use syncmgr_wire::control::{AnswerRequest, Request};
+use syncmgr_wire::control::{AnswerRequest, OpenRequest, Request};
 use syncmgr_wire::line::Secret;
 
 /// The way to the session that runs, or will run next.
@@ -92,6 +92,8 @@ fn carry_out(session: &Session, window: &mut WindowState, request: &Request) {
             // One that comes too late is nobody's any more.
             session.answer(*question, answer);
         }
+        Request::Properties { item } => show_properties(session, item),
+        Request::Open(OpenRequest { entry, .. }) => session.activate(*entry),
         Request::Begin { items } => begin(session, items),
         Request::Close => session.close(),
         Request::Pin { pinned } => window.pin = if *pinned { Pin::Pinned } else { Pin::Loose },
@@ -99,6 +101,14 @@ fn carry_out(session: &Session, window: &mut WindowState, request: &Request) {
             window.showing = if *minimized { Showing::Minimized } else { Showing::Open };
         }
         _ => {}
+    }
+}
+
+/// Shows the properties of an item of the choice, if it is one and has any.
+fn show_properties(session: &Session, item: &str) {
+    let Ok(item) = item.parse::<ItemId>() else { return };
+    if let Some(tick) = session.ticks().into_iter().find(|tick| tick.item == item) {
+        let _ = session.show_properties(tick.handler, Some(item));
     }
 }
 

@@ -34,6 +34,19 @@ pub(super) fn exit_of(report: &SessionReport, asked: &[ItemId]) -> Exit {
     }
 }
 
+/// What to say about items that were asked for by name and did not come up, where nobody else has said why.
+pub(super) fn missing(report: &SessionReport, asked: &[ItemId]) -> Option<String> {
+    let is_there = |item: &&ItemId| report.items.iter().any(|there| there.item == **item);
+    let n_missing = asked.iter().filter(|item| !is_there(item)).count();
+    let is_explained = report.stopped || report.entries.iter().any(|entry| entry.level == LogLevel::Error);
+    match n_missing {
+        0 => None,
+        _ if is_explained => None,
+        1 => Some("an item that was named is not there any more".to_owned()),
+        n => Some(format!("{n} items that were named are not there any more")),
+    }
+}
+
 fn is_in_step(item: &ItemReport) -> bool {
     item.status == ItemStatus::Succeeded && item.conflicts.is_empty() && item.problems == 0
 }
@@ -260,6 +273,16 @@ mod tests {
             detail: Default::default(),
         });
         assert_eq!(exit_of(&report, &[PHOTOS]), Exit::Unfinished);
+    }
+
+    #[test]
+    fn an_item_that_did_not_come_up_is_told_unless_an_error_says_why() {
+        let mut report = session(vec![item(ItemStatus::Succeeded)]);
+        assert_eq!(missing(&report, &[PHOTOS]), None);
+        report.items.clear();
+        assert!(missing(&report, &[PHOTOS]).is_some_and(|text| text.contains("not there any more")));
+        report.stopped = true;
+        assert_eq!(missing(&report, &[PHOTOS]), None);
     }
 
     #[test]

@@ -65,7 +65,7 @@ pub(super) struct Ended {
 
 impl Manager {
     pub(super) fn sync(&mut self, request: &SyncRequest, face: &mut dyn Face) -> Result<Exit, Failure> {
-        match self.sync_run(request)? {
+        match self.sync_run(request, face)? {
             Some(run) => self.run(run, face).map(|ended| ended.exit),
             None => Ok(nothing_to_do(request.dry_run, face)),
         }
@@ -73,7 +73,9 @@ impl Manager {
 
     /// Loads the handlers, and lets the face choose what is synchronized.
     pub(super) fn choose(&mut self, request: &SyncRequest, face: &mut dyn Face) -> Result<Exit, Failure> {
-        let Some(mut run) = self.sync_run(request)? else { return Ok(nothing_to_do(request.dry_run, face)) };
+        let Some(mut run) = self.sync_run(request, face)? else {
+            return Ok(nothing_to_do(request.dry_run, face));
+        };
         run.request.choosing = Choosing::ByHand;
         run.asked = Vec::new();
         run.marks = Some(key(&request.marks)?);
@@ -81,10 +83,14 @@ impl Manager {
     }
 
     /// The session that a request means; nothing if that has no items.
-    fn sync_run(&mut self, request: &SyncRequest) -> Result<Option<Run>, Failure> {
+    fn sync_run(&mut self, request: &SyncRequest, face: &mut dyn Face) -> Result<Option<Run>, Failure> {
         let overrides = Overrides::new(request)?;
         let marks = self.marks(&key(&request.marks)?)?;
         let selected = self.select(&request.selection, &overrides, &marks)?;
+        // Who is left out is told, and not passed over in silence.
+        for handler in &selected.untrusted {
+            face.hear(&control::Event::Handler(self.handler_line(handler)));
+        }
         if selected.is_empty() {
             return Ok(None);
         }
@@ -214,10 +220,16 @@ impl Manager {
         summary.window = Some(record::window(&report, self.controls.window(), attendance));
         face.hear(&control::Event::Summary(summary));
         face.breathe();
-        written.map(|()| Ended { exit, report }).map_err(|failure| Failure {
+        written.map_err(|failure| Failure {
             headline: format!("the session ran, and could not be recorded: {}", failure.headline),
             ..failure
-        })
+        })?;
+        match record::missing(&report, &asked) {
+            Some(text) => {
+                Err(Failure::usage(text).exits(exit).hint("`syncmgr items` asks what there is now"))
+            }
+            None => Ok(Ended { exit, report }),
+        }
     }
 }
 

@@ -25,6 +25,8 @@ use crate::failure::Failure;
 
 /// What the words of a request mean, checked.
 pub(super) struct Overrides {
+    /// What was said, for whoever cannot follow it.
+    typed: Vec<&'static str>,
     mode: Option<Mode>,
     conflict: Option<ConflictPolicy>,
     durability: Option<Durability>,
@@ -36,6 +38,7 @@ pub(super) struct Overrides {
 impl Overrides {
     pub(super) fn new(request: &SyncRequest) -> Result<Self, Failure> {
         Ok(Self {
+            typed: typed(request),
             mode: optional(request.mode.as_deref())?,
             conflict: optional(request.conflict.as_deref())?,
             durability: optional(request.durability.as_deref())?,
@@ -45,12 +48,37 @@ impl Overrides {
         })
     }
 
+    /// Refuses a session in which nothing would follow what was said: better than to pass over it.
+    fn refuse_without_pairs(&self, selected: &Selected) -> Result<(), Failure> {
+        match self.typed.first() {
+            Some(flag) if selected.pairs.is_empty() && !selected.is_empty() => {
+                Err(Failure::usage(format!("`{flag}` is for folders, and none is meant"))
+                    .hint("what other handlers do is set in the configuration"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn apply(&self, pair: &mut PairConfig) {
         pair.mode = self.mode.unwrap_or(pair.mode);
         pair.conflict = self.conflict.unwrap_or(pair.conflict);
         pair.durability = self.durability.unwrap_or(pair.durability);
         pair.ignore.extend_from_slice(&self.ignore);
     }
+}
+
+/// The flags of folders that a request has.
+fn typed(request: &SyncRequest) -> Vec<&'static str> {
+    let SyncRequest { mode, conflict, durability, ignore, allow, checksum, .. } = request;
+    let flags = [
+        ("--mode", mode.is_some()),
+        ("--conflict", conflict.is_some()),
+        ("--durability", durability.is_some()),
+        ("--ignore", !ignore.is_empty()),
+        ("--allow", !allow.is_empty()),
+        ("--checksum", *checksum),
+    ];
+    flags.into_iter().filter_map(|(flag, is_given)| is_given.then_some(flag)).collect()
 }
 
 /// Reads a word of the folder handler.
@@ -70,6 +98,8 @@ pub(super) struct Selected {
     pub(super) adhoc: Option<PairConfig>,
     /// Handlers besides folders.
     pub(super) others: Vec<Other>,
+    /// Handlers that would take part if somebody trusted them.
+    pub(super) untrusted: Vec<KnownHandler>,
 }
 
 /// A handler besides folders, and which of its items.
@@ -129,9 +159,11 @@ impl Manager {
         let mut known = match selection {
             Selection::Ticked => {
                 let loaded = |handler: &KnownHandler| marks.loads(handler.id, handler.events());
-                for handler in self.handlers()?.into_iter().filter(|handler| handler.is_trusted()) {
-                    if loaded(&handler) {
+                for handler in self.handlers()?.into_iter().filter(loaded) {
+                    if handler.is_trusted() {
                         selected.add(handler, Which::Ticked);
+                    } else {
+                        selected.untrusted.push(handler);
                     }
                 }
                 self.configured(&marks.key)?.into_iter().filter(|item| item.ticked).collect()
@@ -148,6 +180,7 @@ impl Manager {
         }
         selected.adhoc = known.iter().find(|item| item.origin == Origin::Adhoc).map(|item| item.pair.clone());
         selected.pairs = known.into_iter().map(|item| item.pair).collect();
+        overrides.refuse_without_pairs(&selected)?;
         Ok(selected)
     }
 

@@ -106,11 +106,11 @@ impl<'a> Teller<'a> {
             SessionEvent::QuestionClosed { number } => {
                 Event::QuestionClosed(line::QuestionClosed { question: number })
             }
+            SessionEvent::PropertiesGone { handler, item } => {
+                Event::PropertiesClosed(line::PropertiesClosed { handler, item })
+            }
             // Rows are sampled; the end of one is seen at the next look, at the latest when the session is over.
-            SessionEvent::RowFinal { .. }
-            | SessionEvent::PropertiesGone { .. }
-            | SessionEvent::Settled(_)
-            | SessionEvent::Finished(_) => return,
+            SessionEvent::RowFinal { .. } | SessionEvent::Settled(_) | SessionEvent::Finished(_) => return,
         };
         self.face.hear(&said);
     }

@@ -74,12 +74,14 @@ def answer(method, params):
     if method == "initialize":
         may_bother = params["may_bother_user"]
         keep("initialize", params)
+        keep("environment", dict(os.environ))
         caps = ["skip", "properties", "show_error"]
         return {"protocol": 1, "name": "Test", "version": "1", "caps": caps}
     if method == "enumerate":
         flags = lambda item: {"flags": ["properties"]} if item == "plain" else {}
         return {"items": [{"id": item, "name": item.title(), **flags(item)} for item in sys.argv[1:]]}
     if method == "sync":
+        keep("synchronized", params["items"])
         return results(params["items"])
     if method == "showError":
         keep("repaired", True)

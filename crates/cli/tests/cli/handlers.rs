@@ -35,7 +35,8 @@ fn a_registered_program_is_shown_with_its_hash_and_not_started_before_it_is_trus
     err| error: `notes` is not trusted yet, so its program is not started
     err| hint: `syncmgr handlers` shows what it would run; `syncmgr handlers trust notes` lets it
     ");
-    let _ = home.run(&["sync"]).exit(0);
+    let ran = home.run(&["sync"]).exit(0);
+    assert!(ran.err.contains("`notes` was left out"), "{}", ran.err);
     let _ = home.run(&["status"]).exit(0);
     assert!(!home.handler_dir().exists(), "nothing of it has run");
 }
@@ -241,6 +242,48 @@ fn a_handler_gets_its_table_of_the_file_and_secrets_by_name_only() {
     assert!(!ran.out.contains("hunter2"), "{}", ran.out);
     let log = fs::read_to_string(home.state_dir().join("secrets.log")).unwrap();
     assert!(log.contains("notes token: given") && !log.contains("hunter2"), "{log}");
+}
+
+#[test]
+fn a_manifest_counts_as_it_was_when_the_program_was_trusted() {
+    let home = Home::new();
+    home.write("handler.toml", "env = ['NOTES_PLACE']\n");
+    let _ = home.register(&["plain"]);
+    let _ = home.run(&["handlers", "trust", "notes"]).exit(0);
+    // It grows afterwards: what was not there to be looked at was not agreed to.
+    home.write("handler.toml", "env = ['NOTES_PLACE', 'NOTES_KEY']\n");
+    let mut command = home.command(&["sync"]);
+    let output = command.env("NOTES_PLACE", "here").env("NOTES_KEY", "hunter2").output().unwrap();
+    let _ = home.ran(output).exit(0);
+    let environment = home.kept("environment").unwrap();
+    assert_eq!((&environment["NOTES_PLACE"], environment.get("NOTES_KEY")), (&json!("here"), None));
+
+    home.write("handler.toml", "gracious = 1\n");
+    let ran = home.run(&["handlers", "trust", "notes"]).exit(2);
+    assert!(ran.err.contains("`gracious` is not known"), "{}", ran.err);
+}
+
+#[test]
+fn an_item_that_is_gone_since_it_was_listed_is_told() {
+    let home = Home::with_notes(&["plain", "broken"]);
+    let _ = home.run(&["items"]).exit(0);
+    let _ = home.register(&["broken"]);
+    let _ = home.run(&["handlers", "trust", "notes"]).exit(0);
+    let ran = home.run(&["sync", "notes/Plain"]).exit(1);
+    assert!(ran.err.contains("is not there any more"), "{}", ran.err);
+    assert!(!home.run(&["items"]).exit(0).out.contains("notes/Plain"));
+    let ran = home.run(&["sync", "notes/Plain"]).exit(2);
+    assert!(ran.err.contains("lists no item `Plain`"), "{}", ran.err);
+}
+
+#[test]
+fn what_is_for_folders_is_refused_where_none_is_meant_and_a_dry_run_says_what_it_cannot_show() {
+    let home = Home::with_notes(&["plain"]);
+    let ran = home.run(&["sync", "notes", "--mode", "one-way-safe"]).exit(2);
+    assert!(ran.err.contains("`--mode` is for folders"), "{}", ran.err);
+    let ran = home.run(&["sync", "notes", "--dry-run"]).exit(1);
+    assert!(ran.out.contains("cannot be previewed"), "{}{}", ran.out, ran.err);
+    assert!(home.kept("synchronized").is_none(), "nothing was synchronized");
 }
 
 #[test]

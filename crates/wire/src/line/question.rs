@@ -1,9 +1,9 @@
-//! Lines by which a handler asks the user.
+//! Lines by which a handler asks the user, or shows him something of its own.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use syncmgr_model::id::ItemId;
+use syncmgr_model::id::{HandlerId, ItemId};
 
 use crate::text;
 
@@ -58,6 +58,17 @@ pub struct Choice {
 pub struct QuestionClosed {
     /// Its number in the session.
     pub question: u64,
+}
+
+/// `properties_closed`: what a handler showed to be set is gone; others can be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PropertiesClosed {
+    /// The handler.
+    #[serde(with = "text::id")]
+    pub handler: HandlerId,
+    /// The item; `null`: the handler as a whole.
+    #[serde(with = "text::optional_id")]
+    pub item: Option<ItemId>,
 }
 
 /// What the user answered: it may be a password, and so it is not shown by `Debug`.
