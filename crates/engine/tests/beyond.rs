@@ -183,6 +183,28 @@ fn all_handlers_are_heard_of_before_the_user_chooses_also_those_without_a_list()
 }
 
 #[test]
+fn a_handler_that_lists_slowly_keeps_no_other_list_back_and_is_left_out_if_the_user_begins() {
+    let door = Latch::new();
+    let wait = door.clone();
+    let slow = Scripted::new("slow", &[]).on_enumerate(move |_| {
+        wait.wait();
+        Ok(Enumeration::complete([ItemInfo::new(B, "b")]))
+    });
+    let disk = Scripted::new("disk", &[A]);
+    let session = engine().start(SessionRequest { choosing: Choosing::ByHand, ..request(&[&slow, &disk]) });
+    let first = session.events().iter().find_map(|event| match event {
+        SessionEvent::Listed { listing, .. } => Some(listing.name),
+        _ => None,
+    });
+    assert_eq!(first.as_deref(), Some("disk"));
+    session.begin().unwrap();
+    door.open();
+    let report = session.wait();
+    assert_eq!(report.items.iter().map(|item| item.item).collect::<Vec<_>>(), [A]);
+    assert_eq!(slow.record().calls().last(), Some(&Recorded::Dropped));
+}
+
+#[test]
 fn a_wrong_row_says_why_only_once() {
     let disk = Scripted::new("disk", &[A, B]).on_synchronize(|_| Outcome::FAIL).because("no route");
     let report = run(&[&disk]);

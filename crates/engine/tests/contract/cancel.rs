@@ -33,9 +33,12 @@ fn c_071_a_skip_after_the_return_is_told_once() {
     session.skip(A);
     disk.record().wait_for(&skipped(A));
     session.skip(A);
+    // Told in order on one thread: a second word about A would come before this one.
+    session.skip(B);
+    disk.record().wait_for(&skipped(B));
     door.open();
     session.wait();
-    assert_eq!(notices(&disk.record()), 1);
+    assert_eq!(notices(&disk.record()), 2);
 }
 
 #[test]
@@ -163,6 +166,9 @@ fn c_076_a_stop_is_told_once_and_not_at_all_with_the_policy_off() {
             disk.record().wait_for(&STOPPED);
         }
         session.stop();
+        // Told in order on one thread: another word about the stop would come before this one.
+        session.skip(A);
+        disk.record().wait_for(&skipped(A));
         door.open();
         session.wait();
         assert_eq!(disk.record().count(&STOPPED), n_told, "{stop_notice:?}");

@@ -124,20 +124,29 @@ fn c_126_while_one_entry_is_shown_activating_another_calls_nothing() {
                 play.callback.show_error_completed(Outcome::OK, &[]);
             })
         });
-    let session = engine().start(staying(&[&disk]));
-    let numbers: Vec<u64> = next_settled(&session).entries.iter().map(|entry| entry.number).collect();
-    session.activate(numbers[0]);
+    let mail = with_jump("mail", &[B]);
+    let session = engine().start(staying(&[&disk, &mail]));
+    let entries = next_settled(&session).entries;
+    let number = |handler: usize, error| {
+        let is_meant = |entry: &&syncmgr_engine::Entry| {
+            entry.handler == Some(handler_id(handler)) && entry.error == Some(error)
+        };
+        entries.iter().find(is_meant).expect("it was logged").number
+    };
+    session.activate(number(0, LOST));
     disk.record().wait_for(&Recorded::ShowError(LOST));
-    session.activate(numbers[1]);
-    session.activate(numbers[0]);
+    session.activate(number(0, LATE));
+    session.activate(number(0, LOST));
+    session.activate(number(1, LOST));
     door.open();
     // Once it is gone, the other can be opened.
     while disk.record().count(&Recorded::ShowError(LATE)) == 0 {
-        session.activate(numbers[1]);
+        session.activate(number(0, LATE));
         std::thread::yield_now();
     }
     session.close();
     session.wait();
+    assert_eq!(mail.record().count(&Recorded::ShowError(LOST)), 0, "nor one of another handler");
     assert_eq!(disk.record().count(&Recorded::ShowError(LOST)), 1);
     assert_eq!(disk.record().count(&Recorded::ShowError(LATE)), 1);
 }

@@ -1,9 +1,9 @@
 //! Permission for dialogs: C-94 to C-98.
 
-use syncmgr_engine::SessionRequest;
+use syncmgr_engine::{SessionEvent, SessionRequest};
 use syncmgr_handler::ModelessRequest::{Ask, Done};
 use syncmgr_model::outcome::Outcome;
-use syncmgr_model::status::ItemStatus::{Failed, Succeeded};
+use syncmgr_model::status::ItemStatus::Succeeded;
 use syncmgr_testkit::{Latch, Play, Recorded, Scripted};
 
 use crate::desk::*;
@@ -177,15 +177,27 @@ fn c_098_after_a_stop_nothing_is_granted_and_a_grant_ends_with_the_work() {
     stopped.open();
     session.wait();
 
-    // The first keeps its grant to the end; the second prepares after it and is granted one.
-    let forgetful = Scripted::new("disk", &[A]).on_prepare(|play| {
-        assert_eq!(ask(play), Outcome::OK);
-        play.prepared(Outcome::FAIL);
-        Outcome::FAIL
+    // The first never gives its grant back; when it is through, the second is granted one.
+    let (over, (tell, told)) = (Latch::new(), std::sync::mpsc::channel());
+    let wait = over.clone();
+    let forgetful = Scripted::new("disk", &[A]).on_synchronize(|play| {
+        sure(|| assert_eq!(ask(play), Outcome::OK));
+        play.synchronized(Outcome::OK)
     });
-    let mail = Scripted::new("mail", &[B]).on_prepare(|play| {
-        assert_eq!(ask(play), Outcome::OK);
-        play.prepared(Outcome::OK)
+    let mail = Scripted::new("mail", &[B]).on_synchronize(move |play| {
+        let (wait, tell) = (wait.clone(), tell.clone());
+        play.elsewhere(move |play| {
+            wait.wait();
+            tell.send(ask(play)).unwrap();
+            play.synchronized(Outcome::OK);
+        })
     });
-    assert_eq!(statuses(&run(&[&forgetful, &mail])), [Failed, Succeeded]);
+    let session = start(&[&forgetful, &mail]);
+    next(&session, |event| match event {
+        SessionEvent::RowFinal { item, .. } => (item == A).then_some(()),
+        _ => None,
+    });
+    over.open();
+    assert_eq!(told.recv().unwrap(), Outcome::OK);
+    assert_eq!(statuses(&session.wait()), [Succeeded, Succeeded]);
 }

@@ -145,7 +145,14 @@ fn c_041_a_failure_told_by_completion_and_return_is_one_failure() {
     });
     let report = run(&[&disk]);
     assert_eq!(statuses(&report), [Failed]);
-    assert_eq!(report.entries.len(), 1);
+    assert_eq!(texts(&report), ["`disk` could not prepare: failed"]);
+
+    let telling = Scripted::new("disk", &[A]).on_prepare(|play| {
+        play.log(LogLevel::Error, "wrong password", A);
+        play.prepared(Outcome::FAIL);
+        Outcome::FAIL
+    });
+    assert_eq!(texts(&run(&[&telling])), ["wrong password"], "it has said so itself");
 }
 
 #[test]
