@@ -49,6 +49,8 @@ pub(crate) struct Parameter {
     pub(crate) default: Option<String>,
     #[serde(default)]
     pub(crate) choices: Vec<String>,
+    #[serde(default)]
+    pub(crate) place: bool,
 }
 
 /// What the value of a parameter is.

@@ -112,6 +112,7 @@ impl Reader<'_> {
                 required: parameter.required,
                 default: parameter.default.clone(),
                 choices: parameter.choices.clone(),
+                place: parameter.place,
             })
             .collect())
     }

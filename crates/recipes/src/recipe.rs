@@ -67,6 +67,9 @@ pub struct Parameter {
     pub default: Option<String>,
     /// If not empty: what may be given.
     pub choices: Vec<String>,
+    /// Whether the text, or each of the list, is a path or a place elsewhere such as `host:folder`. Relative paths are refused:
+    /// nobody could tell what they are relative to.
+    pub place: bool,
 }
 
 #[derive(Debug, Clone)]

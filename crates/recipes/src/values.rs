@@ -62,34 +62,52 @@ fn set(
     if value.contains('\0') {
         return Err(RecipeError::value(&parameter.name, "there is a null character in it", None));
     }
+    let value = as_chosen(parameter, value);
     if !value.is_empty() && !parameter.choices.is_empty() && !parameter.choices.iter().any(|it| it == value) {
         let hint = format!("choose one of {}", quoted(parameter.choices.iter().map(String::as_str)));
         let message = format!("`{value}` is not among the choices");
         return Err(RecipeError::value(&parameter.name, message, Some(hint)));
     }
-    match parameter.kind {
-        ParameterKind::Path if !value.is_empty() => {
-            let path = absolute(value, home).ok_or_else(|| {
-                let hint = "begin it with `/` or `~/`".to_owned();
-                RecipeError::value(&parameter.name, format!("`{value}` is not an absolute path"), Some(hint))
-            })?;
-            variables.set(&parameter.name, path);
+    let at_home = |value: &str| match value.strip_prefix('~') {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => {
+            format!("{}{rest}", home.to_string_lossy().trim_end_matches('/'))
         }
-        ParameterKind::Path | ParameterKind::Text => variables.set(&parameter.name, value),
-        ParameterKind::List => variables.set_list(&parameter.name, elements(value)),
+        _ => value.to_owned(),
+    };
+    let texts = match parameter.kind {
+        ParameterKind::List => elements(value),
+        ParameterKind::Path | ParameterKind::Text if value.is_empty() => Vec::new(),
+        ParameterKind::Path | ParameterKind::Text => vec![value.to_owned()],
+    };
+    let texts: Vec<String> = texts.iter().map(|text| at_home(text)).collect();
+    let is_right = |text: &String| match parameter.kind {
+        ParameterKind::Path => text.starts_with('/'),
+        _ => !parameter.place || text.starts_with('/') || is_elsewhere(text),
+    };
+    if let Some(wrong) = texts.iter().find(|text| !is_right(text)) {
+        let hint = "begin it with `/` or `~/`".to_owned();
+        let message = format!("`{wrong}` is not an absolute path");
+        return Err(RecipeError::value(&parameter.name, message, Some(hint)));
+    }
+    match parameter.kind {
+        ParameterKind::List => variables.set_list(&parameter.name, texts),
+        _ => variables.set(&parameter.name, texts.concat()),
     }
     Ok(())
 }
 
-/// An absolute path; a trailing slash stays, since some tools make a difference.
-fn absolute(value: &str, home: &Path) -> Option<String> {
-    match value.strip_prefix('~') {
-        Some("") => Some(home.to_string_lossy().into_owned()),
-        Some(rest) if rest.starts_with('/') => {
-            Some(format!("{}{rest}", home.to_string_lossy().trim_end_matches('/')))
-        }
-        _ => value.starts_with('/').then(|| value.to_owned()),
+/// In a file of settings, yes and no may have been written as truth values.
+fn as_chosen<'v>(parameter: &Parameter, value: &'v str) -> &'v str {
+    match value {
+        "true" if parameter.choices.iter().any(|choice| choice == "yes") => "yes",
+        "false" if parameter.choices.iter().any(|choice| choice == "no") => "no",
+        other => other,
     }
+}
+
+/// `host:folder`, `remote:`, `rsync://host/module`: a colon before any slash, and no option.
+fn is_elsewhere(text: &str) -> bool {
+    text.split('/').next().is_some_and(|first| first.contains(':') && !first.starts_with('-'))
 }
 
 /// The elements of a list: separated by commas, or by ends of line if there are any.
@@ -144,11 +162,24 @@ mod tests {
     }
 
     #[test]
-    fn a_tilde_is_the_home_directory_and_other_paths_have_to_be_absolute() {
-        let home = Path::new("/home/a");
-        assert_eq!(absolute("~/x/", home).unwrap(), "/home/a/x/");
-        assert_eq!(absolute("~", home).unwrap(), "/home/a");
-        assert_eq!(absolute("x", home), None);
-        assert_eq!(absolute("--option", home), None);
+    fn a_tilde_is_the_home_directory_and_relative_places_are_refused() {
+        let variables = check(&[("from", "~/a/"), ("to", "host:b"), ("password_file", "~/p")]).unwrap();
+        assert_eq!(variables.text("from"), "/home/a/a/");
+        assert_eq!(variables.text("to"), "host:b");
+        assert_eq!(variables.text("password_file"), "/home/a/p");
+        for wrong in ["a/", "./a", "--option:", "a/b:c"] {
+            let error = check(&[("from", wrong), ("to", "/b")]).unwrap_err();
+            assert_eq!(
+                error,
+                format!("`from`: `{wrong}` is not an absolute path / begin it with `/` or `~/`")
+            );
+        }
+        assert!(check(&[("from", "/a"), ("to", "/b"), ("password_file", "host:p")]).is_err());
+    }
+
+    #[test]
+    fn truth_values_are_yes_and_no() {
+        assert_eq!(check(&[("from", "/a"), ("to", "/b"), ("delete", "true")]).unwrap().text("delete"), "yes");
+        assert_eq!(check(&[("from", "/a"), ("to", "/b"), ("delete", "false")]).unwrap().text("delete"), "no");
     }
 }
