@@ -188,3 +188,70 @@ fn found_in(pattern: Option<&regex::Regex>, output: &[&str]) -> Option<Vec<(Stri
     let captures = output.iter().rev().find_map(|line| pattern.captures(line))?;
     Some(groups(pattern, &captures).map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Recipe;
+
+    #[test]
+    fn numbers_are_read_as_tools_write_them() {
+        for (text, expected) in [
+            ("12", Some(12)),
+            ("3,000,002", Some(3_000_002)),
+            ("12.9", Some(12)),
+            ("1.5 KiB", Some(1536)),
+            ("2 GiB", Some(2 * 1024 * 1024 * 1024)),
+            ("7 apples", None),
+            ("", None),
+            ("1e400", None),
+            ("-", None),
+        ] {
+            assert_eq!(number(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn members_are_found_inwards_and_in_lists() {
+        let value: Value =
+            serde_json::from_str(r#"{"a":{"b":[1,{"c":"x"}]},"yes":true,"null":null}"#).unwrap();
+        for (path, expected) in [
+            ("a.b.0", Some("1")),
+            ("a.b.1.c", Some("x")),
+            ("a.b.2", None),
+            ("yes", Some("yes")),
+            ("null", None),
+            ("a", Some(r#"{"b":[1,{"c":"x"}]}"#)),
+        ] {
+            assert_eq!(member(&value, path).as_deref(), expected, "{path}");
+        }
+    }
+
+    /// A step with these rules about its end.
+    fn step(ends: &str) -> Step {
+        let head = "format = 1\nname = 'x'\nabout = 'x'\n\
+            tool = { program = 'x', package = 'x', version = ['x'], pattern = '(?P<version>.)', minimum = '1' }\n\
+            items = [{ from = 'one', id = 'x', name = 'x' }]\n";
+        let source = format!("{head}step = [{{ name = 'a', end = [{ends}] }}, {{ name = 'b' }}]");
+        Recipe::parse(&source).unwrap_or_else(|error| panic!("{error}")).steps.remove(0)
+    }
+
+    #[test]
+    fn the_first_end_that_fits_in_every_respect_decides() {
+        let step = step(
+            "{ exit = [1], output = 'who: (?P<who>.*)', then = 'failed', level = 'error', text = '{who} ({exit})' },\
+             { exit = [1], if = 'who=nobody', then = 'done' },\
+             { output = 'skip', then = 'b' }",
+        );
+        let judge = |exit, output: &[&str]| {
+            let mut variables = Variables::default();
+            end(&step, StepEnd { exit, status: "signal: 9", output }, &mut variables)
+        };
+        let error = |text: &str| Some((LogLevel::Error, text.to_owned()));
+        // Of several lines the last counts.
+        assert_eq!(judge(Some(1), &["who: ann", "who: bob"]), (Then::Failed, error("bob (1)")));
+        assert_eq!(judge(Some(2), &["who: ann", "skip"]), (Then::Step(1), None));
+        assert_eq!(judge(Some(0), &["fine"]), (Then::Next, None));
+        assert_eq!(judge(None, &["bad", "{}"]), (Then::Failed, error("`a` ended with signal: 9: bad")));
+    }
+}

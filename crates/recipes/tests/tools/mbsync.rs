@@ -114,7 +114,8 @@ fn mail_goes_both_ways_and_channels_are_items() {
     let (home, _server) = home();
     let report = Run::builtin("mbsync", &home).run();
     assert_eq!(report.names(), ["inbox", "lists"]);
-    report.item("inbox").is(Succeeded, &[]);
+    let inbox = report.item("inbox").is(Succeeded, &[]);
+    assert!(inbox.texts.contains(&"INBOX".into()), "{inbox:?}");
     home.write("Mail/INBOX/new/1.a.b", "From: a@example.org\r\nSubject: x\r\n\r\nhello\r\n");
     run(&home).only().is(Succeeded, &[]);
     assert_eq!(n_messages(&home.at("dovecot/mail/ann")), 1);
