@@ -39,5 +39,7 @@ fn main() -> ExitCode {
         output.fail(&failure);
         failure.exit
     });
-    output.finish(exit).into()
+    let exit = output.finish(exit);
+    surroundings::wait_for_programs();
+    exit.into()
 }

@@ -106,6 +106,26 @@ pub(crate) fn is_running(pid: u32) -> bool {
     !matches!(rustix::process::test_kill_process(pid), Err(rustix::io::Errno::SRCH))
 }
 
+/// Waits until no program is left that this process has started; not for long, because the user waits, too.
+///
+/// Whoever ended a session has already had its programs killed. That happens on other threads, which end with the process:
+/// without this wait, some of them would not get around to it.
+pub(crate) fn wait_for_programs() {
+    use rustix::process::{WaitId, WaitIdOptions, waitid};
+    // Looks only: whoever started a program collects it.
+    let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    for _ in 0..N_LOOKS {
+        if matches!(waitid(WaitId::All, look), Err(rustix::io::Errno::CHILD)) {
+            return;
+        }
+        std::thread::sleep(LOOK_INTERVAL);
+    }
+}
+
+/// Two seconds in all.
+const N_LOOKS: u32 = 200;
+const LOOK_INTERVAL: std::time::Duration = std::time::Duration::from_millis(10);
+
 /// The host's name.
 pub(crate) fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()

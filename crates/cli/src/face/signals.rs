@@ -38,6 +38,7 @@ impl Watch {
 fn end_at_once(controls: &Controls) -> ! {
     controls.abandon();
     terminal::restore();
+    crate::surroundings::wait_for_programs();
     std::process::exit(i32::from(Exit::Stopped.code()))
 }
 

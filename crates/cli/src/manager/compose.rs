@@ -1,9 +1,10 @@
 //! From handlers we know to entries of a session.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use syncmgr_engine::HandlerEntry;
-use syncmgr_engine::process::{Manifest, ProcessFactory, ProcessSpec, Trust};
+use syncmgr_engine::process::{Limits, Manifest, ProcessFactory, ProcessSpec, Trust};
 use syncmgr_store::Registration;
 
 use super::Manager;
@@ -12,18 +13,36 @@ use super::secrets::ConfiguredSecrets;
 use crate::failure::Failure;
 use crate::surroundings;
 
+/// How long each step of ending a program takes that did not list its items in time.
+const LISTING_STEP: Duration = Duration::from_secs(1);
+
 impl Manager {
     /// A handler as it takes part in sessions.
     pub(super) fn entry(&mut self, handler: &KnownHandler) -> Result<HandlerEntry, Failure> {
+        self.entry_within(handler, Limits::default())
+    }
+
+    /// A handler as it is asked for its items, by somebody who waits.
+    pub(super) fn listing_entry(&mut self, handler: &KnownHandler) -> Result<HandlerEntry, Failure> {
+        let Limits { initialize, .. } = Limits::default();
+        let hurry = Limits { enumerate: initialize, step: LISTING_STEP, ..Limits::default() };
+        self.entry_within(handler, hurry)
+    }
+
+    fn entry_within(&mut self, handler: &KnownHandler, limits: Limits) -> Result<HandlerEntry, Failure> {
         let mut entry = match &handler.way {
-            Way::Process(registration) => self.process_entry(registration)?,
+            Way::Process(registration) => self.process_entry(registration, limits)?,
             Way::Recipe(recipe) => self.recipe_entry(handler, recipe)?,
         };
         entry.remembered = self.read(|store| store.chosen(handler.id))?;
         Ok(entry)
     }
 
-    fn process_entry(&mut self, registration: &Registration) -> Result<HandlerEntry, Failure> {
+    fn process_entry(
+        &mut self,
+        registration: &Registration,
+        limits: Limits,
+    ) -> Result<HandlerEntry, Failure> {
         let name = &registration.name;
         let trusted = registration.trusted.as_ref().ok_or_else(|| {
             Failure::usage(format!("`{name}` is not trusted yet"))
@@ -48,6 +67,7 @@ impl Manager {
         spec.config = config.settings;
         spec.trusted = Trust::Fingerprint(fingerprint(trusted));
         spec.manifest = manifest;
+        spec.limits = limits;
         spec.secrets = Arc::new(ConfiguredSecrets::new(config.secrets, self.surroundings.secrets_log()));
         let grace = spec.grace();
         let factory = Arc::new(ProcessFactory::new(spec));

@@ -17,8 +17,9 @@ use super::items::HandlerItem;
 use super::marks::CheckMarks;
 use crate::failure::Failure;
 
-/// How long a handler may take to list its items before what it said last time is shown.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long is waited in any case. Programs have less: they are ended before, and say why. This is for what has no limit of
+/// its own; what it said last time is shown then.
+const PATIENCE: Duration = Duration::from_secs(25);
 
 /// Where knowledge about an item comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +89,7 @@ impl Manager {
                 problems.push((handler.id, failure.headline));
                 continue;
             }
-            let entry = match self.entry(handler) {
+            let entry = match self.listing_entry(handler) {
                 Ok(entry) => entry,
                 Err(failure) => {
                     problems.push((handler.id, failure.headline));

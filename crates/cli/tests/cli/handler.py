@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 
 out = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
@@ -43,6 +44,11 @@ def sync(item):
             verdict = call("progress", item=item, text="working")["v"]
             if verdict != "go":
                 return ("skipped" if verdict == "skip" else "stopped"), None
+    elif item == "stubborn":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        call("progress", item=item, text="working")
+        while True:
+            signal.pause()
     elif item == "broken":
         if not os.path.exists("repaired"):
             call("log", item=item, level="error", text="the key is missing", log_id="key", jump=True,

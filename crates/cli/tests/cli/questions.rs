@@ -68,6 +68,37 @@ fn s_skips_the_item_that_runs_and_a_skip_is_not_in_step() {
     assert_eq!(statuses, ["skipped", "succeeded"]);
 }
 
+/// Whether a process runs whose command line names a file of this home.
+fn is_anybody_left(home: &Home) -> bool {
+    let script = home.work("handler.py");
+    let names_it = |process: std::fs::DirEntry| {
+        // Others come and go; one that is gone names nothing.
+        let line = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
+        line.split(|byte| *byte == 0).any(|argument| argument == script.as_os_str().as_encoded_bytes())
+    };
+    std::fs::read_dir("/proc").unwrap().map(Result::unwrap).any(names_it)
+}
+
+#[test]
+fn a_second_signal_ends_at_once_and_leaves_nobody_behind() {
+    let home = Home::with_notes(&["stubborn"]);
+    let mut child = home.command(&["sync", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let is_working = |line: &Value| line["type"] == "row" && line["text"] == "working";
+    assert!(lines.by_ref().any(|line| is_working(&serde_json::from_str(&line.unwrap()).unwrap())));
+    assert!(is_anybody_left(&home));
+    // Signals that arrive together are one, so they are sent until they have had their effect.
+    let ended = loop {
+        if let Some(ended) = child.try_wait().unwrap() {
+            break ended;
+        }
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        std::thread::yield_now();
+    };
+    assert_eq!(ended.code(), Some(3));
+    assert!(!is_anybody_left(&home));
+}
+
 #[test]
 fn a_signal_stops_a_handler_and_the_next_run_can_begin_at_once() {
     let home = Home::with_notes(&["endless", "plain"]);
