@@ -111,20 +111,29 @@ pub(crate) fn is_running(pid: u32) -> bool {
 /// Whoever ended a session has already had its programs killed. That happens on other threads, which end with the process:
 /// without this wait, some of them would not get around to it.
 pub(crate) fn wait_for_programs() {
+    use rustix::io::Errno;
     use rustix::process::{WaitId, WaitIdOptions, waitid};
     // Looks only: whoever started a program collects it.
-    let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-    for _ in 0..N_LOOKS {
-        if matches!(waitid(WaitId::All, look), Err(rustix::io::Errno::CHILD)) {
-            return;
+    let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+    let nobody = |options| matches!(waitid(WaitId::All, options), Err(Errno::CHILD));
+    if nobody(look | WaitIdOptions::NOHANG) {
+        return;
+    }
+    let (tell, told) = crossbeam_channel::bounded(1);
+    let watch = move || {
+        // Wakes with each that ends, and sees it until it is collected, which is a matter of microseconds.
+        while !nobody(look) {
+            std::thread::yield_now();
         }
-        std::thread::sleep(LOOK_INTERVAL);
+        let _ = tell.send(());
+    };
+    if std::thread::Builder::new().name("last".into()).spawn(watch).is_ok() {
+        let _ = told.recv_timeout(LAST_WAIT);
     }
 }
 
-/// Two seconds in all.
-const N_LOOKS: u32 = 200;
-const LOOK_INTERVAL: std::time::Duration = std::time::Duration::from_millis(10);
+/// How long the end may wait for programs that were killed.
+const LAST_WAIT: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// The host's name.
 pub(crate) fn host() -> String {
