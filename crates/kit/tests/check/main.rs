@@ -4,6 +4,7 @@
 
 mod bad;
 mod good;
+mod tutorial;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
