@@ -61,7 +61,10 @@ fn format() -> Result<(), Failure> {
     })
 }
 
-/// Lints as errors, also with the failure points built in: a feature that is not built is broken.
+/// Features that nothing else turns on.
+const OPTIONAL: &[(&str, &str)] = &[("syncmgr-cli", "failpoints"), ("syncmgr-handler", "guest")];
+
+/// Lints as errors, also with the optional features: one that is not built is broken.
 fn lints() -> Result<(), Failure> {
     let clippy = |features: &[&str]| {
         let mut arguments = vec!["clippy", "--quiet", "--workspace", "--all-targets"];
@@ -70,10 +73,11 @@ fn lints() -> Result<(), Failure> {
         process::run(process::command(&process::cargo(), &arguments))
     };
     clippy(&[])?;
-    if workspace::has_feature(&workspace::packages()?, "syncmgr-cli", "failpoints") {
-        clippy(&["--features", "syncmgr-cli/failpoints"])?;
-    }
-    Ok(())
+    let packages = workspace::packages()?;
+    let there =
+        OPTIONAL.iter().filter(|(package, feature)| workspace::has_feature(&packages, package, feature));
+    let features: Vec<_> = there.map(|(package, feature)| format!("{package}/{feature}")).collect();
+    clippy(&["--features", &features.join(",")])
 }
 
 fn docs() -> Result<(), Failure> {

@@ -18,6 +18,8 @@ mod edges;
 mod failure;
 mod process;
 mod programs;
+mod python;
+mod schema;
 mod test;
 mod tidy;
 mod workspace;
@@ -34,6 +36,7 @@ usage: cargo xtask COMMAND
                         what follows `--` goes to the test binaries (a name to filter by, for example)
   edges                 the dependency edges between our crates, compared with the allowed ones
   tidy                  rules about the sources that no compiler checks
+  schema                brings the schema and the tables of the handler protocol's page up to date
   changelog VERSION     joins the entries of `changelog/unreleased` into `CHANGELOG.md`
   demo                  builds the release binary and shows it at work on real files, below `target/demo`
   calls [--rounds N]    measures the progress call beside a D-Bus and a gRPC call with the same data
@@ -61,6 +64,7 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
         "edges" => no_more(rest).and_then(|()| edges::run()),
         "tidy" => no_more(rest).and_then(|()| tidy::run()),
         "calls" => calls::run(rest),
+        "schema" => no_more(rest).and_then(|()| schema::run()),
         "changelog" => changelog::run(rest),
         "compare" => compare::run(rest),
         "demo" => no_more(rest).and_then(|()| demo::run()),

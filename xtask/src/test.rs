@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::failure::Failure;
 use crate::workspace::{self, Package};
-use crate::{process, programs};
+use crate::{process, programs, python};
 
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let for_binaries = match arguments.split_first() {
@@ -27,6 +27,14 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
         if let Err(failure) = process::run_seeing(command, |line| counts.see(line)) {
             failures.push(failure);
         }
+    }
+    // Names of tests are given to the test binaries; `pytest` would take them otherwise.
+    if for_binaries.is_empty() {
+        if let Err(failure) = python::test(|summary| counts.add(summary)) {
+            failures.push(failure);
+        }
+    } else {
+        println!("the tests of sdk/python are left out, because the arguments are for the test binaries");
     }
     println!("\ntests: {counts}");
     match failures.pop() {
@@ -75,6 +83,12 @@ impl Counts {
                 _ => {}
             }
         }
+    }
+
+    fn add(&mut self, python: python::Summary) {
+        self.passed += python.passed;
+        self.failed += python.failed;
+        self.ignored += python.ignored;
     }
 
     /// A test that did not run is not a test that passed.

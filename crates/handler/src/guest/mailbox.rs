@@ -217,23 +217,3 @@ fn row_verdict(row: &Row) -> Verdict {
 fn after(old: Verdict, new: Verdict) -> Verdict {
     if old >= Verdict::Yield { old.max(new) } else { new }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pause_ends_and_a_stop_does_not() {
-        use Verdict::*;
-        for (old, new, expected) in [
-            (Go, Pause, Pause),
-            (Pause, Go, Go),
-            (Pause, Skip, Skip),
-            (Skip, Go, Skip),
-            (Yield, Stop, Stop),
-            (Stop, Skip, Stop),
-        ] {
-            assert_eq!(after(old, new), expected, "{old:?} {new:?}");
-        }
-    }
-}

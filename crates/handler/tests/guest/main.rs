@@ -10,10 +10,13 @@ use std::sync::{Arc, Mutex};
 use manager::{Manager, seq};
 use syncmgr_handler::guest::Session;
 use syncmgr_handler::model::entry::LogLevel;
+use syncmgr_handler::model::event::InitializeFlags;
 use syncmgr_handler::model::id::{ErrorId, ItemId};
 use syncmgr_handler::model::item::{HandlerInfo, ItemInfo};
+use syncmgr_handler::model::outcome::Outcome;
 use syncmgr_handler::model::verdict::Verdict;
 use syncmgr_handler::simple::{Context, Simple, SyncError, Synchronize};
+use syncmgr_handler::{Enumeration, Handler, ParentToken, SyncCallback};
 
 /// What a test wants the handler to do with an item.
 type Work = fn(ItemId, &Context, &Session) -> Result<(), SyncError>;
@@ -121,6 +124,67 @@ fn a_yield_is_answered_with_deferred_and_the_state_that_was_kept() {
     manager.verdict("yield", 0, "{}");
     let (reply, _) = manager.reply(id);
     assert!(reply.contains(r#""outcome":"deferred","state":"page 7""#), "{reply}");
+}
+
+#[test]
+fn what_ends_work_never_weakens() {
+    let mut manager = start(endless);
+    let id = manager.begin(ONLY_A);
+    manager.verdict("yield", 0, "{}");
+    manager.verdict("stop", 0, "{}");
+    manager.verdict("go", 0, r#"{"00000000-0000-0000-0000-00000000000a":"go"}"#);
+    let (_, before) = manager.reply(id);
+    assert!(before.iter().any(|line| line.contains(r#""status":"stopped""#)), "{before:?}");
+}
+
+/// Hands its cookie over and wants nothing else.
+struct TakesCookie(Sender<Option<Vec<u8>>>);
+
+impl Handler for TakesCookie {
+    fn initialize(&mut self, _flags: InitializeFlags, cookie: Option<&[u8]>) -> Outcome {
+        self.0.send(cookie.map(<[u8]>::to_vec)).unwrap();
+        Outcome::FALSE
+    }
+
+    fn get_handler_info(&mut self) -> Result<HandlerInfo, Outcome> {
+        Err(Outcome::UNEXPECTED)
+    }
+
+    fn enum_sync_mgr_items(&mut self) -> Result<Enumeration, Outcome> {
+        Err(Outcome::UNEXPECTED)
+    }
+
+    fn set_progress_callback(&mut self, _callback: Option<Arc<dyn SyncCallback>>) -> Outcome {
+        Outcome::UNEXPECTED
+    }
+
+    fn prepare_for_sync(&mut self, _items: &[ItemId], _parent: Option<ParentToken>) -> Outcome {
+        Outcome::UNEXPECTED
+    }
+
+    fn synchronize(&mut self, _parent: Option<ParentToken>) -> Outcome {
+        Outcome::UNEXPECTED
+    }
+}
+
+#[test]
+fn a_cookie_arrives_byte_for_byte_and_a_polite_no_is_declined() {
+    for (text, bytes) in [
+        ("", Some(&b""[..])),
+        ("Zg==", Some(b"f")),
+        ("Zm8=", Some(b"fo")),
+        ("Zm9v", Some(b"foo")),
+        ("Zm9v+/8A", Some(b"foo\xfb\xff\x00")),
+        ("Zm9v!", None),
+    ] {
+        let (taken, cookie) = mpsc::channel();
+        let mut manager = Manager::start(move || {
+            Box::new(move |_: &Arc<Session>| Ok(Box::new(TakesCookie(taken.clone())) as _))
+        });
+        let reply = manager.initialize(&format!(r#","cookie":"{text}""#));
+        assert!(reply.contains(r#""declined":true"#), "{reply}");
+        assert_eq!(cookie.recv().unwrap().as_deref(), bytes, "{text}");
+    }
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(crate) struct Manager {
 
 impl Manager {
     /// Starts a guest on a thread.
-    pub(crate) fn start(make: impl Fn() -> Box<Make<'static>> + Send + 'static) -> Self {
+    pub(crate) fn start(make: impl FnOnce() -> Box<Make<'static>> + Send + 'static) -> Self {
         let (input, to) = std::io::pipe().unwrap();
         let (from, output) = std::io::pipe().unwrap();
         let guest = thread::spawn(move || guest::serve_on(BufReader::new(input), output, &*make()));

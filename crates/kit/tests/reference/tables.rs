@@ -100,8 +100,29 @@ fn all_words(schema: &Value) -> String {
 }
 
 fn meaning(value: &Value) -> String {
-    let text = value["description"].as_str().unwrap_or_default();
+    let text = without_links(value["description"].as_str().unwrap_or_default());
     text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
+}
+
+/// The text without its links into the code, which lead nowhere from here.
+fn without_links(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('[') {
+        plain.push_str(before);
+        let link = after.split_once("](").and_then(|(shown, after)| Some((shown, after.split_once(')')?.1)));
+        match link {
+            Some((shown, after)) => {
+                plain.push_str(shown);
+                rest = after;
+            }
+            None => {
+                plain.push('[');
+                rest = after;
+            }
+        }
+    }
+    plain + rest
 }
 
 /// A type in words; what may be `null` counts as left out then and is not told here.
