@@ -14,7 +14,7 @@ use rustix::process::{
     pidfd_send_signal, waitid,
 };
 
-use crate::members::{Look, Membership, Process, Usage};
+use crate::members::{Membership, Process, Search, Usage};
 use crate::program::{MARK, Program};
 
 /// Below are standard input, output and error.
@@ -124,13 +124,17 @@ impl Child {
     /// Kills the program and everything it started, looking again until nothing is left, and reaps the program. Returns
     /// within seconds also when something cannot be killed.
     pub fn kill_all(&mut self) {
-        let begun = Instant::now();
-        while begun.elapsed() < PATIENCE {
-            let reached = self.signal(Signal::KILL);
-            if reached.look.n_members == 0 && reached.look.is_sure {
-                break;
+        if let Some(membership) = self.membership() {
+            let mut search = Search::new(membership);
+            let begun = Instant::now();
+            while begun.elapsed() < PATIENCE {
+                let mut killed = Vec::new();
+                let look = search.look(|member| killed.extend(send(member, Signal::KILL)));
+                if look.n_members == 0 && look.is_sure {
+                    break;
+                }
+                wait_for_ends(&killed);
             }
-            wait_for_ends(&reached.processes);
         }
         self.reap();
     }
@@ -147,13 +151,10 @@ impl Child {
     }
 
     /// Sends a signal to everything that belongs to the child.
-    fn signal(&self, signal: Signal) -> Reached {
-        let mut processes = Vec::new();
-        let look = match self.membership() {
-            Some(membership) => membership.look(|member| processes.extend(send(member, signal))),
-            None => Look { n_members: 0, is_sure: true },
-        };
-        Reached { look, processes }
+    fn signal(&self, signal: Signal) {
+        if let Some(membership) = self.membership() {
+            Search::new(membership).look(|member| drop(send(member, signal)));
+        }
     }
 
     /// The end of the program without reaping it, so that its number stays its own.
@@ -178,13 +179,6 @@ impl Child {
             self.state = State::Reaped(status);
         }
     }
-}
-
-/// What a signal was sent to.
-struct Reached {
-    look: Look,
-    /// Those that it surely reached.
-    processes: Vec<OwnedFd>,
 }
 
 /// Sends a signal to a process that was seen a moment ago, and to no other.

@@ -29,30 +29,82 @@ pub(crate) struct Membership<'a> {
     pub(crate) mark: &'a str,
 }
 
-impl Membership<'_> {
+/// Looks for the processes that belong to a child, again and again.
+#[derive(Debug)]
+pub(crate) struct Search<'a> {
+    membership: Membership<'a>,
+    /// Everything that was ever found to belong.
+    known: HashSet<i32>,
+    /// The newest process when the last look began, if nothing was found in that look: then only younger ones are news.
+    none_until: Option<i32>,
+}
+
+/// What a look found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Look {
+    pub(crate) n_members: usize,
+    /// No process began on this machine meanwhile, so that none can have been overlooked.
+    pub(crate) is_sure: bool,
+}
+
+impl<'a> Search<'a> {
+    pub(crate) fn new(membership: Membership<'a>) -> Self {
+        Self { membership, known: HashSet::new(), none_until: None }
+    }
+
     /// Hands over each living process that belongs to the child, as soon as it is seen: those who try to get away by
     /// starting the next one are young and do not live long.
-    pub(crate) fn look(&self, mut seen: impl FnMut(Process)) -> Look {
-        let (newest, mut n_members) = (newest(), 0);
-        let mut direct = HashSet::new();
-        let mut processes = Vec::new();
-        for id in ids_newest_first() {
-            let Some(process) = Process::read(id) else { continue };
-            if may_belong(&process) && (process.session == self.session || carries_mark(id, self.mark)) {
-                seen(process);
-                n_members += 1;
-                direct.insert(id);
+    ///
+    /// After a look that found nothing, the next one is only at what began since, and therefore quick: on a machine where
+    /// others start processes all the time, one of them soon sees that none began meanwhile.
+    pub(crate) fn look(&mut self, mut seen: impl FnMut(Process)) -> Look {
+        let newest = newest();
+        let ids = match (self.none_until, newest) {
+            (Some(until), Some(newest)) if (until..until.saturating_add(MAX_YOUNGER)).contains(&newest) => {
+                // Numbers are given out in ascending order.
+                (until + 1..=newest).rev().collect()
             }
-            processes.push(process);
-        }
-        let all = belonging(&processes, direct.clone());
-        for process in all.filter(|process| !direct.contains(&process.id)) {
-            seen(*process);
-            n_members += 1;
-        }
+            _ => ids_newest_first(),
+        };
+        let found = self.among(&ids, &mut seen);
+        self.none_until = newest.filter(|_| found.is_empty());
+        let n_members = found.len();
+        self.known.extend(found);
         Look { n_members, is_sure: newest == self::newest() }
     }
 
+    fn among(&self, ids: &[i32], mut seen: impl FnMut(Process)) -> HashSet<i32> {
+        let Membership { session, mark } = self.membership;
+        let mut found = HashSet::new();
+        let (mut others, mut blank) = (Vec::new(), Vec::new());
+        for process in ids.iter().filter_map(|id| Process::read(*id)).filter(may_belong) {
+            let its_mark = Mark::of(process.id, mark);
+            if process.session == session || its_mark == Mark::Carried {
+                found.insert(process.id);
+                seen(process);
+                continue;
+            }
+            if its_mark == Mark::Blank {
+                blank.push(process);
+            }
+            others.push(process);
+        }
+        // By now the programs that took the place of others are there, with their environment.
+        let late = blank.iter().filter(|process| Mark::of(process.id, mark) == Mark::Carried);
+        let late: Vec<_> = late.map(|process| process.id).collect();
+        let ancestors = self.known.union(&found).copied().chain(late).collect();
+        for process in belonging(&others, ancestors) {
+            found.insert(process.id);
+            seen(*process);
+        }
+        found
+    }
+}
+
+/// A gap of more numbers than this is looked at like everything else.
+const MAX_YOUNGER: i32 = 1000;
+
+impl Membership<'_> {
     pub(crate) fn usage(&self) -> Usage {
         let processes: Vec<_> = ids_newest_first().into_iter().filter_map(Process::read).collect();
         // The mark is left out: this is asked often, and reading all environments is what makes a look expensive.
@@ -111,18 +163,10 @@ impl Process {
     }
 }
 
-/// What a look at all processes found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Look {
-    pub(crate) n_members: usize,
-    /// No process began on this machine meanwhile, so that none can have been overlooked.
-    pub(crate) is_sure: bool,
-}
-
-/// The number of the process that began last, as text.
-fn newest() -> Option<String> {
+/// The number of the process that began last.
+fn newest() -> Option<i32> {
     let load = fs::read_to_string("/proc/loadavg").ok()?;
-    load.split_ascii_whitespace().nth(4).map(str::to_owned)
+    load.split_ascii_whitespace().nth(4)?.parse().ok()
 }
 
 fn ids_newest_first() -> Vec<i32> {
@@ -153,15 +197,30 @@ fn belonging(processes: &[Process], mut ids: HashSet<i32>) -> impl Iterator<Item
     candidates().filter(move |process| ids.contains(&process.id))
 }
 
-/// Whether a process of our own user carries the mark.
-fn carries_mark(id: i32, mark: &str) -> bool {
-    let ours = rustix::process::geteuid().as_raw();
-    if mark.is_empty() || !fs::metadata(format!("/proc/{id}")).is_ok_and(|process| process.uid() == ours) {
-        return false;
+/// Whether a process carries the mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Carried,
+    Other,
+    /// It has no environment: perhaps only for the moment in which one program takes the place of another.
+    Blank,
+}
+
+impl Mark {
+    /// Only processes of our own user are asked.
+    fn of(id: i32, mark: &str) -> Self {
+        let ours = rustix::process::geteuid().as_raw();
+        if mark.is_empty() || !fs::metadata(format!("/proc/{id}")).is_ok_and(|process| process.uid() == ours)
+        {
+            return Self::Other;
+        }
+        let wanted = OsString::from(format!("{MARK}={mark}")).into_vec();
+        match fs::read(format!("/proc/{id}/environ")) {
+            Ok(environment) if environment.is_empty() => Self::Blank,
+            Ok(environment) if environment.split(|byte| *byte == 0).any(|it| it == wanted) => Self::Carried,
+            _ => Self::Other,
+        }
     }
-    let wanted = OsString::from(format!("{MARK}={mark}")).into_vec();
-    fs::read(format!("/proc/{id}/environ"))
-        .is_ok_and(|environment| environment.split(|byte| *byte == 0).any(|variable| variable == wanted))
 }
 
 fn io_bytes(id: i32) -> u64 {
@@ -215,6 +274,6 @@ mod tests {
 
     #[test]
     fn the_newest_process_is_known_to_the_kernel() {
-        assert!(newest().unwrap().parse::<u32>().unwrap() > 0);
+        assert!(newest().unwrap() > 0);
     }
 }

@@ -150,3 +150,21 @@ fn a_program_that_is_not_there_is_named() {
     assert_eq!(error.to_string(), "`syncmgr-has-no-such-program` is not on the path");
     assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
 }
+
+#[test]
+fn others_that_start_all_the_time_do_not_hold_up_the_end() {
+    // A crowd of strangers, of another run, that is never at rest.
+    let mut busy = spawn("busy", "while :; do true & true & wait; /bin/true; echo; done");
+    let mut noise = lines(&mut busy);
+    assert!(noise.next().is_some());
+    let reader = std::thread::spawn(move || noise.for_each(drop));
+    for _ in 0..20 {
+        let mut child = spawn("among others", "sleep 1000 & exit 0");
+        assert!(child.wait().unwrap().success());
+        child.kill_all();
+        assert_eq!(child.usage().processes, 0);
+    }
+    assert!(busy.try_wait().unwrap().is_none(), "strangers live on");
+    drop(busy);
+    reader.join().unwrap();
+}
