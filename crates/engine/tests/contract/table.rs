@@ -32,6 +32,7 @@ fn rows() -> Vec<Row> {
     let rows = page.lines().filter_map(|line| {
         let cells: Vec<&str> = line.strip_prefix("| C-")?.split(" | ").collect();
         assert_eq!(cells.len(), 7, "seven cells: {line}");
+        assert!(!["", "—"].contains(&cells[3].trim()), "a test over lines, or why there is none: {line}");
         Some(Row {
             number: cells[0].parse().unwrap(),
             tests: test_names(cells[2]),
