@@ -20,9 +20,11 @@ use super::write::Refusal;
 pub fn text(line: &[u8]) -> Cow<'_, str> {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line).trim_ascii();
-    match String::from_utf8_lossy(line) {
-        text if !may_have_surrogates(text.as_bytes()) => text,
-        text => Cow::Owned(without_lone_surrogates(&text)),
+    // Tried first, because it is the plain case and much quicker.
+    let text = str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed);
+    match may_have_surrogates(text.as_bytes()) {
+        true => Cow::Owned(without_lone_surrogates(&text)),
+        false => text,
     }
 }
 

@@ -97,6 +97,11 @@ impl<M: Manager> Core<M> {
                 self.life.step = Step::Told;
                 self.ask(Asked::Shutdown, &Nothing {}, Some(self.settings.limits.step), now);
             }
+            // Somebody did not want to wait for it: what is left of us may not live long enough for the steps.
+            Some(open) if open.asked != Asked::Initialize => {
+                let cause = format!("was let go of before it answered `{}`", open.asked.method());
+                self.break_off(cause);
+            }
             _ => {
                 let name = self.open.as_ref().map_or("", |open| open.asked.method());
                 let cause = format!("was let go of before it answered `{name}`");
