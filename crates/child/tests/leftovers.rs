@@ -63,7 +63,7 @@ fn what_left_the_session_by_a_double_fork_is_gone_and_lets_go_of_the_pipe() {
 
 #[test]
 fn a_request_to_end_reaches_all_of_the_session_and_can_be_answered() {
-    let script = r#"trap 'echo asked; exit 5' TERM; (trap 'echo asked; exit 0' TERM; echo ready; while :; do sleep 0.01; done) & echo ready; wait"#;
+    let script = r#"trap 'echo asked; exit 5' TERM; (trap 'echo asked; exit 0' TERM; echo ready; while :; do sleep 0.01; done) & echo ready; wait; while :; do sleep 0.01; done"#;
     let mut child = spawn("terminate", script);
     let mut lines = lines(&mut child);
     assert_eq!([lines.next().unwrap(), lines.next().unwrap()], ["ready", "ready"]);
