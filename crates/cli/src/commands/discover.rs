@@ -9,9 +9,9 @@ use crate::exit::Exit;
 use crate::face::{Page, phrases};
 use crate::failure::Failure;
 
-/// Find what on this machine could be kept in step: repositories, and set-ups of other tools
+/// Find what else on this machine could be kept in step
 ///
-/// Looks and changes nothing; each finding comes with the command that adds it.
+/// Repositories, and set-ups of tools that a recipe could take over. Looks and changes nothing; each finding comes with the command that adds it.
 #[derive(Debug, Args)]
 pub(crate) struct Discover {
     /// Add this finding, by its number (may be given several times)

@@ -50,7 +50,7 @@ struct Register {
     /// What to call it: its items are `NAME/ITEM`
     name: String,
     /// The program and its arguments, after `--`
-    #[arg(last = true, required = true, value_name = "PROGRAM ARGS…")]
+    #[arg(last = true, required = true, value_name = "PROGRAM ARGS")]
     argv: Vec<OsString>,
     /// What to show while the handler itself cannot be asked
     #[arg(long, value_name = "TEXT")]

@@ -44,7 +44,7 @@ pub(super) struct Check {
     /// The handler's program and its arguments, or the name of a registered handler
     #[arg(
         required = true,
-        value_name = "PROGRAM ARGS… | NAME",
+        value_name = "PROGRAM ARGS | NAME",
         trailing_var_arg = true,
         allow_hyphen_values = true
     )]

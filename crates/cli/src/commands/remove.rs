@@ -7,7 +7,9 @@ use super::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// Take an item or a recipe out of the configuration; what it kept in step stays as it is
+/// Take an item or a recipe out of the configuration
+///
+/// What it kept in step stays as it is.
 #[derive(Debug, Args)]
 pub(crate) struct Remove {
     /// Its name or id, or a recipe's name

@@ -11,10 +11,11 @@ use crate::exit::Exit;
 use crate::face::{Page, Table, phrases};
 use crate::failure::Failure;
 
-/// Show and change when sessions start by themselves: at logon and logoff, when idle, on a schedule
+/// Show and change when sessions start by themselves
 ///
-/// They are in the configuration file, under `[[trigger]]`, and take effect with the daemon, which does not exist yet. Which
-/// items such a session takes: `syncmgr items --for PURPOSE`.
+/// At logon and logoff, when nobody is there, on a schedule. These triggers are in the configuration file, under
+/// `[[trigger]]`, and take effect with the daemon, which does not exist yet. Which items such a session takes:
+/// `syncmgr items --for PURPOSE`.
 #[derive(Debug, Args)]
 pub(crate) struct Settings {
     #[command(subcommand)]

@@ -81,7 +81,7 @@ impl Manager {
             return Err(Failure::usage(format!("`{}` is not configured and cannot be ticked", adhoc.name()))
                 .hint("add it with `syncmgr add folder LEFT RIGHT`"));
         }
-        let mut ticks = self.marks_in_force(&key)?;
+        let mut ticks = self.marks_in_force(&key, &items)?;
         for item in &items {
             ticks.retain(|tick| (tick.handler, tick.item) != (item.handler(), item.id()));
             ticks.push(Tick { handler: item.handler(), item: item.id(), ticked: request.ticked });
@@ -94,17 +94,20 @@ impl Manager {
         Ok(Exit::InStep)
     }
 
-    /// The check marks that hold without having been chosen, where the first choice would change them: until then what
-    /// handlers registered for decides, and afterwards only what is stored.
-    fn marks_in_force(&mut self, key: &TickKey) -> Result<Vec<Tick>, Failure> {
-        let marks = self.marks(key)?;
-        if marks.trigger().register_flag().is_none() || marks.settings() == Settings::Saved {
+    /// The check marks that hold without having been chosen, of handlers about which this is the first choice: until now
+    /// what they registered for decides, and afterwards only what is stored.
+    fn marks_in_force(&mut self, key: &TickKey, items: &[AnyItem]) -> Result<Vec<Tick>, Failure> {
+        if *key == TickKey::MANUAL {
             return Ok(Vec::new());
         }
-        let folders = self.configured(key)?.into_iter().map(AnyItem::Folder);
-        let others = self.remembered(key)?.into_iter().map(AnyItem::Other);
-        let tick = |item: AnyItem| Tick { handler: item.handler(), item: item.id(), ticked: item.ticked() };
-        Ok(folders.chain(others).map(tick).collect())
+        let marks = self.marks(key)?;
+        let is_first = |handler| {
+            items.iter().any(|item| item.handler() == handler) && marks.settings(handler) == Settings::Unset
+        };
+        let first = self.remembered(key)?.into_iter().filter(|item| is_first(item.handler));
+        Ok(first
+            .map(|item| Tick { handler: item.handler, item: item.info.id, ticked: item.ticked })
+            .collect())
     }
 }
 

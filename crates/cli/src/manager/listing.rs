@@ -129,7 +129,8 @@ impl Manager {
 
     /// Keeps what a handler listed, and lets go of what was chosen about items that are gone.
     fn remember(&mut self, listing: &HandlerListing) -> Result<(), Failure> {
-        if listing.problem.is_some() && listing.items.is_empty() {
+        // Who could not be asked, or takes no part in this event, has not said that anything is gone.
+        if listing.items.is_empty() && (listing.problem.is_some() || listing.declined.is_some()) {
             return Ok(());
         }
         let chosen = self.read(|store| store.chosen(listing.handler))?;

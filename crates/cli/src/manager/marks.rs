@@ -1,7 +1,8 @@
 //! Check marks: which items take part in sessions of a purpose, on a connection.
 //!
-//! What the user chose is stored. Where he was never asked, what a handler registered for decides, and for a folder what its
-//! configuration says (`on = ["logon"]`). The rules are those of [`syncmgr_model::tick`].
+//! What the user chose is stored. For a handler about which he was never asked, what it registered for decides, and for a
+//! folder what its configuration says (`on = ["logon"]`). A schedule is the user's own and begins with nothing. The rules are
+//! those of [`syncmgr_model::tick`].
 
 use std::collections::HashMap;
 
@@ -43,9 +44,11 @@ impl CheckMarks {
         trigger(&self.key.purpose)
     }
 
-    /// Whether the user ever chose for this purpose and connection.
-    pub(super) fn settings(&self) -> Settings {
-        if self.ticks.is_empty() { Settings::Unset } else { Settings::Saved }
+    /// Whether the user ever chose about this handler, for this purpose and connection. One that came later is not
+    /// judged by what was chosen about others.
+    pub(super) fn settings(&self, handler: HandlerId) -> Settings {
+        let is_chosen = self.ticks.keys().any(|(of, _)| *of == handler);
+        if is_chosen { Settings::Saved } else { Settings::Unset }
     }
 
     fn stored(&self, handler: HandlerId, item: ItemId) -> Option<bool> {
@@ -54,7 +57,11 @@ impl CheckMarks {
 
     /// Whether an item of a handler that registered for `events` takes part.
     pub(super) fn has(&self, handler: HandlerId, events: RegisterFlags, info: &ItemInfo) -> bool {
-        let basis = self.trigger().basis(self.settings());
+        let settings = self.settings(handler);
+        if settings == Settings::Unset && matches!(self.key.purpose, Purpose::Schedule(_)) {
+            return false;
+        }
+        let basis = self.trigger().basis(settings);
         initial_check(basis, events, self.stored(handler, info.id), info.state) == CheckState::Checked
     }
 
@@ -62,7 +69,8 @@ impl CheckMarks {
     pub(super) fn has_folder(&self, folder: &FolderConfig) -> bool {
         let on = |events: &[&str]| folder.schedule.on.iter().any(|on| events.contains(&on.as_str()));
         let proposed = match self.key.purpose {
-            Purpose::Manual | Purpose::Schedule(_) => folder.pair.state == CheckState::Checked,
+            Purpose::Manual => folder.pair.state == CheckState::Checked,
+            Purpose::Schedule(_) => false,
             Purpose::Logon => on(&["logon", "connect"]),
             Purpose::Logoff => on(&["logoff", "disconnect"]),
             Purpose::Idle => on(&["idle"]),
@@ -74,7 +82,7 @@ impl CheckMarks {
     pub(super) fn loads(&self, handler: HandlerId, events: RegisterFlags) -> bool {
         let is_ticked = self.ticks.iter().any(|((of, _), ticked)| *of == handler && *ticked);
         let ticked = if is_ticked { Ticked::Some } else { Ticked::None };
-        self.trigger().loads(self.settings(), events, ticked)
+        self.trigger().loads(self.settings(handler), events, ticked)
     }
 }
 
@@ -132,5 +140,26 @@ mod tests {
         assert!(!marks(Purpose::Idle, &[untick]).has(NOTES, RegisterFlags::IDLE, &inbox));
         assert!(!marks(Purpose::Idle, &[untick]).loads(NOTES, RegisterFlags::IDLE), "nothing is ticked");
         assert!(marks(Purpose::Manual, &[untick]).loads(NOTES, none));
+    }
+
+    #[test]
+    fn what_was_chosen_about_one_handler_says_nothing_about_another() {
+        let (inbox, other) = (ItemInfo::new(ItemId::from_u128(2), "inbox"), HandlerId::from_u128(9));
+        let tick = Tick { handler: other, item: ItemId::from_u128(3), ticked: true };
+        assert!(!marks(Purpose::Logon, &[tick]).has(NOTES, RegisterFlags::empty(), &inbox));
+        assert!(marks(Purpose::Logon, &[tick]).has(NOTES, RegisterFlags::CONNECT, &inbox));
+    }
+
+    #[test]
+    fn a_schedule_begins_with_nothing_and_loads_what_is_ticked() {
+        let nightly = || Purpose::Schedule("nightly".to_owned());
+        let inbox = ItemInfo::new(ItemId::from_u128(2), "inbox");
+        let all = RegisterFlags::all();
+        assert!(!marks(nightly(), &[]).has(NOTES, all, &inbox) && !marks(nightly(), &[]).loads(NOTES, all));
+        assert!(!marks(nightly(), &[]).has_folder(&folder(&["logon"])));
+        let tick = Tick { handler: NOTES, item: inbox.id, ticked: true };
+        assert!(
+            marks(nightly(), &[tick]).has(NOTES, all, &inbox) && marks(nightly(), &[tick]).loads(NOTES, all)
+        );
     }
 }

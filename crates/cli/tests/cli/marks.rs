@@ -54,7 +54,36 @@ fn a_folder_is_ticked_for_the_events_of_its_configuration() {
     let _ = home.run(&["add", "folder", "left", "right", "--name", "a", "--on", "logon"]).exit(0);
     assert_eq!(ticked(&home, &["--for", "logon"]), ["a"]);
     assert_eq!(ticked(&home, &["--for", "idle"]), [""; 0]);
-    assert_eq!(ticked(&home, &["--for", "schedule:nightly"]), ["a"]);
+    assert_eq!(ticked(&home, &["--for", "schedule:nightly"]), [""; 0], "a schedule begins with nothing");
+}
+
+#[test]
+fn a_schedule_takes_what_was_ticked_for_it() {
+    let home = Home::with_notes(&["plain", "broken"]);
+    let nightly = &["--for", "schedule:nightly"];
+    assert_eq!(ticked(&home, nightly), [""; 0]);
+    let ran = home.run(&[&["sync", "--json"], &nightly[..]].concat()).exit(0);
+    assert_eq!(ran.of_type("summary")[0]["session"], serde_json::Value::Null);
+    let _ = home.run(&[&["items", "tick", "notes/Plain"], &nightly[..]].concat()).exit(0);
+    assert_eq!(ticked(&home, nightly), ["notes/Plain"]);
+    let ran = home.run(&[&["sync", "--json"], &nightly[..]].concat()).exit(0);
+    assert_eq!(ran.of_type("summary")[0]["items"][0]["name"], "notes/Plain");
+    assert_eq!(home.kept("initialize").unwrap()["reason"], "schedule");
+}
+
+#[test]
+fn a_choice_goes_with_an_item_that_its_handler_lists_no_more() {
+    let home = Home::with_notes(&["plain", "broken"]);
+    let _ = home.run(&["items", "untick", "notes/Broken"]).exit(0);
+    let with = |items: &[&str]| {
+        let _ = home.register(items);
+        let _ = home.run(&["handlers", "trust", "notes"]).exit(0);
+    };
+    with(&["plain"]);
+    // Only who was asked has said that it is gone.
+    assert_eq!(ticked(&home, &[]), ["notes/Plain"]);
+    with(&["plain", "broken"]);
+    assert_eq!(ticked(&home, &[]), ["notes/Plain", "notes/Broken"]);
 }
 
 #[test]
