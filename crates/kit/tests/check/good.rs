@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use syncmgr_kit::check::Verdict;
 use syncmgr_kit::{Language, SkeletonFile, skeleton};
@@ -10,7 +11,7 @@ use syncmgr_kit::{Language, SkeletonFile, skeleton};
 use crate::{check_program, check_text, failures};
 
 /// The example of the protocol's page: 33 lines, one line for each call.
-const THIRTY_THREE_LINES: &str = include_str!("thirty-three-lines.py");
+pub(crate) const THIRTY_THREE_LINES: &str = include_str!("thirty-three-lines.py");
 
 #[test]
 fn the_example_of_thirty_three_lines_holds() {
@@ -29,24 +30,33 @@ fn the_shell_skeleton_holds() {
     holds(Language::Shell);
 }
 
-/// Built as an author would, against these sources and with the versions they are tested with. What was built stays for the
-/// next time.
 #[test]
 fn the_rust_skeleton_builds_and_holds() {
-    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    write_all(&skeleton(Language::Rust, "notes", Some(crates)).unwrap(), folder.path());
-    fs::copy(crates.with_file_name("Cargo.lock"), folder.path().join("Cargo.lock")).unwrap();
-    let built = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rust-skeleton");
-    #[expect(clippy::disallowed_methods, reason = "Cargo is what an author would start")]
-    let status = std::process::Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--offline"])
-        .current_dir(folder.path())
-        .env("CARGO_TARGET_DIR", &built)
-        .status()
-        .unwrap();
-    assert!(status.success());
-    hold(&built.join("debug/syncmgr-handler-notes"), &folder.path().join("scratch"));
+    let scratch = tempfile::tempdir().unwrap();
+    hold(&rust_skeleton(), scratch.path());
+}
+
+/// The program of the Rust skeleton: built as an author would, against these sources and with the versions they are tested
+/// with. What was built stays for the next time.
+pub(crate) fn rust_skeleton() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let build = || {
+        let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        write_all(&skeleton(Language::Rust, "notes", Some(crates)).unwrap(), folder.path());
+        fs::copy(crates.with_file_name("Cargo.lock"), folder.path().join("Cargo.lock")).unwrap();
+        let built = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rust-skeleton");
+        #[expect(clippy::disallowed_methods, reason = "Cargo is what an author would start")]
+        let status = std::process::Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--offline"])
+            .current_dir(folder.path())
+            .env("CARGO_TARGET_DIR", &built)
+            .status()
+            .unwrap();
+        assert!(status.success());
+        built.join("debug/syncmgr-handler-notes")
+    };
+    BUILT.get_or_init(build).clone()
 }
 
 fn holds(language: Language) {
@@ -56,7 +66,7 @@ fn holds(language: Language) {
     hold(&folder.path().join(&files[0].path), &folder.path().join("scratch"));
 }
 
-fn write_all(files: &[SkeletonFile], folder: &Path) {
+pub(crate) fn write_all(files: &[SkeletonFile], folder: &Path) {
     for file in files {
         let path = folder.join(&file.path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();

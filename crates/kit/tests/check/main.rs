@@ -4,6 +4,7 @@
 
 mod bad;
 mod good;
+mod together;
 mod tutorial;
 
 use std::fs;

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use syncmgr_kit::{Language, Subject, check, skeleton};
+use tempfile::TempDir;
 
 use crate::{LIMITS, failures};
 
@@ -15,13 +16,18 @@ fn blocks() -> Vec<&'static str> {
     TUTORIAL.split("```python\n").skip(1).map(|block| block.split("```").next().unwrap()).collect()
 }
 
-/// Checks a program in a home with notes, and says how the copy of one of them reads afterwards.
-fn holds_and_copies(program: &str) {
+pub(crate) fn home_with_notes() -> TempDir {
     let home = tempfile::tempdir().unwrap();
     for (folder, note) in [("recipes", "bread.md"), ("recipes", "soup.md"), ("travel", "lisbon.md")] {
         fs::create_dir_all(home.path().join("Notes").join(folder)).unwrap();
         fs::write(home.path().join("Notes").join(folder).join(note), note).unwrap();
     }
+    home
+}
+
+/// Checks a program in a home with notes, and says how the copy of one of them reads afterwards.
+fn holds_and_copies(program: &str) {
+    let home = home_with_notes();
     let path = home.path().join("handler");
     fs::write(&path, program).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
@@ -53,7 +59,12 @@ fn the_skeleton_with_the_tutorials_two_functions_holds_and_copies_notes() {
 
 #[test]
 fn the_tutorials_handler_with_the_package_holds_and_copies_notes() {
+    holds_and_copies(&with_package());
+}
+
+/// The shorter handler, where the package is not installed.
+pub(crate) fn with_package() -> String {
     let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdk/python/src");
     let with_package = format!("import os\nimport sys\n\nsys.path.insert(0, {package:?})\n");
-    holds_and_copies(&blocks()[1].replacen("import os\n", &with_package, 1));
+    blocks()[1].replacen("import os\n", &with_package, 1)
 }
