@@ -1,4 +1,5 @@
-//! Sessions from outside: an engine in this process, scripted handlers, and what both sides see.
+//! Sessions from outside: an engine in this process, scripted handlers, and what both sides see. What the contract says in so many
+//! words is tested in `contract`.
 
 mod setup;
 
@@ -6,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use setup::*;
-use syncmgr_engine::{Closing, Detail, Session, SessionEvent, StopNotice};
+use syncmgr_engine::{Closing, Detail, Session, SessionEvent};
 use syncmgr_handler::{ModelessRequest, SyncCallback};
 use syncmgr_model::entry::LogLevel;
 use syncmgr_model::event::{Event, InitializeFlags, Modifiers};
@@ -82,19 +83,6 @@ fn what_happened_is_told_in_order_and_the_report_comes_last() {
 }
 
 #[test]
-fn only_chosen_items_take_part_and_a_handler_without_any_is_let_go() {
-    let disk = Scripted::new("disk", &[A, B]);
-    let mail = Scripted::new("mail", &[C]);
-    let mut request = request(&[&disk, &mail]);
-    request.choose = Arc::new(|_, item| item.id == B);
-    let report = engine().start(request).wait();
-    assert_eq!(report.items.iter().map(|item| item.item).collect::<Vec<_>>(), [B]);
-    assert_eq!(disk.record().count(&Recorded::Prepare(vec![B])), 1);
-    assert_eq!(mail.record().calls().last(), Some(&Recorded::Dropped));
-    assert!(!mail.record().calls().iter().any(|call| matches!(call, Recorded::Prepare(_))));
-}
-
-#[test]
 fn a_skipped_item_is_told_by_verdict_and_by_call_and_the_others_go_on() {
     let told = Latch::new();
     let seen = told.clone();
@@ -121,55 +109,6 @@ fn a_skipped_item_is_told_by_verdict_and_by_call_and_the_others_go_on() {
     assert_eq!(statuses(&report), [Skipped, Succeeded]);
     assert!(!report.stopped);
     assert_eq!(disk.record().count(&Recorded::SetItemStatus(Some(A), Skipped)), 1);
-}
-
-#[test]
-fn a_stop_reaches_every_progress_call_and_open_rows_become_stopped() {
-    let scripted = |name, item| {
-        Scripted::new(name, &[item]).on_synchronize(move |play| {
-            play.elsewhere(move |play| {
-                assert_eq!(play.until_told(item), Ok(Verdict::Stop));
-                assert_eq!(play.poll(ItemId::from_u128(99)), Ok(Verdict::Stop));
-                play.synchronized(Outcome::FAIL);
-            })
-        })
-    };
-    let (disk, mail) = (scripted("disk", A), scripted("mail", B));
-    let session = start(&[&disk, &mail]);
-    disk.record().wait_for(&Recorded::Synchronize);
-    mail.record().wait_for(&Recorded::Synchronize);
-    session.stop();
-    session.stop();
-    let report = session.wait();
-    assert!(report.stopped);
-    assert_eq!(statuses(&report), [Stopped, Stopped]);
-    assert!(disk.record().count(&Recorded::SetItemStatus(None, Stopped)) <= 1);
-}
-
-#[test]
-fn a_stop_notice_comes_once_and_not_at_all_with_the_policy_off() {
-    for (policy, n_expected) in [(StopNotice::Send, 1), (StopNotice::Omit, 0)] {
-        let done = Latch::new();
-        let wait = done.clone();
-        let disk = Scripted::new("disk", &[A]).on_synchronize(move |play| {
-            let wait = wait.clone();
-            play.elsewhere(move |play| {
-                wait.wait();
-                play.synchronized(Outcome::OK);
-            })
-        });
-        let mut request = request(&[&disk]);
-        request.stop_notice = policy;
-        let session = engine().start(request);
-        disk.record().wait_for(&Recorded::Synchronize);
-        session.stop();
-        if policy == StopNotice::Send {
-            disk.record().wait_for(&Recorded::SetItemStatus(None, Stopped));
-        }
-        done.open();
-        session.wait();
-        assert_eq!(disk.record().count(&Recorded::SetItemStatus(None, Stopped)), n_expected, "{policy:?}");
-    }
 }
 
 #[test]
@@ -525,40 +464,6 @@ fn misplaced_completions_and_progress_are_unexpected() {
 }
 
 #[test]
-fn eight_threads_on_eight_rows_lose_no_update_and_tear_no_text() {
-    let items: Vec<ItemId> = (1..=8).map(ItemId::from_u128).collect();
-    let disk = Scripted::new("disk", &items).on_synchronize(|play| {
-        std::thread::scope(|scope| {
-            for &item in &play.items {
-                scope.spawn(move || {
-                    for value in 0..2000 {
-                        let text = value.to_string().repeat(8);
-                        let update = ProgressUpdate {
-                            text: Some(&text),
-                            value: Some(value),
-                            bytes: Some(value.unsigned_abs()),
-                            ..ProgressUpdate::POLL
-                        };
-                        assert_eq!(play.callback.progress(&item, &update), Ok(Verdict::Go));
-                    }
-                });
-            }
-        });
-        play.synchronized(Outcome::OK)
-    });
-    let session = start(&[&disk]);
-    while session.rows().iter().any(|row| row.value < 1999) || session.rows().is_empty() {
-        for row in session.rows() {
-            let n_digits = row.text.len() / 8;
-            assert_eq!(row.text, row.text[..n_digits].repeat(8));
-        }
-        std::thread::yield_now();
-    }
-    session.wait();
-    assert!(session.rows().iter().all(|row| row.text == "1999".repeat(8) && row.bytes == 1999));
-}
-
-#[test]
 fn listing_asks_for_name_and_items_and_lets_go() {
     let disk = Scripted::new("disk", &[A]);
     let mail = Scripted::new("mail", &[B]).without_info(Outcome::FAIL);
@@ -580,18 +485,4 @@ fn listing_asks_for_name_and_items_and_lets_go() {
     );
     assert_eq!(listings[0].items[0].id, A);
     assert!(listings[0].complete);
-}
-
-#[test]
-fn a_cookie_reaches_the_handler_only_in_an_invoke_session() {
-    let disk = Scripted::new("disk", &[A]);
-    for event in [Event::Invoke, Event::Schedule] {
-        let mut request = request(&[&disk]);
-        request.flags = InitializeFlags::new(event, Modifiers::empty());
-        request.cookie = Some(vec![1, 2, 3]);
-        let cookie = (event == Event::Invoke).then(|| vec![1, 2, 3]);
-        let expected = Recorded::Initialize(request.flags, cookie);
-        engine().start(request).wait();
-        assert_eq!(disk.record().count(&expected), 1);
-    }
 }
