@@ -26,8 +26,9 @@ fn p_043_a_second_answer_to_prepare_ends_the_handler() {
 #[test]
 fn p_047_a_session_ends_when_every_handler_has_answered() {
     let rig = Rig::new();
-    let slow = "serve(sync=lambda p: (until(lambda m: m['method'] == 'verdict'), {'items': []})[1])";
+    let slow = "serve(sync=lambda p: (write('here', ''), until(lambda m: m['method'] == 'verdict'), {'items': []})[2])";
     let session = rig.start(vec![rig.good("quick"), rig.python("notes", slow)]);
+    rig.wait_for("here");
     wait_until(|| session.rows().iter().filter(|row| row.status == Succeeded).count() == 2);
     session.stop();
     assert_eq!(statuses(&session.wait()), [Succeeded, Succeeded, Stopped, Stopped]);
