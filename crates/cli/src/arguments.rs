@@ -77,3 +77,39 @@ pub(crate) enum Command {
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
 }
+
+/// Flags that mean the same with every command: a recipe's parameter of such a name has another flag.
+const EVERYWHERE: &[&str] =
+    &["config", "state-dir", "color", "json", "quiet", "verbose", "help", "version", "name"];
+
+/// The flag for a parameter of a recipe.
+pub(crate) fn parameter_flag(recipe: &str, parameter: &str) -> String {
+    let flag = parameter.replace('_', "-");
+    if EVERYWHERE.contains(&flag.as_str()) { format!("{recipe}-{flag}") } else { flag }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_is_sound_with_all_its_parts() {
+        // Reads also what is built only when it is asked for, such as the recipes.
+        let mut command = Arguments::command();
+        command.build();
+        command.debug_assert();
+    }
+
+    #[test]
+    fn a_parameter_does_not_hide_a_flag_of_every_command() {
+        assert_eq!(parameter_flag("mbsync", "config"), "mbsync-config");
+        assert_eq!(parameter_flag("restic", "password_file"), "password-file");
+        let global = Arguments::command();
+        let longs = global.get_arguments().filter_map(clap::Arg::get_long);
+        for long in longs {
+            assert!(EVERYWHERE.contains(&long), "{long}");
+        }
+    }
+}

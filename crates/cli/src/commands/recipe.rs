@@ -8,10 +8,16 @@ use syncmgr_recipes::{Parameter, ParameterKind, Recipe};
 use syncmgr_wire::control::RecipeRequest;
 
 use super::Context;
+use crate::arguments::parameter_flag;
 use crate::failure::Failure;
 
-/// What a recipe is called where it is added; a parameter of that name would hide it.
+/// What a recipe is called where it is added.
 const NAME: &str = "name";
+
+/// The argument of a parameter. Set apart from those of the command, whose names it may have, too.
+fn id(parameter: &Parameter) -> String {
+    format!("parameter {}", parameter.name)
+}
 
 /// A recipe and its parameters, as typed.
 #[derive(Debug, Clone)]
@@ -25,16 +31,16 @@ pub(super) fn commands() -> impl Iterator<Item = Command> {
     syncmgr_recipes::builtins().iter().map(|recipe| {
         let name =
             Arg::new(NAME).long(NAME).value_name("NAME").help("What to call it; by default as the recipe");
-        let parameters = recipe.parameters().iter().filter(|parameter| parameter.name != NAME);
+        let parameters = recipe.parameters().iter();
         Command::new(recipe.name().to_owned())
             .about(recipe.about().to_owned())
-            .args(parameters.map(argument))
+            .args(parameters.map(|parameter| argument(recipe, parameter)))
             .arg(name)
     })
 }
 
 /// What is required is named by its place, all else by its name.
-fn argument(parameter: &Parameter) -> Arg {
+fn argument(recipe: &Recipe, parameter: &Parameter) -> Arg {
     let mut help = parameter.help.clone();
     if !parameter.choices.is_empty() {
         help.push_str(&format!(": {}", parameter.choices.join(", ")));
@@ -42,7 +48,7 @@ fn argument(parameter: &Parameter) -> Arg {
     if let Some(default) = parameter.default.as_deref().filter(|default| !default.is_empty()) {
         help.push_str(&format!(" [default: {default}]"));
     }
-    let argument = Arg::new(parameter.name.clone())
+    let argument = Arg::new(id(parameter))
         .value_name(parameter.name.to_uppercase())
         .help(help)
         .required(parameter.required);
@@ -51,7 +57,18 @@ fn argument(parameter: &Parameter) -> Arg {
         ParameterKind::List => argument.action(ArgAction::Append).value_delimiter(','),
         ParameterKind::Text => argument,
     };
-    if parameter.required { argument } else { argument.long(parameter.name.clone()) }
+    if parameter.required { argument } else { flag(argument, recipe, parameter) }
+}
+
+/// By its flag; or as it is written in the configuration, where that is another word and nobody's flag.
+fn flag(argument: Arg, recipe: &Recipe, parameter: &Parameter) -> Arg {
+    let flag = parameter_flag(recipe.name(), &parameter.name);
+    let argument = if parameter.name == flag.replace('-', "_") && parameter.name != flag {
+        argument.alias(parameter.name.clone())
+    } else {
+        argument
+    };
+    argument.long(flag)
 }
 
 impl Typed {
@@ -64,12 +81,9 @@ impl Typed {
     pub(super) fn request(&self, ctx: &Context<'_>) -> Result<RecipeRequest, Failure> {
         let mut values = BTreeMap::new();
         for parameter in self.recipe.parameters() {
-            let Some(typed) = self.matches.get_many::<String>(&parameter.name) else { continue };
-            let typed = typed.map(|typed| match parameter.kind {
-                ParameterKind::Path => path(typed, ctx),
-                ParameterKind::Text | ParameterKind::List => Ok(typed.clone()),
-            });
-            let typed = typed.collect::<Result<Vec<_>, _>>()?.join(",");
+            let Some(typed) = self.matches.get_many::<String>(&id(parameter)) else { continue };
+            let typed =
+                typed.map(|typed| written(parameter, typed, ctx)).collect::<Result<Vec<_>, _>>()?.join(",");
             values.insert(parameter.name.clone(), typed);
         }
         let name = self.matches.get_one::<String>(NAME).cloned();
@@ -77,11 +91,24 @@ impl Typed {
     }
 }
 
-/// A path as it is written into the configuration. What has a `:` in it may be a place that the tool reaches and we do not.
-fn path(typed: &str, ctx: &Context<'_>) -> Result<String, Failure> {
-    if typed.starts_with("~/") {
+/// A value as it is written into the configuration. The tool will run somewhere else, so what is a path from here is written
+/// in full; what has a `:` in it may be a place that the tool reaches and we do not.
+fn written(parameter: &Parameter, typed: &str, ctx: &Context<'_>) -> Result<String, Failure> {
+    let may_be_path = parameter.choices.is_empty() && !typed.contains(':') && !typed.is_empty();
+    let is_path = match parameter.kind {
+        ParameterKind::Path => true,
+        // What a recipe cannot do without is what it works on.
+        ParameterKind::Text | ParameterKind::List if parameter.required => may_be_path,
+        ParameterKind::Text => {
+            may_be_path && typed.contains('/') && ctx.surroundings.resolve(Path::new(typed)).exists()
+        }
+        ParameterKind::List => false,
+    };
+    if !is_path || typed.starts_with("~/") {
         return Ok(typed.to_owned());
     }
-    let path = ctx.surroundings.resolve(Path::new(typed));
-    path.into_os_string().into_string().map_err(|_| Failure::usage("the current directory is not UTF-8"))
+    let path = ctx.surroundings.resolve(Path::new(typed)).into_os_string().into_string();
+    let path = path.map_err(|_| Failure::usage("the current directory is not UTF-8"))?;
+    // To some tools, a slash at the end says something.
+    Ok(if typed.ends_with('/') && parameter.kind != ParameterKind::Path { format!("{path}/") } else { path })
 }

@@ -10,6 +10,7 @@ use syncmgr_wire::line;
 
 use super::handlers::{KnownHandler, Way};
 use super::{Face, Manager};
+use crate::arguments::parameter_flag;
 use crate::config::{RecipeConfig, check_name};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -183,7 +184,7 @@ fn command(recipe_name: &str, name: &str, values: &std::collections::BTreeMap<St
     for parameter in recipe.parameters() {
         let Some(value) = values.get(&parameter.name) else { continue };
         if !parameter.required {
-            words.push(format!("--{}", parameter.name));
+            words.push(format!("--{}", parameter_flag(recipe_name, &parameter.name)));
         }
         words.push(quoted(value));
     }

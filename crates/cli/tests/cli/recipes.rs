@@ -112,6 +112,45 @@ fn each_recipe_says_what_it_takes() {
 }
 
 #[test]
+fn a_parameter_that_is_called_like_a_flag_of_every_command_has_one_of_its_own() {
+    let home = Home::new();
+    home.write("mbsyncrc", "");
+    let own = home.work("own.toml");
+    let own = own.to_str().unwrap();
+    let _ = home.run(&["add", "mbsync", "--mbsync-config", "mbsyncrc", "--config", own]).exit(0);
+    let config = home.read("own.toml");
+    let full = home.work("mbsyncrc");
+    assert!(config.contains(&format!("config = \"{}\"", full.display())), "{config}");
+    assert!(!home.config_file().exists());
+}
+
+#[test]
+fn what_is_a_path_from_here_is_written_in_full_and_other_places_as_they_are() {
+    let home = Home::with_folders(&[], &[]);
+    let _ = home.run(&["add", "rsync", "left/", "nas:backup", "--delete", "yes"]).exit(0);
+    let paths =
+        ["add", "restic", "left", "right", "--name", "b", "--password_file", "left", "--exclude", "*.tmp"];
+    let _ = home.run(&paths).exit(0);
+    let base = home.work("").display().to_string();
+    let config = std::fs::read_to_string(home.config_file()).unwrap().replace(&base, "[work]/");
+    assert_snapshot!(config, @r#"
+    [[recipe]]
+    use = "rsync"
+    name = "rsync"
+    delete = "yes"
+    from = "[work]/left/"
+    to = "nas:backup"
+
+    [[recipe]]
+    use = "restic"
+    name = "b"
+    exclude = "*.tmp"
+    password_file = "[work]/left"
+    paths = "[work]/left,[work]/right"
+    "#);
+}
+
+#[test]
 fn a_wrong_recipe_in_the_file_fails_itself_and_nothing_else() {
     let home = Home::with_folders(&[("a", "1")], &[]);
     let _ = home.run(&["add", "folder", "left", "right", "--name", "photos"]).exit(0);
