@@ -339,7 +339,8 @@ impl<M: Manager> Core<M> {
     /// The manager's own line about the handler or an item.
     fn note(&mut self, level: LogLevel, item: Option<ItemId>, text: String) {
         let info = LogErrorInfo { item, ..LogErrorInfo::default() };
-        let _ = self.manager.log(level, &text, info, EntryDetail::default());
+        let text = entries::cut(&text, protocol::limits::TEXT_MAX);
+        let _ = self.manager.log(level, text, info, EntryDetail::default());
     }
 
     /// A warning about how the handler speaks, once a run for each kind.

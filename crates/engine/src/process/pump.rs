@@ -145,15 +145,16 @@ impl Pump {
     }
 
     fn take_inbound(&mut self, now: Instant) {
+        // First: what rang before an order came does not belong to it.
+        if self.post.wake.verdicts.swap(false, Ordering::AcqRel) {
+            self.core.verdicts_changed(now);
+        }
         while let Ok(inbound) = self.inbound.try_recv() {
             match inbound {
                 Inbound::Order(order) => self.core.order(order, now),
                 Inbound::SetCallback(callback) => self.core.manager.set_callback(callback),
                 Inbound::Late(ticket, late) => self.core.answered(ticket, late, now),
             }
-        }
-        if self.post.wake.verdicts.swap(false, Ordering::AcqRel) {
-            self.core.verdicts_changed(now);
         }
     }
 

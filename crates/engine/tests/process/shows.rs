@@ -355,3 +355,19 @@ fn d8_27_a_state_is_brought_by_the_next_sync() {
     assert_eq!(rig.noted("states"), "[null, null]\n[\"half\", \"whole\"]\n");
     assert_eq!(rig.noted("accepted"), "{\"accepted\": true}\n{\"accepted\": true}\n");
 }
+
+#[test]
+fn d8_21_a_stop_calls_off_what_is_shown() {
+    let rig = Rig::new();
+    let script = "def show(p):\n    write('here', '')\n    note = until(lambda m: m['method'] == '$/cancelRequest')\n    \
+                  write('cancelled', str(note['params']['id']))\n    return Exception(-32800, 'cancelled')\n\
+                  serve(sync=lambda p: (call('log', level='error', text='x', log_id='e', jump=True), {})[1], showError=show)";
+    let session = rig.start_by_hand(vec![rig.python("notes", script)]);
+    let settled = next_settled(&session);
+    session.activate(settled.entries[0].number);
+    rig.wait_for("here");
+    session.stop();
+    assert_eq!(rig.wait_for("cancelled"), "5");
+    session.close();
+    session.wait();
+}

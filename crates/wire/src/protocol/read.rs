@@ -221,13 +221,15 @@ impl fmt::Display for BadParams {
 
 impl std::error::Error for BadParams {}
 
+/// The longest reason, in characters.
+const REASON_MAX: usize = 300;
+
 /// The reason alone: its place in an inner text says nothing to who wrote the whole line.
 fn plain(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    match text.rfind(" at line ") {
-        Some(at) => text[..at].to_owned(),
-        None => text,
-    }
+    let reason = text.rfind(" at line ").map_or(text.as_str(), |at| &text[..at]);
+    // It quotes what it did not expect, which may be a whole line.
+    reason.chars().take(REASON_MAX).collect()
 }
 
 /// Whether objects and arrays are nested deeper than allowed. Looked at before the line is read by anything recursive.

@@ -23,6 +23,8 @@ pub(super) struct OpenRequest {
     pub(super) asked: Asked,
     /// By when it has to be answered.
     pub(super) due: Option<Instant>,
+    /// Whether the handler was told that the answer is not wanted any more.
+    pub(super) is_called_off: bool,
 }
 
 /// What was asked.
@@ -94,7 +96,7 @@ impl<M: Manager> Core<M> {
             _ => self.outbox.push(line),
         }
         self.life.expects(now, self.settings.limits.last_read);
-        self.open = Some(OpenRequest { id: self.n_asked, asked, due });
+        self.open = Some(OpenRequest { id: self.n_asked, asked, due, is_called_off: false });
         self.stall.begin(now);
     }
 

@@ -128,7 +128,7 @@ impl<M: Manager> Core<M> {
 
     /// An error of the handler as a whole, with what it wrote to standard error.
     pub(super) fn explain(&mut self, cause: &str) {
-        let text = format!("`{}` {cause}", self.settings.name);
+        let text = format!("`{}` {}", self.settings.name, cut(cause, TEXT_MAX));
         let detail = EntryDetail { detail: self.stderr.text(), ..EntryDetail::default() };
         let level = if self.is_stopping() { LogLevel::Warning } else { LogLevel::Error };
         let _ = self.manager.log(level, &text, LogErrorInfo::default(), detail);

@@ -10,12 +10,16 @@ use syncmgr_model::verdict::Verdict;
 use syncmgr_wire::protocol::handler::{
     AskParams, AskResult, ConnectParams, ConnectResult, SecretParams, SecretResult,
 };
+use syncmgr_wire::protocol::limits::DETAIL_MAX;
 use syncmgr_wire::protocol::words::{self, NoAnswer};
 use syncmgr_wire::protocol::{self, Params, code, method};
 
 use super::asked::Asked;
 use super::entries::cut;
 use super::{Core, Late, Manager, Ticket, Wish};
+
+/// How many answers a question may offer.
+const CHOICES_MAX: usize = 100;
 
 /// A request of the handler that is not answered yet.
 #[derive(Debug)]
@@ -77,13 +81,18 @@ impl<M: Manager> Core<M> {
         let question = Question {
             item: params.item.as_deref().map(|text| ItemId::named(self.handler, text)),
             text: cut(&params.text, 4096).to_owned(),
-            detail: params.detail,
+            detail: params.detail.map(|detail| cut(&detail, DETAIL_MAX).to_owned()),
             kind: match params.kind {
                 words::QuestionKind::Choice => QuestionKind::Choice,
                 words::QuestionKind::Text => QuestionKind::Text,
                 words::QuestionKind::Password => QuestionKind::Password,
             },
-            choices: params.choices.into_iter().map(|it| Choice { id: it.id, label: it.label }).collect(),
+            choices: params
+                .choices
+                .into_iter()
+                .take(CHOICES_MAX)
+                .map(|it| Choice { id: it.id, label: it.label })
+                .collect(),
             default: params.default,
         };
         self.begin(id, What::Ask, Wish::Ask(question));

@@ -11,7 +11,7 @@ use syncmgr_wire::protocol::host::{
     EnumerateResult, InitializeResult, PrepareResult, PropertiesResult, ShowErrorResult, SyncResult,
     VersionRange,
 };
-use syncmgr_wire::protocol::limits::{LINE_CEILING, LINE_MAX};
+use syncmgr_wire::protocol::limits::{LINE_CEILING, LINE_MAX, TEXT_MAX};
 use syncmgr_wire::protocol::read::result;
 use syncmgr_wire::protocol::words::PropertiesChange;
 use syncmgr_wire::protocol::write::Refusal;
@@ -53,7 +53,7 @@ impl<M: Manager> Core<M> {
 
     fn initialized(&mut self, reply: Result<&RawValue, Refusal>) {
         let told = match reply {
-            Err(refusal) => Err(Refused::Failed(version_refusal(&refusal))),
+            Err(refusal) => Err(Refused::Failed(cut(&version_refusal(&refusal), TEXT_MAX).to_owned())),
             Ok(raw) => match result::<InitializeResult>(raw) {
                 Err(error) => {
                     Err(Refused::Failed(format!("its answer to `initialize` cannot be read: {error}")))
@@ -69,7 +69,7 @@ impl<M: Manager> Core<M> {
 
     fn introduce(&mut self, reply: InitializeResult) -> Result<Introduction, Refused> {
         if reply.declined {
-            return Err(Refused::Declined(reply.text));
+            return Err(Refused::Declined(reply.text.map(|text| cut(&text, TEXT_MAX).to_owned())));
         }
         match reply.protocol {
             Some(PROTOCOL) => {}
@@ -101,7 +101,7 @@ impl<M: Manager> Core<M> {
 
     fn enumerated(&mut self, reply: Result<&RawValue, Refusal>) {
         let listed = match reply {
-            Err(refusal) => Err(format!("it answered: {refusal}")),
+            Err(refusal) => Err(format!("it answered: {}", cut(&refusal.to_string(), TEXT_MAX))),
             Ok(raw) => match result::<EnumerateResult<Box<RawValue>>>(raw) {
                 Err(error) => Err(format!("its answer to `enumerate` cannot be read: {error}")),
                 Ok(reply) => {

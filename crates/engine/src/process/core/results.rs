@@ -51,6 +51,7 @@ impl<M: Manager> Core<M> {
         let result = serde_json::from_str(raw.get()).unwrap_or_else(|error: serde_json::Error| {
             let text = error.to_string();
             let reason = text.split(" at line ").next().unwrap_or_default();
+            let reason = cut(reason, 300);
             let text = Some(format!("the handler gave a result that cannot be read: {reason}"));
             let outcome = Outcome::Failed;
             ItemResult { id, outcome, text, by: None, stats: None, not_before: None, state: None }

@@ -5,10 +5,11 @@ use std::time::Instant;
 
 use syncmgr_model::id::ItemId;
 use syncmgr_model::verdict::Verdict;
-use syncmgr_wire::protocol::host::{RunItem, RunParams, VerdictParams};
+use syncmgr_wire::protocol::host::{CancelParams, RunItem, RunParams, VerdictParams};
 use syncmgr_wire::protocol::words::{self, Status};
 use syncmgr_wire::protocol::{self, method};
 
+use super::asked::Asked;
 use super::outbox::Queued;
 use super::{Core, Manager};
 
@@ -117,7 +118,7 @@ impl<M: Manager> Core<M> {
     /// Somebody may have changed a verdict: looks at all of them, tells, and lets go of what was withheld.
     pub(in super::super) fn verdicts_changed(&mut self, now: Instant) {
         if self.run.is_none() {
-            return;
+            return self.call_off_dialog();
         }
         let all = self.manager.verdict(None);
         let Some(run) = &mut self.run else { return };
@@ -145,6 +146,17 @@ impl<M: Manager> Core<M> {
         self.release_held();
         if all == Verdict::Stop && was != Verdict::Stop {
             self.stop_heard(now);
+        }
+    }
+
+    /// Outside a run only a stop changes anything, and it ends what is being shown.
+    fn call_off_dialog(&mut self) {
+        let Some(open) = &mut self.open else { return };
+        let is_dialog = matches!(open.asked, Asked::Properties | Asked::ShowError { .. });
+        if is_dialog && !open.is_called_off && self.manager.verdict(None) == Verdict::Stop {
+            open.is_called_off = true;
+            let line = protocol::notification(method::CANCEL_REQUEST, &CancelParams { id: open.id });
+            self.outbox.push(line);
         }
     }
 

@@ -220,3 +220,32 @@ fn a_call_at_the_wrong_time_or_with_the_wrong_params_changes_nothing() {
     }
     assert!(rig.core.manager.rows.is_empty() && rig.core.manager.entries.is_empty());
 }
+
+#[test]
+fn a_stop_calls_off_what_is_shown_once() {
+    use syncmgr_model::verdict::Verdict;
+    let mut rig = Rig::listed();
+    rig.order(Order::Properties(None));
+    rig.wrote();
+    rig.all_are(Verdict::Go);
+    assert!(rig.wrote().is_empty());
+    rig.all_are(Verdict::Stop);
+    rig.all_are(Verdict::Stop);
+    assert_eq!(rig.wrote(), [r#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":3}}"#]);
+    rig.says(r#"{"jsonrpc":"2.0","id":3,"error":{"code":-32800,"message":"cancelled"}}"#);
+    assert_eq!(rig.core.manager.completions.len(), 1);
+}
+
+#[test]
+fn what_is_quoted_from_a_handler_is_cut() {
+    let long = "x".repeat(900_000);
+    let mut rig = Rig::new();
+    rig.initialize();
+    rig.says(&format!(r#"{{"jsonrpc":"2.0","id":1,"error":{{"code":1,"message":"{long}"}}}}"#));
+    assert!(rig.core.manager.told[0].len() < 5000);
+    let mut rig = Rig::syncing();
+    rig.calls("progress", &format!(r#"{{"item":"a","status":"{long}"}}"#));
+    assert!(rig.answer().len() < 1000);
+    rig.says(&format!(r#"{{"jsonrpc":"2.0","id":"{long}","result":{{}}}}"#));
+    assert!(rig.entry_texts()[0].len() < 1000);
+}
