@@ -376,7 +376,12 @@ impl Writer<'_> {
         )
     }
 
-    fn change_entry(&self, statement: &'static str, session: SessionId, number: u64) -> Result<(), StoreError> {
+    fn change_entry(
+        &self,
+        statement: &'static str,
+        session: SessionId,
+        number: u64,
+    ) -> Result<(), StoreError> {
         self.tx
             .execute(statement, (Id(session), count(number)))
             .map_err(StoreError::doing("the entry cannot be changed"))?;

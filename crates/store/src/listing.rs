@@ -90,13 +90,7 @@ impl Writer<'_> {
                 "INSERT INTO listings (handler, item, position, name, flags, checked, last_update)
                  VALUES (?1, ?2, (SELECT count(*) FROM listings WHERE handler = ?1), ?3, ?4, ?5, NULL)
                  ON CONFLICT (handler, item) DO NOTHING",
-                (
-                    Id(handler),
-                    Id(item.id),
-                    &item.name,
-                    item.flags.bits(),
-                    item.state == CheckState::Checked,
-                ),
+                (Id(handler), Id(item.id), &item.name, item.flags.bits(), item.state == CheckState::Checked),
             )
             .map_err(StoreError::doing(DOING))?;
         Ok(())

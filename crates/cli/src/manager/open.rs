@@ -6,6 +6,7 @@
 use syncmgr_engine::{Answers, SessionRequest};
 use syncmgr_model::event::{Event, InitializeFlags, Modifiers};
 use syncmgr_model::id::SessionId;
+use syncmgr_model::outcome::Outcome;
 use syncmgr_store::EntryRecord;
 use syncmgr_wire::control::OpenRequest;
 
@@ -37,7 +38,10 @@ impl Manager {
         match shown.outcome {
             _ if shown.is_deleted => self.write(|writer| writer.delete_entry(session, entry.number))?,
             Some(outcome) if outcome.is_failure() => {
-                self.write(|writer| writer.close_entry(session, entry.number))?;
+                // It does not know it any more, now or ever; any other failure may have passed the next time.
+                if outcome == Outcome::INVALID_ARGUMENT {
+                    self.write(|writer| writer.close_entry(session, entry.number))?;
+                }
                 return Err(Failure::usage(format!("`{}` does not open this entry", handler.name))
                     .exits(Exit::Unfinished)
                     .hint(format!("run it again with `syncmgr sync {}`", handler.name)));

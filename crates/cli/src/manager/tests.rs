@@ -1,6 +1,7 @@
 //! What no command says yet: the choice by hand, as a window will have it, and what becomes of the window.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use syncmgr_wire::control::{Event, FolderRequest, Marks, RegisterRequest, Request, Selection, SyncRequest};
 use syncmgr_wire::line::{Item, Summary, Window};
@@ -32,14 +33,18 @@ impl Face for Chooser {
     }
 }
 
-/// A manager with two pairs of folders, `a` and `b`, of which each has something to do.
-fn manager(dir: &Path) -> Manager {
-    let mut manager = Manager::new(Surroundings {
+fn surroundings(dir: &Path) -> Surroundings {
+    Surroundings {
         config_file: dir.join("config.toml"),
         state_dir: dir.join("state"),
         home: None,
         current_dir: dir.to_owned(),
-    });
+    }
+}
+
+/// A manager with two pairs of folders, `a` and `b`, of which each has something to do.
+fn manager(dir: &Path) -> Manager {
+    let mut manager = Manager::new(surroundings(dir));
     for name in ["a", "b"] {
         let side = |side: &str| dir.join(format!("{name}-{side}"));
         for side in [side("left"), side("right")] {
@@ -150,6 +155,26 @@ fn properties_are_shown_in_the_choice_and_told_when_they_are_gone() {
     assert_eq!(face.1, ["true"]);
     let shown = dir.path().join("state/handlers/notes/files/properties");
     assert_eq!(std::fs::read_to_string(shown).unwrap(), "{\"item\": \"plain\"}");
+}
+
+#[test]
+fn the_configuration_says_how_long_a_handler_may_take_after_a_stop() {
+    let dir = tempfile::tempdir().unwrap();
+    let grace = |text: &str| {
+        std::fs::write(dir.path().join("config.toml"), text).unwrap();
+        let mut manager = Manager::new(surroundings(dir.path()));
+        let register = RegisterRequest {
+            name: "notes".to_owned(),
+            argv: vec!["/bin/sh".to_owned()],
+            trust: true,
+            ..RegisterRequest::default()
+        };
+        manager.ask(Request::Register(register), &mut Ignore).unwrap();
+        let handler = manager.handler("notes").unwrap().unwrap();
+        manager.entry(&handler).unwrap().grace.unwrap()
+    };
+    let usual = grace("");
+    assert_eq!(usual - grace("[handlers.notes]\ngrace = \"7s\"\n"), Duration::from_secs(23));
 }
 
 struct Sessions(usize);

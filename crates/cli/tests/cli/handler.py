@@ -89,6 +89,8 @@ def answer(method, params):
     if method == "sync":
         keep("synchronized", params["items"])
         return results(params["items"])
+    if method == "showError" and "forgetful" in sys.argv:
+        return None
     if method == "showError":
         keep("repaired", True)
         return {"retry": ["broken"]}
@@ -104,4 +106,8 @@ for line in sys.stdin:
     if method == "exit":
         break
     if "id" in message and method:
-        send(id=message["id"], result=answer(method, message.get("params", {})))
+        result = answer(method, message.get("params", {}))
+        if result is None:
+            send(id=message["id"], error={"code": -32602, "message": "never heard of it"})
+        else:
+            send(id=message["id"], result=result)

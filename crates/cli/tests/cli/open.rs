@@ -64,3 +64,16 @@ fn an_entry_of_an_earlier_session_is_opened_by_naming_that() {
     let _ = home.run(&["results", "open", &number]).exit(2);
     let _ = home.run(&["results", "open", &number, "--session", &session]).exit(0);
 }
+
+#[test]
+fn an_entry_that_its_handler_has_forgotten_leads_nowhere_from_then_on() {
+    let home = Home::with_notes(&["broken", "forgetful"]);
+    let ran = home.run(&["sync", "notes/Broken", "--json"]).exit(1);
+    let number = ran.of_type("entry")[0]["entry"].to_string();
+    let session = ran.of_type("summary")[0]["session"].as_str().unwrap().to_owned();
+    let open = ["results", "open", &number, "--session", &session];
+    let ran = home.run(&open).exit(1);
+    assert!(ran.out.contains("never heard of it"), "{}{}", ran.out, ran.err);
+    let ran = home.run(&open).exit(2);
+    assert!(ran.err.contains("leads nowhere"), "{}", ran.err);
+}
