@@ -15,8 +15,9 @@
 //!
 //! How a progress call comes to cost nanoseconds: the verdict lies in a mailbox that one thread fills from the lines of the
 //! manager; values are stored in the item's row, the newest wins; another thread writes a line of them when twenty a second
-//! have not been written yet. So `progress` neither writes nor waits. It waits in two cases that the contract knows: while the
-//! user has paused, and while the manager gives no credit, which is how it slows a handler down.
+//! have not been written yet. So `progress` neither writes nor waits. It waits in three cases: at
+//! the first call for an item, whose answer is the manager's own; while the user has paused; and while the manager gives no
+//! credit, which is how it slows a handler down.
 //!
 //! Items are known on the wire by the text of their UUID.
 //!

@@ -8,13 +8,16 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from queue import Queue
+from queue import Empty, Queue
 from typing import Any, Callable, Dict, List, Optional
 
 SOURCES = Path(__file__).parent.parent / "src"
 
 #: How long a line may take before it is missing. Nothing waits for it to pass.
 PATIENCE = 30.0
+
+#: From the weakest to the strongest.
+VERDICTS = ["go", "pause", "yield", "skip", "stop"]
 
 Message = Dict[str, Any]
 
@@ -35,6 +38,10 @@ class Manager:
         self.log: List[bytes] = []
         self._incoming: Queue[Optional[Message]] = Queue()
         self._next_id = 0
+        #: What the beginning of an item is answered with.
+        self._all = "go"
+        self._of_items: Dict[str, str] = {}
+        self._withheld: List[Message] = []
         self._readers = [threading.Thread(target=each, daemon=True) for each in (self._read, self._read_log)]
         for reader in self._readers:
             reader.start()
@@ -69,14 +76,45 @@ class Manager:
         return self._next_id
 
     def verdict(self, all: str = "go", upto: int = 0, **items: str) -> None:
+        self._all, self._of_items = all, items
+        withheld, self._withheld = self._withheld, []
+        for message in withheld:
+            self._answer_beginning(message)
         self.notify("verdict", upto=upto, gen=1, all=all, items=items)
 
     # What the handler says.
 
     def next(self) -> Message:
-        message = self._incoming.get(timeout=PATIENCE)
-        assert message is not None, f"the handler has ended; its log: {self.log}"
-        return message
+        """The next message; the beginning of an item is answered and passed over."""
+        while True:
+            message = self._incoming.get(timeout=PATIENCE)
+            assert message is not None, f"the handler has ended; its log: {self.log}"
+            if message.get("method") != "progress" or "id" not in message:
+                return message
+            self._answer_beginning(message)
+
+    def answer_with(self, verdict: str) -> None:
+        """From now on the beginning of an item is answered with this; no line tells it before."""
+        self._all = verdict
+
+    def says_nothing(self) -> bool:
+        """Whether no message but the withheld ones comes while something else has time to happen."""
+        try:
+            while True:
+                message = self._incoming.get(timeout=0.2)
+                assert message is not None
+                if message.get("method") != "progress" or "id" not in message:
+                    return False
+                self._answer_beginning(message)
+        except Empty:
+            return True
+
+    def _answer_beginning(self, message: Message) -> None:
+        verdict = max(self._all, self._of_items.get(message["params"]["item"], "go"), key=VERDICTS.index)
+        if verdict == "pause":
+            self._withheld.append(message)
+        else:
+            self.send({"id": message["id"], "result": {"v": verdict}})
 
     def until(self, is_it: Callable[[Message], bool], answer: Callable[[Message], None]) -> Message:
         """Reads on to the first message that is meant, and answers what comes before."""
@@ -128,7 +166,8 @@ class Manager:
 
     def progress_lines(self) -> List[Message]:
         messages = [json.loads(line) for line in self.lines]
-        return [message["params"] for message in messages if message.get("method") == "progress"]
+        progress = [message["params"] for message in messages if message.get("method") == "progress"]
+        return [params for params in progress if "seq" in params]
 
     def kill(self) -> None:
         if self.process.poll() is None:

@@ -72,6 +72,7 @@ def test_a_function_that_never_yields_is_left_behind_when_the_manager_has_gone(s
 
         @handler("h", items=["a"])
         def sync(item):
+            yield "the last word"
             threading.Event().wait()
 
         sync.run()

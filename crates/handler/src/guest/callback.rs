@@ -12,7 +12,7 @@ use syncmgr_model::status::ItemStatus;
 use syncmgr_model::verdict::Verdict;
 use syncmgr_wire::protocol::handler::{
     AskParams, AskResult, Choice as WireChoice, ConflictParams, ConnectParams, ConnectResult,
-    LogDeleteParams, LogParams, PlanParams, PlannedChange,
+    LogDeleteParams, LogParams, PlanParams, PlannedChange, VerdictResult,
 };
 use syncmgr_wire::protocol::words::{ConflictWord, NoAnswer, PlanAction, PlanSide};
 use syncmgr_wire::protocol::{Class, QuestionKind as WireKind, code, method};
@@ -36,6 +36,23 @@ impl Callback {
         } else {
             Outcome::UNEXPECTED
         }
+    }
+
+    /// The first progress on an item in a run waits for its own answer. So no item is begun that was skipped or stopped by
+    /// then; from there on the verdict is as old as the manager's last line.
+    fn first(&self, item: &ItemId, update: &ProgressUpdate<'_>) -> Option<Verdict> {
+        let host = &*self.0;
+        let is_final = update.status.is_some_and(ItemStatus::is_final);
+        let row =
+            host.mailbox.row(item).filter(|row| !is_final && host.stage.is_working() && row.is_first())?;
+        row.store(update);
+        let params = row.take(None)?;
+        let answer = match host.call::<VerdictResult>(method::PROGRESS, &params) {
+            Some(Ok(answer)) => answer.v.into(),
+            _ => Verdict::Stop,
+        };
+        host.mailbox.take_answer(row, answer);
+        Some(host.mailbox.of(row))
     }
 
     /// Stores what is said of an item. The verdict may be to pause.
@@ -102,6 +119,9 @@ impl SyncCallback for Callback {
     }
 
     fn progress(&self, item: &ItemId, update: &ProgressUpdate<'_>) -> Result<Verdict, Outcome> {
+        if let Some(verdict) = self.first(item, update) {
+            return Ok(verdict);
+        }
         let (verdict, row) = self.report(item, update)?;
         let Some(row) = row else { return Ok(verdict) };
         if verdict == Verdict::Go && !self.0.mailbox.is_held() {

@@ -128,6 +128,17 @@ impl Mailbox {
         self.ring();
     }
 
+    /// Takes the answer to a progress call, which may be newer than what was told last.
+    pub(super) fn take_answer(&self, row: &Row, verdict: Verdict) {
+        match verdict {
+            Verdict::Skip => row.set_own(after(row_verdict(row), verdict)),
+            Verdict::Yield | Verdict::Stop => self.set(&self.all, verdict),
+            // An answer is not a pause; and go is what was there.
+            Verdict::Go | Verdict::Pause => return,
+        }
+        self.ring();
+    }
+
     fn set(&self, verdict: &AtomicU8, new: Verdict) {
         let old = Verdict::from_number(verdict.load(Ordering::Acquire));
         verdict.store(after(old, new) as u8, Ordering::Release);

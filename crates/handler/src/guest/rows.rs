@@ -33,6 +33,8 @@ pub(super) struct Row {
     pub(super) name: String,
     own: AtomicU8,
     is_in_run: AtomicBool,
+    /// Nothing has been said of it in this run.
+    is_fresh: AtomicBool,
     is_final: AtomicBool,
     /// It ended because it was asked to yield.
     is_deferred: AtomicBool,
@@ -86,6 +88,7 @@ impl Rows {
             row.is_final.store(false, Ordering::Relaxed);
             row.is_deferred.store(false, Ordering::Relaxed);
             row.given.store(0, Ordering::Relaxed);
+            row.is_fresh.store(true, Ordering::Relaxed);
             row.is_in_run.store(items.contains(&row.id), Ordering::Release);
         }
     }
@@ -98,6 +101,7 @@ impl Row {
             name: id.to_string(),
             own: AtomicU8::new(Verdict::Go as u8),
             is_in_run: AtomicBool::new(false),
+            is_fresh: AtomicBool::new(false),
             is_final: AtomicBool::new(false),
             is_deferred: AtomicBool::new(false),
             given: AtomicU8::new(0),
@@ -112,6 +116,12 @@ impl Row {
 
     pub(super) fn is_in_run(&self) -> bool {
         self.is_in_run.load(Ordering::Acquire)
+    }
+
+    /// Whether this is the first time that something is said of it in this run.
+    pub(super) fn is_first(&self) -> bool {
+        // The load is all that later calls pay.
+        self.is_fresh.load(Ordering::Acquire) && self.is_fresh.swap(false, Ordering::AcqRel)
     }
 
     pub(super) fn own(&self) -> Verdict {
@@ -185,7 +195,7 @@ impl Row {
     }
 
     /// What has not been written yet, as the params of a line; `None` if that is nothing.
-    pub(super) fn take(&self, seq: u64) -> Option<ProgressParams<'_>> {
+    pub(super) fn take(&self, seq: Option<u64>) -> Option<ProgressParams<'_>> {
         let given = self.given.swap(0, Ordering::AcqRel);
         if given == 0 {
             return None;
@@ -204,7 +214,7 @@ impl Row {
             .then(|| ItemStatus::from_number(self.status.load(Ordering::Relaxed)))
             .flatten();
         Some(ProgressParams {
-            seq: Some(seq),
+            seq,
             item: self.name.as_str().into(),
             status: status.map(Into::into),
             phase: None,

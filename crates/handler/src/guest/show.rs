@@ -76,7 +76,7 @@ pub(super) fn write(host: &Host, row: &Row, credit: Credit) {
         let mut output = host.output();
         let mut state = mailbox.state();
         if state.has_credit(length) || (credit == Credit::Awaited && is_needless(&state)) {
-            let Some(params) = row.take(state.seq + 1) else { return };
+            let Some(params) = row.take(Some(state.seq + 1)) else { return };
             let line = notification(method::PROGRESS, &params);
             state.seq += 1;
             let number = (state.seq, line.len() as u64);

@@ -17,6 +17,10 @@ pub(crate) struct Manager {
     guest: Option<JoinHandle<()>>,
     n_requests: u64,
     pub(crate) window: u64,
+    /// What is answered to the first progress on an item.
+    all: String,
+    /// The ids of those that wait for the end of a pause.
+    withheld: Vec<String>,
 }
 
 impl Manager {
@@ -25,7 +29,15 @@ impl Manager {
         let (input, to) = std::io::pipe().unwrap();
         let (from, output) = std::io::pipe().unwrap();
         let guest = thread::spawn(move || guest::serve_on(BufReader::new(input), output, &*make()));
-        Self { to: Some(to), from: lines(from), guest: Some(guest), n_requests: 0, window: 64 }
+        Self {
+            to: Some(to),
+            from: lines(from),
+            guest: Some(guest),
+            n_requests: 0,
+            window: 64,
+            all: "go".to_owned(),
+            withheld: Vec::new(),
+        }
     }
 
     pub(crate) fn send(&mut self, line: &str) {
@@ -46,16 +58,48 @@ impl Manager {
 
     /// What all is go, acknowledged up to a number.
     pub(crate) fn verdict(&mut self, all: &str, upto: u64, items: &str) {
+        self.all = all.to_owned();
+        for id in std::mem::take(&mut self.withheld) {
+            self.answer_progress(&id);
+        }
         self.notify("verdict", &format!(r#"{{"upto":{upto},"gen":1,"all":"{all}","items":{items}}}"#));
     }
 
+    /// From now on the first progress on an item is answered with this.
+    pub(crate) fn answer_with(&mut self, verdict: &str) {
+        self.all = verdict.to_owned();
+    }
+
+    fn answer_progress(&mut self, id: &str) {
+        match self.all.as_str() {
+            "pause" => self.withheld.push(id.to_owned()),
+            verdict => self.send(&format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{"v":"{verdict}"}}}}"#)),
+        }
+    }
+
+    /// The next line; the first progress on an item, which waits for its answer, is answered and passed over.
+    fn hear(&mut self, patience: Duration) -> Result<String, RecvTimeoutError> {
+        loop {
+            let line = self.from.recv_timeout(patience)?;
+            match Line::read(&line) {
+                Line::Message { message: Message::Request { id, method, .. }, .. }
+                    if method == "progress" =>
+                {
+                    let id = id.get().to_owned();
+                    self.answer_progress(&id);
+                }
+                _ => return Ok(line),
+            }
+        }
+    }
+
     pub(crate) fn next(&mut self) -> String {
-        self.from.recv_timeout(PATIENCE).expect("the guest says something")
+        self.hear(PATIENCE).expect("the guest says something")
     }
 
     /// Whether the guest says nothing as long as something else has time to happen.
     pub(crate) fn says_nothing(&mut self) -> bool {
-        self.from.recv_timeout(Duration::from_millis(150)) == Err(RecvTimeoutError::Timeout)
+        self.hear(Duration::from_millis(150)) == Err(RecvTimeoutError::Timeout)
     }
 
     /// Reads on to the reply to a request and acknowledges progress; all other lines are returned with it.

@@ -42,14 +42,15 @@ pub(crate) fn rust_skeleton() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let build = || {
         let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        write_all(&skeleton(Language::Rust, "notes", Some(crates)).unwrap(), folder.path());
-        fs::copy(crates.with_file_name("Cargo.lock"), folder.path().join("Cargo.lock")).unwrap();
+        // Always the same folder, so that nothing is built again that has not changed.
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rust-skeleton-sources");
+        write_all(&skeleton(Language::Rust, "notes", Some(crates)).unwrap(), &folder);
+        fs::copy(crates.with_file_name("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
         let built = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rust-skeleton");
         #[expect(clippy::disallowed_methods, reason = "Cargo is what an author would start")]
         let status = std::process::Command::new(env!("CARGO"))
             .args(["build", "--quiet", "--offline"])
-            .current_dir(folder.path())
+            .current_dir(&folder)
             .env("CARGO_TARGET_DIR", &built)
             .status()
             .unwrap();

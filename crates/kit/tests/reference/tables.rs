@@ -76,8 +76,7 @@ fn all_members(schema: &Value) -> String {
         let needed = definition["required"].as_array().cloned().unwrap_or_default();
         for (member, of) in members {
             let is_needed = if needed.contains(&Value::from(member.as_str())) { "yes" } else { "" };
-            let _ =
-                writeln!(text, "| `{member}` | {} | {is_needed} | {} |", type_text(of, schema), meaning(of));
+            let _ = writeln!(text, "| `{member}` | {} | {is_needed} | {} |", type_text(of), meaning(of));
         }
         text.push('\n');
     }
@@ -126,7 +125,7 @@ fn without_links(text: &str) -> String {
 }
 
 /// A type in words; what may be `null` counts as left out then and is not told here.
-fn type_text(value: &Value, schema: &Value) -> String {
+fn type_text(value: &Value) -> String {
     if let Some(name) = value["$ref"].as_str().and_then(|reference| reference.rsplit('/').next()) {
         return match name {
             "Amount" => "number".to_owned(),
@@ -135,7 +134,7 @@ fn type_text(value: &Value, schema: &Value) -> String {
     }
     if let Some(options) = value["anyOf"].as_array() {
         let real = options.iter().find(|option| option["type"] != "null");
-        return real.map_or("any".to_owned(), |real| type_text(real, schema));
+        return real.map_or("any".to_owned(), type_text);
     }
     let word = match &value["type"] {
         Value::String(word) => word.as_str(),
@@ -145,9 +144,9 @@ fn type_text(value: &Value, schema: &Value) -> String {
         _ => "any",
     };
     match word {
-        "array" => format!("list of {}", type_text(&value["items"], schema)),
+        "array" => format!("list of {}", type_text(&value["items"])),
         "object" if value["additionalProperties"].is_object() => {
-            format!("object of {}", type_text(&value["additionalProperties"], schema))
+            format!("object of {}", type_text(&value["additionalProperties"]))
         }
         "string" => "text".to_owned(),
         other => other.to_owned(),

@@ -195,7 +195,7 @@ class Handler:
         try:
             # Not by a line: an item that will not be touched does not look as if it were.
             obey(host.verdict(item.id))
-            item.progress()
+            obey(host.begin_item(item.id))
             text = _work(self._sync, item)
             return result_of(item, "succeeded_with_warnings" if item.has_warned else "succeeded", text)
         except Cancelled as end:

@@ -203,6 +203,17 @@ class Host:
             return own
         return own if STRENGTH[own] > STRENGTH[self._all] else self._all
 
+    def begin_item(self, item: str) -> str:
+        """The verdict on an item before anything is done to it: the manager's own answer, not an older line of it."""
+        verdict = self.call("progress", {"item": item}).get("v")
+        with self._changed:
+            row = self._row(item)
+            if verdict == SKIP:
+                row.verdict = _after(row.verdict, SKIP)
+            elif verdict in (YIELD, STOP):
+                self._all = _after(self._all, verdict)
+            return self.verdict(item)
+
     def progress(self, item: str, update: Message, at_once: bool = False) -> str:
         """Tells how far an item is and returns the verdict.
 
