@@ -5,11 +5,16 @@
 //! use = "git"
 //! name = "code"
 //! folder = "~/src"       # the recipe's parameters
+//!
+//! [[recipe]]
+//! use = "~/recipes/hg.toml"   # one of the user's own
+//! name = "old-code"
 //! ```
 //!
 //! Which parameters a recipe has is for the recipe to say: here they are texts, and checked when it is composed.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use toml_edit::{Item, Table, Value, value};
 
@@ -32,7 +37,8 @@ pub(crate) struct RecipeConfig {
 
 pub(super) fn read_recipe(section: &Section<'_>) -> Result<RecipeConfig, ConfigError> {
     let recipe = section.required("use", section.text("use")?, "recipe")?.to_owned();
-    let name = section.checked("name", check_name)?.unwrap_or_else(|| recipe.clone());
+    let recipe = section.at_home("use", recipe)?;
+    let name = section.checked("name", check_name)?.unwrap_or_else(|| own_name(&recipe));
     let parameters = section.table.iter().filter(|(key, _)| !OURS.contains(key));
     let values = parameters
         .map(|(key, item)| {
@@ -43,6 +49,12 @@ pub(super) fn read_recipe(section: &Section<'_>) -> Result<RecipeConfig, ConfigE
         })
         .collect::<Result<_, _>>()?;
     Ok(RecipeConfig { recipe, name, values })
+}
+
+/// What a recipe is called where nobody says: as itself, or as its file.
+fn own_name(recipe: &str) -> String {
+    let stem = Path::new(recipe).file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
 }
 
 /// A parameter as the recipe takes it: a list has commas between its texts.

@@ -1,5 +1,7 @@
 //! Tools as handlers: the recipes we know, those that are written in the configuration, and what could be added.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,16 +19,42 @@ use crate::failure::Failure;
 use crate::nearest::nearest;
 use crate::surroundings;
 
-/// The recipe of this name.
+/// The longest file that is read as a recipe; those of ours have a few hundred lines.
+const MAX_FILE_BYTES: u64 = 1 << 20;
+
+/// The recipe of this name, or in this file.
 fn recipe(name: &str) -> Result<Recipe, Failure> {
+    if name.starts_with('/') {
+        return recipe_in(Path::new(name));
+    }
     syncmgr_recipes::builtin(name).ok_or_else(|| {
         let known: Vec<String> =
             syncmgr_recipes::builtins().iter().map(|recipe| recipe.name().to_owned()).collect();
         let hint = match nearest(name, known.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("there are {}", known.join(", ")),
+            None => format!(
+                "there are {}; one of your own is a path that begins with `/` or `~/`",
+                known.join(", ")
+            ),
         };
         Failure::usage(format!("no recipe is called `{name}`")).hint(hint)
+    })
+}
+
+/// A recipe the user wrote, or was given. Nobody but the user writes its path into the configuration.
+fn recipe_in(file: &Path) -> Result<Recipe, Failure> {
+    let shown = file.display();
+    let mut text = String::new();
+    let read = File::open(file).and_then(|open| open.take(MAX_FILE_BYTES).read_to_string(&mut text));
+    read.map_err(|error| {
+        Failure::usage(format!("the recipe `{shown}` cannot be read"))
+            .because(&error)
+            .hint("`use` names a recipe of ours, or a TOML file by its path")
+    })?;
+    Recipe::parse(&text).map_err(|error| {
+        let failure = Failure::usage(format!("the recipe `{shown}`: {error}"));
+        let format = "the format is described in `docs/recipes.md`";
+        failure.hint(error.hint.unwrap_or_else(|| format.to_owned()))
     })
 }
 

@@ -1,5 +1,6 @@
 //! Recipes on the command line: added, run, found, removed. What each does with its tool is tested where it is written.
 
+use std::path::Path;
 use std::process::Command;
 
 use insta::assert_snapshot;
@@ -161,4 +162,25 @@ fn a_wrong_recipe_in_the_file_fails_itself_and_nothing_else() {
     assert!(ran.out.contains("no recipe is called `gti`"), "{}", ran.out);
     let doctor = home.run(&["doctor"]).exit(1);
     assert!(doctor.out.contains("no recipe is called `gti`"), "{}", doctor.out);
+}
+
+#[test]
+fn a_recipe_of_the_users_own_is_a_file_and_one_that_is_wrong_says_where() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/recipes.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let example = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let home = Home::new();
+    home.configure("");
+    let file = home.config_file().with_file_name("hello.toml");
+    std::fs::write(&file, example).unwrap();
+    home.configure(&format!("[[recipe]]\nuse = \"{}\"\npeople = [\"ann\", \"bob\"]\n", file.display()));
+    let ran = home.run(&["sync"]).exit(0);
+    assert!(ran.out.contains("hello/ann") && ran.out.contains("hello/bob"), "{}", ran.out);
+
+    std::fs::write(&file, example.replace("run = [", "runs = [")).unwrap();
+    let ran = home.run(&["doctor"]).exit(1);
+    assert!(ran.out.contains("hello.toml`: ") && ran.out.contains("line 2"), "{}", ran.out);
+    std::fs::remove_file(&file).unwrap();
+    let ran = home.run(&["doctor"]).exit(1);
+    assert!(ran.out.contains("cannot be read"), "{}", ran.out);
 }
