@@ -239,3 +239,17 @@ fn a_program_that_is_not_there_is_named() {
     find(&report, "`notes` refused to start: its program cannot be started");
     assert_eq!(statuses(&report), [Succeeded, Succeeded]);
 }
+
+#[test]
+fn d8_20_who_is_not_waited_for_is_killed_at_once() {
+    let rig = Rig::new();
+    let mut spec = rig.spec("notes", "serve(sync=lambda p: (write('here', ''), time.sleep(600)))");
+    // Steps would take longer than any test may.
+    spec.limits.step = Duration::from_secs(3600);
+    let session = rig.start(vec![entry(spec)]);
+    rig.wait_for("here");
+    session.abandon();
+    session.wait();
+    // The instance lets go on its own thread, and nobody waits for that.
+    wait_until(|| rig.left_over().is_empty());
+}

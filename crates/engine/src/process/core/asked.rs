@@ -120,7 +120,10 @@ impl<M: Manager> Core<M> {
     }
 
     fn sync(&mut self, now: Instant) {
-        let Some(run) = self.run.take() else { return };
+        let Some(run) = self.run.take() else {
+            // It was over before this came: only a stop does that.
+            return self.manager.completed(Completion::Synchronized(Outcome::FAIL));
+        };
         let mut trouble = None;
         let params = run.params(|item| match self.manager.state(item) {
             Ok(state) => state,

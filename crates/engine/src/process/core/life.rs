@@ -247,6 +247,10 @@ impl<M: Manager> Core<M> {
     fn grace_over(&mut self, now: Instant) {
         let Some(run) = &mut self.run else { return };
         run.grace_over = None;
+        if self.open.is_none() {
+            // Stopped between its two halves: the handler owes nothing.
+            return self.end_run();
+        }
         if run.n_polls.n_heard == 0 && run.n_polls.n_deaf > 0 {
             // It cannot hear of the stop in any other way; what it says on the way out still counts.
             self.close_stdin(now);

@@ -12,6 +12,7 @@ use crate::process::core::{Completion, Order};
 #[derive(Debug, Clone)]
 enum Step {
     Line(String),
+    Bytes(Vec<u8>),
     Verdict(Verdict),
     Skip(&'static str),
     Passes(u64),
@@ -41,6 +42,8 @@ fn step() -> impl Strategy<Value = Step> {
         8 => with_id.prop_map(Step::Line),
         1 => reply.prop_map(Step::Line),
         1 => "[ -~]{0,20}".prop_map(Step::Line),
+        1 => prop::collection::vec(any::<u8>(), 0..40).prop_map(Step::Bytes),
+        2 => damaged().prop_map(Step::Bytes),
         1 => prop_oneof![Just(Verdict::Pause), Just(Verdict::Go)].prop_map(Step::Verdict),
         1 => Just(Step::Verdict(Verdict::Stop)),
         1 => prop_oneof![Just(A), Just(B)].prop_map(Step::Skip),
@@ -48,6 +51,16 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Ends),
         1 => Just(Step::Closes),
     ]
+}
+
+/// A good line with a byte that is not: most of these are nearly right.
+fn damaged() -> impl Strategy<Value = Vec<u8>> {
+    let line = br#"{"jsonrpc":"2.0","id":5,"method":"progress","params":{"item":"a","done":{"items":1,"bytes":2.5}}}"#;
+    (0..line.len(), any::<u8>()).prop_map(|(at, byte)| {
+        let mut line = line.to_vec();
+        line[at] = byte;
+        line
+    })
 }
 
 proptest! {
@@ -62,6 +75,7 @@ proptest! {
             rig.wrote();
             match step {
                 Step::Line(line) => rig.says(&line),
+                Step::Bytes(bytes) => rig.writes(&bytes),
                 // A stop is for good, as the session's machine has it.
                 Step::Verdict(verdict) if !is_stopped => {
                     is_stopped = verdict == Verdict::Stop;

@@ -200,6 +200,11 @@ impl Rig {
         self.settle();
     }
 
+    pub(super) fn writes(&mut self, line: &[u8]) {
+        self.core.line(line, self.now);
+        self.settle();
+    }
+
     /// A request with id "p".
     pub(super) fn calls(&mut self, method: &str, params: &str) {
         self.says(&format!(r#"{{"jsonrpc":"2.0","id":"p","method":"{method}","params":{params}}}"#));

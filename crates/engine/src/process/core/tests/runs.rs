@@ -370,3 +370,15 @@ fn a_silence_that_was_announced_is_waited_for() {
     rig.passes(Duration::from_secs(1));
     assert_eq!(rig.actions, [Action::Look]);
 }
+
+#[test]
+fn a_stop_between_prepare_and_sync_leaves_the_handler_alone() {
+    let mut rig = Rig::listed();
+    rig.order(Order::Prepare(vec![id(A)]));
+    rig.says(r#"{"jsonrpc":"2.0","id":3,"result":{}}"#);
+    rig.all_are(Verdict::Stop);
+    rig.passes(Duration::from_secs(60));
+    assert!(rig.actions.is_empty(), "it owes no answer");
+    rig.order(Order::Sync);
+    assert_eq!(rig.core.manager.completions.last(), Some(&Completion::Synchronized(Outcome::FAIL)));
+}
