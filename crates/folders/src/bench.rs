@@ -4,7 +4,7 @@ use syncmgr_model::fact::Side;
 
 use crate::baseline::{BaseEntry, Digest, Stamp};
 use crate::codec::Damaged;
-use crate::config::{ConflictPolicy, Mode, Trust};
+use crate::config::{ConflictPolicy, Evidence, Mode};
 use crate::fs::{FileTime, Kind, Stat};
 use crate::reconcile::{BaseWalk, Contents, Policies, SideWalk, reconcile};
 use crate::rules::RuleStack;
@@ -32,7 +32,7 @@ pub fn compare(scene: Scene, n_files: u64) -> u64 {
     let policies = Policies {
         mode: Mode::TwoWaySafe,
         conflict: ConflictPolicy::Hold,
-        trust: Trust::FileSystem,
+        evidence: Evidence::FileSystem,
         resolutions: Vec::new(),
         rules: RuleStack::default(),
         walk_began: FileTime { secs: 10, nanos: 0 },

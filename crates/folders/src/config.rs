@@ -202,26 +202,26 @@ pub struct RunOptions {
     pub started: Timestamp,
     /// Rules that may be passed once.
     pub allow: Vec<Rule>,
-    /// Whether the file system's word is taken for "unchanged".
-    pub trust: Trust,
+    /// What shows that a file is unchanged.
+    pub evidence: Evidence,
     /// Decisions about conflicts. If there are any, the run treats only these paths.
     pub resolutions: Vec<Resolution>,
 }
 
-/// When a file counts as unchanged.
+/// What shows that a file is unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Trust {
-    /// When the file system says so: same inode, size and times.
+pub enum Evidence {
+    /// What the file system says of it: same inode, size and times.
     #[default]
     FileSystem,
-    /// When its content says so: every file is read (`--checksum`).
+    /// Its content: every file is read (`--checksum`).
     Content,
 }
 
 impl RunOptions {
     /// A plain run.
     pub fn new(session: SessionId, started: Timestamp) -> Self {
-        Self { session, started, allow: Vec::new(), trust: Trust::default(), resolutions: Vec::new() }
+        Self { session, started, allow: Vec::new(), evidence: Evidence::default(), resolutions: Vec::new() }
     }
 }
 

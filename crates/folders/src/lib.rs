@@ -39,7 +39,7 @@ mod undo;
 
 pub use check::{PairCheckError, PairErrorKind, check_pair, item_id_for_roots};
 pub use config::{
-    ConflictPolicy, Durability, Mode, PairConfig, Resolution, Rule, RunOptions, TrashLimits, Trust,
+    ConflictPolicy, Durability, Evidence, Mode, PairConfig, Resolution, Rule, RunOptions, TrashLimits,
     UnknownWord,
 };
 pub use handler::{FolderHandlerFactory, HANDLER_ID, UndoHandlerFactory};

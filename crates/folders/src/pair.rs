@@ -315,7 +315,7 @@ impl<F: FileSystem> PairRun<'_, F> {
         let policies = Policies {
             mode: self.pair.mode,
             conflict: self.pair.conflict,
-            trust: self.options.trust,
+            evidence: self.options.evidence,
             resolutions: resolutions.to_vec(),
             rules: rules.clone(),
             walk_began: self.walk_began(),

@@ -20,7 +20,7 @@ use syncmgr_model::fact::{ConflictKind, Side};
 
 use crate::baseline::{BaseEntry, Digest};
 use crate::codec::Damaged;
-use crate::config::{ConflictPolicy, Mode, Trust};
+use crate::config::{ConflictPolicy, Evidence, Mode};
 use crate::decide::{Decision, MODE_BITS, Settlement, settle};
 use crate::fs::{FileTime, Stat};
 use crate::path::{is_within, join, split, tree_cmp};
@@ -57,7 +57,7 @@ pub(crate) trait Contents {
 pub(crate) struct Policies {
     pub(crate) mode: Mode,
     pub(crate) conflict: ConflictPolicy,
-    pub(crate) trust: Trust,
+    pub(crate) evidence: Evidence,
     /// Decisions about single conflicts. If there are any, nothing else is treated.
     pub(crate) resolutions: Vec<(Vec<u8>, ConflictPolicy)>,
     /// Rules of the configuration; those of the sides come with the walk.

@@ -97,7 +97,7 @@ impl Manager {
         let asked = selected.asked();
         let options = |session, started| RunOptions {
             allow: overrides.allow.clone(),
-            trust: overrides.trust,
+            evidence: overrides.evidence,
             ..RunOptions::new(session, started)
         };
         let mut flags = marks.trigger().initialize_flags();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use syncmgr_folders::{
-    ConflictPolicy, Durability, HANDLER_ID, Mode, PairConfig, PairErrorKind, Resolution, Rule, Trust,
+    ConflictPolicy, Durability, Evidence, HANDLER_ID, Mode, PairConfig, PairErrorKind, Resolution, Rule,
     UnknownWord, check_pair, item_id_for_roots,
 };
 use syncmgr_model::fact::FactPath;
@@ -32,7 +32,7 @@ pub(super) struct Overrides {
     durability: Option<Durability>,
     ignore: Vec<String>,
     pub(super) allow: Vec<Rule>,
-    pub(super) trust: Trust,
+    pub(super) evidence: Evidence,
 }
 
 impl Overrides {
@@ -44,7 +44,7 @@ impl Overrides {
             durability: optional(request.durability.as_deref())?,
             ignore: request.ignore.clone(),
             allow: request.allow.iter().map(|rule| word(rule)).collect::<Result<_, _>>()?,
-            trust: if request.checksum { Trust::Content } else { Trust::FileSystem },
+            evidence: if request.checksum { Evidence::Content } else { Evidence::FileSystem },
         })
     }
 

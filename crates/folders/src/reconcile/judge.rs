@@ -6,7 +6,7 @@ use syncmgr_model::fact::Side;
 
 use super::{Contents, Forced, Here, Merge, Node};
 use crate::baseline::{BaseEntry, Digest};
-use crate::config::Trust;
+use crate::config::Evidence;
 use crate::decide::{Decision, Delta, Equality, decide};
 use crate::fs::Stat;
 use crate::plan::index;
@@ -41,7 +41,7 @@ impl<C: Contents> Merge<C> {
                 }
                 let vouched = base.stamp(side).is_some_and(|stamp| stamp.vouches_for(stat));
                 let (agreed, stat) = (*digest, *stat);
-                let found = if vouched && self.policies.trust == Trust::FileSystem {
+                let found = if vouched && self.policies.evidence == Evidence::FileSystem {
                     agreed
                 } else {
                     self.digest(here, side, &stat)?

@@ -111,7 +111,7 @@ fn policies(mode: Mode) -> Policies {
     Policies {
         mode,
         conflict: ConflictPolicy::Hold,
-        trust: Trust::FileSystem,
+        evidence: Evidence::FileSystem,
         resolutions: Vec::new(),
         rules: RuleStack::default(),
         walk_began: FileTime { secs: 1_000, nanos: 0 },
@@ -343,7 +343,7 @@ fn unchanged_files_are_not_read() {
 fn everything_is_read_when_the_file_system_is_not_trusted() {
     let mut asked = 0;
     let walks = [Listed(side(&["f=1"]), 0), Listed(side(&["f=1"]), 0)];
-    let policies = Policies { trust: Trust::Content, ..policies(Mode::TwoWaySafe) };
+    let policies = Policies { evidence: Evidence::Content, ..policies(Mode::TwoWaySafe) };
     reconcile(walks, Listed(agreed(&["f=1"]), 0), Named(Some(&mut asked)), policies, &mut |_| true).unwrap();
     assert_eq!(asked, 2);
 }
