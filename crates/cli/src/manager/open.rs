@@ -4,6 +4,7 @@
 //! last one. A fresh instance of the handler is asked: programs of handlers do not wait around for somebody to look.
 
 use syncmgr_engine::{Answers, SessionRequest};
+use syncmgr_model::entry::LogLevel;
 use syncmgr_model::event::{Event, InitializeFlags, Modifiers};
 use syncmgr_model::id::SessionId;
 use syncmgr_model::outcome::Outcome;
@@ -11,7 +12,7 @@ use syncmgr_store::EntryRecord;
 use syncmgr_wire::control::OpenRequest;
 
 use super::handlers::KnownHandler;
-use super::run::Run;
+use super::run::{Ended, Run};
 use super::select::new_session;
 use super::teller::HandlerNames;
 use super::{Face, Manager};
@@ -34,23 +35,24 @@ impl Manager {
         run.names = HandlerNames::new([&handler]);
         let ended = self.run(run, face)?;
 
-        let shown = ended.report.reopened.unwrap_or_default();
-        match shown.outcome {
-            _ if shown.is_deleted => self.write(|writer| writer.delete_entry(session, entry.number))?,
-            Some(outcome) if outcome.is_failure() => {
-                // It does not know it any more, now or ever; any other failure may have passed the next time.
-                if outcome == Outcome::INVALID_ARGUMENT {
-                    self.write(|writer| writer.close_entry(session, entry.number))?;
-                }
-                return Err(Failure::usage(format!("`{}` does not open this entry", handler.name))
-                    .exits(Exit::Unfinished)
-                    .hint(format!("run it again with `syncmgr sync {}`", handler.name)));
-            }
-            Some(_) => {}
-            // It did not come that far, and the session has said why.
-            None => return Ok(ended.exit.max(Exit::Unfinished)),
+        let Ended { exit, report } = ended;
+        let shown = report.reopened.unwrap_or_default();
+        let is_refused = shown.outcome.is_some_and(Outcome::is_failure);
+        // Without a retry, whatever else was said is said about the entry itself.
+        let is_quiet = report.entries.iter().all(|entry| entry.level == LogLevel::Information);
+        let is_shown = shown.outcome.is_some() && !is_refused && (is_quiet || !report.items.is_empty());
+        match (is_shown, shown.is_deleted) {
+            (true, true) => self.write(|writer| writer.delete_entry(session, entry.number))?,
+            // It does not know it any more: what it said then stays, and leads nowhere from now on.
+            (false, true) => self.write(|writer| writer.close_entry(session, entry.number))?,
+            (_, false) => {}
         }
-        Ok(ended.exit)
+        if is_refused {
+            return Err(Failure::usage(format!("`{}` does not open this entry", handler.name))
+                .exits(Exit::Unfinished)
+                .hint(format!("run it again with `syncmgr sync {}`", handler.name)));
+        }
+        Ok(if is_shown { exit } else { exit.max(Exit::Unfinished) })
     }
 
     fn find_entry(&mut self, request: &OpenRequest) -> Result<(SessionId, EntryRecord), Failure> {

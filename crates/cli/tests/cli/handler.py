@@ -93,6 +93,7 @@ def answer(method, params):
         return None
     if method == "showError":
         keep("repaired", True)
+        send(method="log/delete", params={"log_id": "key"})
         return {"retry": ["broken"]}
     if method == "properties":
         keep("properties", params)

@@ -12,6 +12,7 @@ fn an_entry_is_opened_in_a_fresh_process_and_what_failed_is_tried_again() {
     assert_eq!((&entry["jump"], &entry["from"]), (&true.into(), &"notes".into()));
     assert_eq!((&entry["detail"], &entry["code"]), (&"looked in the drawer".into(), &"E1".into()));
     let number = entry["entry"].to_string();
+    let session = ran.of_type("summary")[0]["session"].as_str().unwrap().to_owned();
     assert_snapshot!(home.run(&["results"]).shown(), @r"
     exit 0
     out| [id]  manual, [moment], [time]
@@ -29,6 +30,8 @@ fn an_entry_is_opened_in_a_fresh_process_and_what_failed_is_tried_again() {
         (&"notes/Broken".into(), &"succeeded".into())
     );
     assert_eq!(home.kept("repaired").unwrap(), true);
+    let ran = home.run(&["results", &session, "--json"]).exit(0);
+    assert_eq!(ran.of_type("entry").len(), 0, "its handler took it back");
     let _ = home.run(&["sync", "notes"]).exit(0);
 }
 
