@@ -21,11 +21,13 @@ pub(crate) struct Worker {
     shared: Weak<Shared>,
     instance: InstanceIdx,
     handler: Option<Box<dyn Handler>>,
+    /// What it said in the end.
+    farewell: Option<String>,
 }
 
 impl Worker {
     pub(crate) fn new(shared: &Arc<Shared>, instance: InstanceIdx) -> Self {
-        Self { shared: Arc::downgrade(shared), instance, handler: None }
+        Self { shared: Arc::downgrade(shared), instance, handler: None, farewell: None }
     }
 
     /// Makes the calls that are ordered, one after the other, until the instance is dropped or nobody orders any more.
@@ -59,6 +61,9 @@ impl Worker {
 
     /// The handler's own words about an answer that is not OK.
     fn reason(&mut self, returned: &Returned) -> Option<String> {
+        if *returned == Returned::Released {
+            return self.farewell.take();
+        }
         let handler = self.handler.as_mut().filter(|_| is_refusal(returned))?;
         // One that panics in here has said nothing; its next call will tell.
         catch_unwind(AssertUnwindSafe(|| handler.reason())).unwrap_or_default()
@@ -66,6 +71,7 @@ impl Worker {
 
     fn make(&mut self, call: Call) -> Option<Returned> {
         if call == Call::Release {
+            self.farewell = self.handler.as_mut().and_then(|handler| handler.release());
             drop(self.handler.take());
             return Some(Returned::Released);
         }

@@ -144,6 +144,14 @@ pub trait Handler: Send {
     fn reason(&mut self) -> Option<String> {
         None
     }
+
+    /// Ours: the last call before the drop, for who has to end something of its own and may fail at that.
+    ///
+    /// Made also where `initialize` was not answered with `OK`, and not on an instance that was abandoned or has panicked. The
+    /// text, if there is one, becomes a warning and completes "did not end well: …"; what was reported before stands.
+    fn release(&mut self) -> Option<String> {
+        None
+    }
 }
 
 /// Makes handler instances. Each session gets a fresh one.

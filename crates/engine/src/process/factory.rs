@@ -63,7 +63,7 @@ struct ProcessHandler {
 struct Link {
     post: Post,
     told: Receiver<Told>,
-    pump: Option<JoinHandle<()>>,
+    pump: Option<JoinHandle<Option<String>>>,
 }
 
 impl fmt::Debug for ProcessHandler {
@@ -220,15 +220,25 @@ impl Handler for ProcessHandler {
     fn reason(&mut self) -> Option<String> {
         self.reason.take()
     }
+
+    fn release(&mut self) -> Option<String> {
+        self.link.as_mut()?.end()
+    }
+}
+
+impl Link {
+    /// Ends the process. Bounded by the steps that do so.
+    fn end(&mut self) -> Option<String> {
+        let pump = self.pump.take()?;
+        self.post.send(Inbound::Order(Order::End));
+        pump.join().unwrap_or_default()
+    }
 }
 
 impl Drop for Link {
     fn drop(&mut self) {
-        self.post.send(Inbound::Order(Order::End));
-        // Bounded by the steps that end a process; the instance is gone only when its process is.
-        if let Some(pump) = self.pump.take() {
-            let _ = pump.join();
-        }
+        // The instance is gone only when its process is.
+        let _ = self.end();
     }
 }
 

@@ -127,8 +127,8 @@ impl Pump {
         })
     }
 
-    /// Runs until the process is gone and nobody wants anything of it any more.
-    pub(super) fn run(mut self) {
+    /// Runs until the process is gone and nobody wants anything of it any more. Tells what went wrong after all was done.
+    pub(super) fn run(mut self) -> Option<String> {
         let mut ready = Ready::default();
         loop {
             let now = Instant::now();
@@ -138,7 +138,7 @@ impl Pump {
             self.perform(now);
             self.write_what_waits();
             if self.core.may_leave() {
-                return;
+                return self.core.farewell();
             }
             ready = self.wait();
         }

@@ -32,6 +32,17 @@ pub(crate) struct States {
     epoch: u64,
 }
 
+impl Drop for States {
+    /// Closing the file would not be enough: a program that another thread is starting right now holds a copy of every
+    /// descriptor until it runs, and the lock with it.
+    fn drop(&mut self) {
+        if let Some(lock) = &self.lock {
+            // What cannot be unlocked is unlocked by the kernel when the last copy is gone.
+            let _ = flock(lock, FlockOperation::Unlock);
+        }
+    }
+}
+
 /// Why the folder cannot be opened.
 #[derive(Debug)]
 pub(crate) enum OpenError {
@@ -157,6 +168,17 @@ mod tests {
     use super::*;
 
     const ITEM: ItemId = ItemId::from_u128(1);
+
+    #[test]
+    fn the_lock_is_free_when_its_session_is_over_although_a_copy_of_the_descriptor_lives() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = States::open(folder.path()).unwrap();
+        let copy = first.lock.as_ref().unwrap().try_clone().unwrap();
+        assert!(matches!(States::open(folder.path()), Err(OpenError::Taken)));
+        drop(first);
+        assert!(States::open(folder.path()).is_ok());
+        drop(copy);
+    }
 
     #[test]
     fn a_second_session_is_refused_and_a_listing_is_not() {

@@ -74,7 +74,7 @@ kinds! {
     crashes_in_the_middle_of_a_line: Alone, usual, FAILS,
         ["ended (exit status 1) before it answered `sync`", "printed a line that is no message"],
         "serve(sync=lambda p: (raw('{\"jsonrpc\":\"2.0\",\"id\":4,\"res'), os._exit(1)))";
-    crashes_in_shutdown: Alone, usual, WORKS, [], "serve(shutdown=lambda p: os.kill(os.getpid(), 6))";
+    crashes_in_shutdown: Alone, usual, WORKS, ["`notes` did not end well: ended (killed by signal 6) before it answered `shutdown`"], "serve(shutdown=lambda p: os.kill(os.getpid(), 6))";
     hangs_at_start: Alone, impatient, NONE, ["did not answer `initialize` within 1s"], "time.sleep(600)";
     hangs_in_enumerate: Alone, impatient, NONE, ["did not answer `enumerate` within 500ms"],
         "serve(enumerate=lambda p: time.sleep(600))";
@@ -82,7 +82,7 @@ kinds! {
         "serve(prepare=lambda p: time.sleep(600))";
     hangs_in_sync: Alone, impatient, FAILS, ["said nothing for 500ms and its processes did nothing"],
         "serve(sync=lambda p: time.sleep(600))";
-    hangs_in_shutdown_and_ignores_signals: Alone, usual, WORKS, [],
+    hangs_in_shutdown_and_ignores_signals: Alone, usual, WORKS, ["`notes` did not end well: did not answer `shutdown` within 300ms"],
         "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nserve(shutdown=lambda p: time.sleep(600))";
     never_replies_but_works_for_ever: Stopped, usual, STOPS, ["`notes` did not stop within 300ms and was ended"],
         "def sync(p):\n    while True: call('progress', item='a'); write('here', ''); time.sleep(0.01)\nserve(sync=sync)";

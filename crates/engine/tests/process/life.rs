@@ -146,8 +146,15 @@ fn d8_21_an_end_before_the_answer_fails_the_items_and_one_after_it_does_not() {
     let report = rig.runs("serve(sync=lambda p: sys.exit(0))");
     assert_eq!(statuses(&report), [Failed, Failed]);
     find(&report, "`notes` ended (exit status 0) before it answered `sync`");
-    let report = rig.runs("serve(shutdown=lambda p: sys.exit(3))");
+    let report = rig.runs("leave = sys.exit\nsys.exit = lambda code: leave(3)\nserve()");
     assert_eq!(statuses(&report), [Succeeded, Succeeded]);
+    assert_eq!(texts(&report), ["`notes` did not end well: ended (exit status 3)"]);
+    assert_eq!(report.entries[0].level, syncmgr_model::entry::LogLevel::Warning);
+    let report = rig.runs("serve(shutdown=lambda p: sys.exit(0))");
+    assert_eq!(
+        texts(&report),
+        ["`notes` did not end well: ended (exit status 0) before it answered `shutdown`"]
+    );
 }
 
 #[test]

@@ -230,7 +230,11 @@ impl Machine {
             Returned::Prepared(outcome) => self.prepare_returned(instance, outcome),
             Returned::Synchronized(outcome) => self.synchronize_returned(instance, outcome),
             Returned::ErrorShown(outcome) => self.error_returned(instance, outcome),
-            Returned::Released => self.at_mut(instance).stage = Stage::Released,
+            Returned::Released => {
+                // What is done stands; that it could not even end is worth knowing.
+                self.note_reason(instance, "did not end well");
+                self.at_mut(instance).stage = Stage::Released;
+            }
             Returned::Panicked { method, text } => self.panicked(instance, method, &text),
         }
     }

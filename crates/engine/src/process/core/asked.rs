@@ -241,7 +241,7 @@ impl<M: Manager> Core<M> {
                 self.explain(cause);
                 self.manager.completed(Completion::ErrorShown(Outcome::FAIL, Vec::new()));
             }
-            Asked::Shutdown => {}
+            Asked::Shutdown => self.life.left_badly(cause),
         }
     }
 

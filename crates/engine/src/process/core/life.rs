@@ -24,6 +24,8 @@ pub(super) struct Life {
     /// Until when something that has to follow may still come.
     last_moment: Option<Instant>,
     is_leaving: bool,
+    /// What went wrong after everything was done.
+    farewell: Option<String>,
 }
 
 #[derive(Default, Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,12 +80,22 @@ impl Life {
         self.is_leaving = true;
     }
 
+    /// It did not leave as it should have.
+    pub(super) fn left_badly(&mut self, how: &str) {
+        self.farewell.get_or_insert_with(|| how.to_owned());
+    }
+
     fn deadline(&self) -> Option<Instant> {
         [self.next_step, self.last_moment].into_iter().flatten().min()
     }
 }
 
 impl<M: Manager> Core<M> {
+    /// What went wrong after everything was done.
+    pub(in super::super) fn farewell(&mut self) -> Option<String> {
+        self.life.farewell.take()
+    }
+
     /// Whether nobody wants anything any more, and nothing is left to do.
     pub(in super::super) fn may_leave(&self) -> bool {
         self.life.is_over() && self.life.is_leaving
@@ -190,6 +202,10 @@ impl<M: Manager> Core<M> {
             }
         };
         let cause = self.with_last_words(cause);
+        let is_clean = self.life.ended.is_some_and(|status| status.success());
+        if self.life.is_leaving && self.life.cause.is_none() && !is_clean {
+            self.life.left_badly(&cause);
+        }
         self.fail(&cause);
         self.life.kill();
         // Also when it ended by itself: what it started goes with it.
