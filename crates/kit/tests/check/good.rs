@@ -1,14 +1,13 @@
 //! Handlers that keep the protocol.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use syncmgr_kit::check::Verdict;
 use syncmgr_kit::{Language, SkeletonFile, skeleton};
 
-use crate::{check_program, check_text, failures};
+use crate::{check_program, check_text, failures, install};
 
 /// The example of the protocol's page: 33 lines, one line for each call.
 pub(crate) const THIRTY_THREE_LINES: &str = include_str!("thirty-three-lines.py");
@@ -71,9 +70,10 @@ pub(crate) fn write_all(files: &[SkeletonFile], folder: &Path) {
     for file in files {
         let path = folder.join(&file.path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, &file.contents).unwrap();
-        let mode = if file.executable { 0o755 } else { 0o644 };
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        match file.executable {
+            true => install(&path, &file.contents),
+            false => fs::write(&path, &file.contents).unwrap(),
+        }
     }
 }
 

@@ -7,9 +7,9 @@ mod good;
 mod together;
 mod tutorial;
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::io::Write as _;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use syncmgr_kit::{Limits, Report, Subject, check};
@@ -34,12 +34,25 @@ fn check_program(program: &Path, scratch: &Path) -> Report {
     check(&subject, &mut |_| {})
 }
 
+/// Writes a program, by a program: what this process had open for writing could not be started while another thread is about
+/// to start something, which has a copy of all descriptors for a moment.
+fn install(path: &Path, text: &str) {
+    #[expect(clippy::disallowed_methods, reason = "see above")]
+    let mut install = Command::new("install")
+        .args(["-m", "755", "/dev/stdin"])
+        .arg(path)
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    install.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    assert!(install.wait().unwrap().success());
+}
+
 /// Checks a handler given as its text.
 fn check_text(text: &str) -> Report {
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("handler");
-    fs::write(&program, text).unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    install(&program, text);
     check_program(&program, &folder.path().join("scratch"))
 }
 

@@ -1,8 +1,6 @@
 //! The same handlers through the manager's own side of the protocol: made into a `Handler` again, they keep the contract of a
 //! handler in this process. So guest and host agree, whatever either of them says alone.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use syncmgr_engine::process::{ProcessFactory, ProcessSpec};
@@ -10,6 +8,7 @@ use syncmgr_handler::conformance;
 use syncmgr_kit::{Language, skeleton};
 
 use crate::good::{THIRTY_THREE_LINES, rust_skeleton};
+use crate::install;
 use crate::tutorial::{home_with_notes, with_package};
 
 fn keeps_the_contract(program: &Path) {
@@ -24,8 +23,7 @@ fn keeps_the_contract(program: &Path) {
 fn text_keeps_the_contract(text: &str) {
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("handler");
-    fs::write(&program, text).unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    install(&program, text);
     keeps_the_contract(&program);
 }
 

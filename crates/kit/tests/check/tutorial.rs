@@ -1,13 +1,12 @@
 //! The tutorial's handlers, as somebody who follows it has them in the end.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use syncmgr_kit::{Language, Subject, check, skeleton};
 use tempfile::TempDir;
 
-use crate::{LIMITS, failures};
+use crate::{LIMITS, failures, install};
 
 const TUTORIAL: &str = include_str!("../../../../docs/tutorial.md");
 
@@ -29,8 +28,7 @@ pub(crate) fn home_with_notes() -> TempDir {
 fn holds_and_copies(program: &str) {
     let home = home_with_notes();
     let path = home.path().join("handler");
-    fs::write(&path, program).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    install(&path, program);
     let subject = Subject {
         argv: vec![path.into()],
         environment: vec![
