@@ -13,5 +13,5 @@
 pub mod check;
 pub mod skeleton;
 
-pub use check::{Limits, Report, Subject, check};
+pub use check::{Limits, Report, Subject, check, check_some};
 pub use skeleton::{Language, SkeletonFile, skeleton};

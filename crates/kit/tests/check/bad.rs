@@ -5,9 +5,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use syncmgr_kit::check::Verdict;
+use syncmgr_kit::check::{Kind, Verdict, claims};
 
-use crate::{check_text, failures};
+use crate::{check_text, check_text_for, failures};
 
 const BASE: &str = include_str!("base.py");
 
@@ -382,7 +382,9 @@ fn missed_by(bad: &Bad) -> Option<String> {
         assert!(text.contains(from), "{}: the handler has no `{from}`", bad.name);
         text = text.replacen(from, to, 1);
     }
-    let report = check_text(&text);
+    // What is noticed throughout may be said at any time; the others are looked at alone.
+    let kind = claims().find(|claim| claim.name == bad.claim).unwrap().kind;
+    let report = check_text_for(&text, &|claim| kind == Kind::Throughout || claim.name == bad.claim);
     let found = report.failures().find(|finding| finding.claim.name == bad.claim);
     let is_found = found.is_some_and(|finding| match &finding.verdict {
         Verdict::Failed { found, exchange } => {

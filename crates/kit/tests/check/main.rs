@@ -12,7 +12,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use syncmgr_kit::{Limits, Report, Subject, check};
+use syncmgr_kit::check::Claim;
+use syncmgr_kit::{Limits, Report, Subject, check, check_some};
 
 /// As quick as it can be on a busy machine. Only what never comes takes this long.
 const LIMITS: Limits = Limits {
@@ -25,13 +26,16 @@ const LIMITS: Limits = Limits {
 
 /// Checks a program.
 fn check_program(program: &Path, scratch: &Path) -> Report {
-    let subject = Subject {
+    check(&subject(program, scratch), &mut |_| {})
+}
+
+fn subject(program: &Path, scratch: &Path) -> Subject {
+    Subject {
         argv: vec![program.into()],
         environment: vec![("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into())],
         scratch: scratch.to_owned(),
         limits: LIMITS,
-    };
-    check(&subject, &mut |_| {})
+    }
 }
 
 /// Writes a program, by a program: what this process had open for writing could not be started while another thread is about
@@ -50,10 +54,15 @@ fn install(path: &Path, text: &str) {
 
 /// Checks a handler given as its text.
 fn check_text(text: &str) -> Report {
+    check_text_for(text, &|_| true)
+}
+
+/// Checks it for some claims, and what they need.
+fn check_text_for(text: &str, is_wanted: &dyn Fn(&Claim) -> bool) -> Report {
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("handler");
     install(&program, text);
-    check_program(&program, &folder.path().join("scratch"))
+    check_some(&subject(&program, &folder.path().join("scratch")), is_wanted, &mut |_| {})
 }
 
 /// What failed, for people.
