@@ -10,7 +10,7 @@ use super::{PROTOCOL, code};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Refusal {
-    /// One of [`code`], or the handler's own.
+    /// One of the codes of this protocol, or the handler's own.
     pub code: i64,
     /// For people.
     #[serde(default)]
