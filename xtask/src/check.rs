@@ -73,15 +73,21 @@ fn lints() -> Result<(), Failure> {
         process::run(process::command(&process::cargo(), &arguments))
     };
     clippy(&[])?;
+    clippy(&["--features", &optional_features()?])
+}
+
+/// The optional features, as Cargo takes them.
+fn optional_features() -> Result<String, Failure> {
     let packages = workspace::packages()?;
-    let there =
-        OPTIONAL.iter().filter(|(package, feature)| workspace::has_feature(&packages, package, feature));
-    let features: Vec<_> = there.map(|(package, feature)| format!("{package}/{feature}")).collect();
-    clippy(&["--features", &features.join(",")])
+    let is_there = |(package, feature): &&(&str, &str)| workspace::has_feature(&packages, package, feature);
+    let features = OPTIONAL.iter().filter(is_there).map(|(package, feature)| format!("{package}/{feature}"));
+    Ok(features.collect::<Vec<_>>().join(","))
 }
 
 fn docs() -> Result<(), Failure> {
-    let mut command = process::command(&process::cargo(), &["doc", "--quiet", "--workspace", "--no-deps"]);
+    let features = optional_features()?;
+    let arguments = ["doc", "--quiet", "--workspace", "--no-deps", "--features", &features];
+    let mut command = process::command(&process::cargo(), &arguments);
     command.env("RUSTDOCFLAGS", "-D warnings");
     process::run(command)
 }

@@ -8,10 +8,10 @@
 //! }
 //! ```
 //!
-//! [`serve`] speaks the handler protocol of `syncmgr-wire` over standard input and output, makes the ten calls of
-//! [`Handler`] on one thread, as a manager in the same process would, and turns the nine calls of [`SyncCallback`] into lines.
-//! What `println!` writes, here and in programs the handler starts, goes to the handler's log. What the contract has no call for
-//! (configuration, secrets, states, checkpoints) is in the [`Session`] that [`serve_with`] hands over.
+//! [`serve`] speaks the handler protocol of `syncmgr-wire` over standard input and output, makes the ten calls of [`Handler`]
+//! on one thread, as a manager in the same process would, and turns the nine calls of [`SyncCallback`](crate::SyncCallback)
+//! into lines. What `println!` writes, here and in programs the handler starts, goes to the handler's log. What the contract
+//! has no call for (configuration, secrets, states, checkpoints) is in the [`Session`] that [`serve_with`] hands over.
 //!
 //! How a progress call comes to cost nanoseconds: the verdict lies in a mailbox that one thread fills from the lines of the
 //! manager; values are stored in the item's row, the newest wins; another thread writes a line of them when twenty a second
@@ -21,8 +21,9 @@
 //!
 //! Items are known on the wire by the text of their UUID.
 //!
-//! What it does not do: dialogs of its own. [`SyncCallback::enable_modeless`] grants what the manager said it may, but the
-//! place for questions is [`Relay::ask`](crate::relay::Relay::ask), which the manager shows and serializes.
+//! What it does not do: dialogs of its own. [`enable_modeless`](crate::SyncCallback::enable_modeless) grants what the manager
+//! said it may, but the place for questions is [`Relay::ask`](crate::relay::Relay::ask), which the manager shows and
+//! serializes.
 
 mod base64;
 mod callback;
