@@ -33,6 +33,7 @@ mod mailbox;
 mod rows;
 mod session;
 mod show;
+mod stage;
 mod streams;
 
 use std::io::{BufRead, Write};

@@ -18,9 +18,9 @@ use syncmgr_wire::protocol::words::{ConflictWord, NoAnswer, PlanAction, PlanSide
 use syncmgr_wire::protocol::{Class, QuestionKind as WireKind, code, method};
 
 use super::host::{Host, Reply};
-use super::life::{Doing, Turn};
 use super::rows::Row;
 use super::show::{self, Credit};
+use super::stage::{Doing, Turn};
 use crate::relay::{Answer, Question, QuestionKind, Relay};
 use crate::{FactSink, ModelessRequest, SyncCallback};
 

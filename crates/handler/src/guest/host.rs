@@ -12,8 +12,8 @@ use syncmgr_wire::protocol::host::InitializeParams;
 use syncmgr_wire::protocol::write::Refusal;
 use syncmgr_wire::protocol::{notification, request};
 
-use super::life::{Stage, Turn};
 use super::mailbox::Mailbox;
+use super::stage::{Stage, Turn};
 
 /// One for the process. All of it may be used from any thread.
 pub(super) struct Host {

@@ -2,12 +2,11 @@
 //!
 //! Two threads. One reads lines and never waits for the handler: it fills the mailbox, hands answers to who asked, and passes
 //! requests on. The other one, which is the caller's, makes the ten calls. A completion may come from any thread, also inside
-//! the call it completes: it is recorded in [`Stage`] and acted on after the call has returned.
+//! the call it completes: it is recorded in [`Stage`](super::stage::Stage) and acted on after the call has returned.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::BufRead;
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread;
 
 use syncmgr_model::event::{InitializeFlags, Modifiers};
@@ -33,114 +32,13 @@ use super::host::Host;
 use super::rows::Left;
 use super::session::Session;
 use super::show::{self, Credit};
+use super::stage::{Doing, States, Turn};
 use crate::{Completeness, Handler, SyncCallback};
 
 /// The code of a reply to a request that the handler could not do.
 const FAILED: i64 = -32000;
 /// So many items go into one message at most.
 const ITEMS_PER_PART: usize = 500;
-
-/// What the thread that makes the ten calls is woken for.
-pub(super) enum Turn {
-    /// A request or news of an item, as the line had it.
-    Line(String),
-    /// A completion was recorded.
-    Completed,
-    /// The manager has gone.
-    Gone,
-}
-
-/// What the handler was asked to do and has not completed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub(super) enum Doing {
-    Nothing,
-    Preparing,
-    Syncing,
-    ShowingError,
-    ShowingProperties,
-}
-
-/// What is being done, and its completion if that has come.
-#[derive(Default)]
-pub(super) struct Stage {
-    /// The same as in `open`, for who must not wait for a lock.
-    doing: AtomicU8,
-    open: Mutex<Option<Work>>,
-}
-
-#[derive(Debug)]
-struct Work {
-    doing: Doing,
-    completed: Option<(Outcome, Vec<ItemId>)>,
-}
-
-impl Stage {
-    pub(super) fn doing(&self) -> Doing {
-        let all = [Doing::Preparing, Doing::Syncing, Doing::ShowingError, Doing::ShowingProperties];
-        let number = self.doing.load(Ordering::Acquire);
-        all.into_iter().find(|doing| *doing as u8 == number).unwrap_or(Doing::Nothing)
-    }
-
-    /// Whether progress may be reported.
-    pub(super) fn is_working(&self) -> bool {
-        let number = self.doing.load(Ordering::Acquire);
-        number == Doing::Preparing as u8 || number == Doing::Syncing as u8
-    }
-
-    fn open(&self) -> MutexGuard<'_, Option<Work>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn begin(&self, doing: Doing) {
-        *self.open() = Some(Work { doing, completed: None });
-        self.doing.store(doing as u8, Ordering::Release);
-    }
-
-    /// Records a completion. Says whether one was due.
-    pub(super) fn complete(&self, doing: Doing, outcome: Outcome, items: &[ItemId]) -> bool {
-        match &mut *self.open() {
-            Some(work) if work.doing == doing && work.completed.is_none() => {
-                work.completed = Some((outcome, items.to_vec()));
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// Nothing is being done any more, whether it was completed or not.
-    fn end(&self) {
-        *self.open() = None;
-        self.doing.store(Doing::Nothing as u8, Ordering::Release);
-    }
-
-    /// Takes the completion of what is being done, which is then over.
-    fn take_completion(&self) -> Option<(Doing, Outcome, Vec<ItemId>)> {
-        let mut open = self.open();
-        let doing = open.as_ref().filter(|work| work.completed.is_some()).map(|work| work.doing)?;
-        let (outcome, items) = open.take()?.completed?;
-        self.doing.store(Doing::Nothing as u8, Ordering::Release);
-        Some((doing, outcome, items))
-    }
-}
-
-/// What is kept of the items from run to run.
-#[derive(Default)]
-pub(super) struct States(Mutex<BTreeMap<ItemId, String>>);
-
-impl States {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<ItemId, String>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn get(&self, item: ItemId) -> Option<String> {
-        self.lock().get(&item).cloned()
-    }
-
-    pub(super) fn set(&self, item: ItemId, state: &str) {
-        self.lock().insert(item, state.to_owned());
-    }
-}
 
 /// Serves a manager until it says that it is over or closes its end.
 pub(super) fn live(host: &Arc<Host>, input: impl BufRead + Send + 'static, make: &Make<'_>) {

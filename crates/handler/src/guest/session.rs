@@ -12,7 +12,7 @@ use syncmgr_wire::protocol::host::InitializeParams;
 use syncmgr_wire::protocol::method;
 
 use super::host::Host;
-use super::life::States;
+use super::stage::States;
 
 /// The session this process was started for. May be kept and used from any thread.
 pub struct Session {
