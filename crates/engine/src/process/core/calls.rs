@@ -104,7 +104,13 @@ impl<M: Manager> Core<M> {
                 run.n_polls.n_heard += 1;
                 self.mailbox.took(seq, n_bytes, now, acknowledge);
             }
-            (None, None) => run.n_polls.n_deaf += 1,
+            (None, None) => {
+                run.n_polls.n_deaf += 1;
+                // Its first sign of how it works may come after the stop.
+                if run.grace_over.is_some() && run.n_polls.n_heard == 0 {
+                    run.grace_over = Some(now);
+                }
+            }
         }
         let Some(idx) = run.find(&params.item) else {
             return self.unknown_item(id, &params.item);

@@ -232,6 +232,17 @@ fn who_only_tells_and_never_listens_has_no_grace() {
 }
 
 #[test]
+fn who_shows_only_after_the_stop_that_it_never_listens_has_no_grace_either() {
+    let mut rig = Rig::syncing();
+    rig.all_are(Verdict::Stop);
+    rig.passes(Duration::from_secs(1));
+    assert!(rig.actions.is_empty());
+    rig.says(r#"{"jsonrpc":"2.0","method":"progress","params":{"item":"a"}}"#);
+    rig.passes(Duration::ZERO);
+    assert_eq!(rig.actions, [Action::CloseStdin]);
+}
+
+#[test]
 fn results_become_rows() {
     for (result, row, entry) in [
         (r#""outcome":"succeeded""#, "a succeeded", None),
