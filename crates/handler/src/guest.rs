@@ -25,7 +25,6 @@
 //! said it may, but the place for questions is [`Relay::ask`](crate::relay::Relay::ask), which the manager shows and
 //! serializes.
 
-mod base64;
 mod callback;
 mod host;
 mod life;

@@ -9,6 +9,8 @@ use std::io::BufRead;
 use std::sync::Arc;
 use std::thread;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use syncmgr_model::event::{InitializeFlags, Modifiers};
 use syncmgr_model::flags::{HandlerFlags, ItemFlags};
 use syncmgr_model::id::{ErrorId, ItemId};
@@ -26,7 +28,6 @@ use syncmgr_wire::protocol::write::Refusal;
 use syncmgr_wire::protocol::{Line, Message, PROTOCOL, Params, code, method, refusal, reply, text};
 
 use super::Make;
-use super::base64;
 use super::callback::Callback;
 use super::host::Host;
 use super::rows::Left;
@@ -197,7 +198,7 @@ impl Life<'_> {
         }
         self.host.mailbox.change(|state| state.window = params.window);
         let flags = InitializeFlags::new(params.reason.into(), modifiers(&params));
-        let cookie = params.cookie.as_deref().and_then(base64::decode);
+        let cookie = params.cookie.as_deref().and_then(|text| BASE64_STANDARD.decode(text).ok());
         // A second `initialize` would be another session; the protocol has one for each process.
         let _ = self.host.session.set(params.clone());
         let session = Arc::new(Session { host: self.host.clone(), params, states: self.states.clone() });
