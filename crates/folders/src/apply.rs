@@ -12,11 +12,11 @@
 mod place;
 mod stage;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::io;
 use std::ops::Range;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -26,6 +26,7 @@ use crate::config::Durability;
 use crate::copy::CopyError;
 use crate::fs::{FileSystem, FileTime};
 use crate::monitor::Monitor;
+use crate::pair::Threads;
 use crate::path::{is_within, split};
 use crate::plan::{Op, Plan, Step, index};
 use crate::points;
@@ -33,7 +34,7 @@ use crate::reconcile::Problem;
 use crate::record::{Deed, Record, RecordWriter};
 use crate::root::{Root, RunName};
 use place::{Placer, Staged, StepError};
-use stage::{Counters, Done, Job, Stager};
+use stage::{Counters, Crew, Job, Stager};
 
 /// A batch with no more files than this is flushed file by file; a larger one by flushing the whole file system.
 const FLUSH_SINGLY: usize = 48;
@@ -54,6 +55,7 @@ pub(crate) struct Works<'a, F: FileSystem> {
     pub(crate) durability: Durability,
     pub(crate) walk_began: FileTime,
     pub(crate) monitor: &'a Monitor,
+    pub(crate) threads: Threads,
 }
 
 /// What carrying out has come to.
@@ -110,46 +112,42 @@ pub(crate) fn apply<F: FileSystem>(
         works.walk_began,
     )
     .map_err(ApplyError::Root)?;
-    let (job_sender, job_receiver) = channel();
-    let (done_sender, done_receiver) = channel();
-    let jobs = Mutex::new(job_receiver);
+    let run = |crew| Run {
+        works,
+        plan,
+        writer,
+        placer,
+        counters: &counters,
+        crew: Some(crew),
+        next: 0,
+        next_number: 0,
+        size: BatchSize::default(),
+        failed: Vec::new(),
+        unflushed: [BTreeSet::new(), BTreeSet::new()],
+        wants_changes: works.monitor.wants_changes(),
+        out: Applied { records: vec![0; plan.len()], complete: false, ..Applied::nothing() },
+    };
+    let stager = || Stager::new(&works.fs, &works.roots, works.monitor, &counters);
+    if works.threads == Threads::One {
+        return run(Crew::Alone { stager: Box::new(stager()), waiting: VecDeque::new() }).go();
+    }
+    let (jobs, job_receiver) = channel();
+    let (done_sender, done) = channel();
+    let waiting = Mutex::new(job_receiver);
     std::thread::scope(|scope| {
         let n_threads = std::thread::available_parallelism().map_or(2, |n| n.get().clamp(2, 4));
         for number in 0..n_threads {
-            let stager = Stager {
-                fs: Arc::clone(&works.fs),
-                roots: works.roots.each_ref().map(Arc::clone),
-                monitor: works.monitor,
-                counters: &counters,
-                jobs: &jobs,
-                done: done_sender.clone(),
-            };
+            let (stager, waiting, done) = (stager(), &waiting, done_sender.clone());
             let spawned = std::thread::Builder::new()
                 .name(format!("stage {number}"))
-                .spawn_scoped(scope, move || stager.run());
+                .spawn_scoped(scope, move || stager.serve(waiting, &done));
             // With one thread at least the work gets done; without any, there is no run.
             if spawned.is_err() && number == 0 {
                 return Err(ApplyError::Root(io::Error::other("no thread can be started")));
             }
         }
         drop(done_sender);
-        let run = Run {
-            works,
-            plan,
-            writer,
-            placer,
-            counters: &counters,
-            jobs: Some(job_sender),
-            done: done_receiver,
-            next: 0,
-            next_number: 0,
-            size: BatchSize::default(),
-            failed: Vec::new(),
-            unflushed: [BTreeSet::new(), BTreeSet::new()],
-            wants_changes: works.monitor.wants_changes(),
-            out: Applied { records: vec![0; plan.len()], complete: false, ..Applied::nothing() },
-        };
-        run.go()
+        run(Crew::Threads { jobs, done }).go()
     })
 }
 
@@ -199,8 +197,8 @@ struct Run<'r, 'w, F: FileSystem> {
     writer: &'r mut RecordWriter<F::File>,
     placer: Placer<F>,
     counters: &'r Counters,
-    jobs: Option<Sender<Job<F>>>,
-    done: Receiver<Done>,
+    /// `None` when nothing more is staged.
+    crew: Option<Crew<'r, F>>,
     next: usize,
     next_number: u64,
     size: BatchSize,
@@ -216,9 +214,10 @@ impl<F: FileSystem> Run<'_, '_, F> {
     fn go(mut self) -> Result<Applied, ApplyError> {
         let result = self.all_batches();
         // The threads end with the last job; what they were at is dropped.
-        self.jobs = None;
+        self.crew = None;
         let began = Instant::now();
-        self.placer.drop_staging(&mut || began.elapsed() < CLEAN_TIME);
+        let alone = self.works.threads == Threads::One;
+        self.placer.drop_staging(&mut || alone || began.elapsed() < CLEAN_TIME);
         // Whatever happened, what was put in place is on record.
         self.writer.write().map_err(ApplyError::Record)?;
         result?;
@@ -280,21 +279,19 @@ impl<F: FileSystem> Run<'_, '_, F> {
             self.next_number += 1;
             let number = self.next_number;
             let job = Job { step, path, from: to.other(), seen, staging, number, flush: flush_each };
-            if let Some(jobs) = &self.jobs {
-                // The threads outlive this sender; a send cannot fail while they run.
-                let _sent = jobs.send(job);
+            if let Some(crew) = &mut self.crew {
+                crew.take_on(job);
             }
         }
         Ok(Some(Batch { steps: start..self.next, n_copies, flush, staged: HashMap::new(), begun }))
     }
 
     /// Waits until the batch is staged. Results of the next batch cannot come before: it is not begun yet.
-    fn collect(&self, batch: &mut Batch) {
-        while batch.staged.len() < batch.n_copies {
-            match self.done.recv() {
-                Ok(done) => batch.staged.insert(done.step, done.result),
-                Err(_) => return,
-            };
+    fn collect(&mut self, batch: &mut Batch) {
+        while batch.staged.len() < batch.n_copies
+            && let Some(done) = self.crew.as_mut().and_then(Crew::next_done)
+        {
+            batch.staged.insert(done.step, done.result);
         }
     }
 
@@ -302,7 +299,9 @@ impl<F: FileSystem> Run<'_, '_, F> {
         self.reached("after-stage").map_err(ApplyError::Root)?;
         if batch.n_copies > 0 {
             self.barrier(batch.flush)?;
-            self.size.learn(batch.begun.elapsed());
+            if self.works.threads == Threads::Several {
+                self.size.learn(batch.begun.elapsed());
+            }
         }
         self.reached("before-apply").map_err(ApplyError::Root)?;
         for at in batch.steps.clone() {

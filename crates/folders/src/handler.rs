@@ -18,7 +18,7 @@ use crate::config::{PairConfig, RunOptions};
 use crate::fs::FileSystem;
 use crate::fs::real::RealFileSystem;
 use crate::monitor::Monitor;
-use crate::pair::{Goal, PairEnd, PairError, PairRun, Surroundings};
+use crate::pair::{Goal, PairEnd, PairError, PairRun, Surroundings, Threads};
 
 /// The folder handler's identity.
 pub const HANDLER_ID: HandlerId = HandlerId::from_u128(0x2d3c_9d3e_8b0e_4a57_9c7c_6f1b_7a1e_f01d);
@@ -171,6 +171,7 @@ impl<F: FileSystem> Shared<F> {
             options: &self.options,
             surroundings: &self.surroundings,
             monitor: &monitor,
+            threads: Threads::Several,
         };
         let treated = catch_unwind(AssertUnwindSafe(|| match self.task {
             Task::Synchronize => run.run(goal),

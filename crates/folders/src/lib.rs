@@ -13,6 +13,8 @@
 pub mod bench;
 pub mod fs;
 pub mod points;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 pub mod trash;
 
 mod apply;

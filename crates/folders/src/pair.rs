@@ -50,6 +50,15 @@ pub(crate) enum Goal {
     Sync,
 }
 
+/// On how many threads a run works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Threads {
+    /// Each walk on its own, and a few that stage files.
+    Several,
+    /// All on the caller's, so that the same run makes the same calls in the same order.
+    One,
+}
+
 /// How a run of a pair ended.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum PairEnd {
@@ -87,6 +96,7 @@ pub(crate) struct PairRun<'a, F: FileSystem> {
     pub(crate) options: &'a RunOptions,
     pub(crate) surroundings: &'a Surroundings,
     pub(crate) monitor: &'a Monitor,
+    pub(crate) threads: Threads,
 }
 
 /// What a plan is carried out with, besides the roots.
@@ -327,27 +337,48 @@ impl<F: FileSystem> PairRun<'_, F> {
             stop.fetch_or(!go_on, Ordering::Relaxed);
             go_on
         };
+        let compare = |walks: [ScanCursor<'_>; 2]| reconcile(walks, base, contents, policies, &mut pulse);
+        let (found, whole) = match self.threads {
+            Threads::One => {
+                let mut walks =
+                    roots.each_ref().map(|root| Scanner::new(&*self.fs, &root.dir, rules.clone()));
+                let cursors = walks.each_mut().map(|walk| ScanCursor::new(|| walk.next_batch()));
+                (compare(cursors), true)
+            }
+            Threads::Several => self.walk_in_threads(roots, &rules, &stop, compare)?,
+        };
+        match found {
+            Ok(found) if whole && self.monitor.may_go_on() => Ok(Ok(found)),
+            Ok(_) if !self.monitor.may_go_on() => Ok(Err(ReconcileEnd::Stopped)),
+            Ok(_) => Err(PairError::Walk),
+            Err(end) => Ok(Err(end)),
+        }
+    }
+
+    /// Walks each side on a thread of its own while `compare` reads both. Tells besides whether both walks came to their
+    /// end: one that broke off has shown only part of its side, and what it did not show must not count as deleted.
+    fn walk_in_threads<T>(
+        &self,
+        roots: &Roots<F>,
+        rules: &RuleStack,
+        stop: &AtomicBool,
+        compare: impl FnOnce([ScanCursor<'_>; 2]) -> T,
+    ) -> Result<(T, bool), PairError> {
         std::thread::scope(|scope| {
             let walk = |root: &'_ Arc<Root<F>>| {
                 let (sender, receiver) = sync_channel(BATCHES_AHEAD);
-                let (fs, root, rules, stop) = (Arc::clone(&self.fs), Arc::clone(root), rules.clone(), &stop);
+                let (fs, root, rules) = (Arc::clone(&self.fs), Arc::clone(root), rules.clone());
                 let thread = std::thread::Builder::new()
                     .name(format!("walk {}", root.side))
-                    .spawn_scoped(scope, move || Scanner::new(&*fs, &root.dir, rules, stop, sender).run());
+                    .spawn_scoped(scope, move || Scanner::new(&*fs, &root.dir, rules).run(stop, &sender));
                 thread.map(|thread| (thread, receiver)).map_err(|_| PairError::Walk)
             };
             let (left, left_batches) = walk(&roots[0])?;
             let (right, right_batches) = walk(&roots[1])?;
-            let walks = [ScanCursor::new(left_batches), ScanCursor::new(right_batches)];
-            let found = reconcile(walks, base, contents, policies, &mut pulse);
-            // A walk that broke off has shown only part of its side: what it did not show must not count as deleted.
+            let walks = [left_batches, right_batches].map(|from| ScanCursor::new(move || from.recv().ok()));
+            let found = compare(walks);
             let whole = [left.join(), right.join()].map(|end| matches!(end, Ok(Ok(()))));
-            match found {
-                Ok(found) if whole == [true, true] && self.monitor.may_go_on() => Ok(Ok(found)),
-                Ok(_) if !self.monitor.may_go_on() => Ok(Err(ReconcileEnd::Stopped)),
-                Ok(_) => Err(PairError::Walk),
-                Err(end) => Ok(Err(end)),
-            }
+            Ok((found, whole == [true, true]))
         })
     }
 
@@ -472,6 +503,7 @@ impl<F: FileSystem> PairRun<'_, F> {
             durability: self.pair.durability,
             walk_began: self.walk_began(),
             monitor: self.monitor,
+            threads: self.threads,
         };
         Ok(apply(&works, plan, &mut writer)?)
     }

@@ -533,7 +533,7 @@ pub(crate) fn conflict_name(name: &[u8], digest: Option<&Digest>, stat: &Stat) -
     [&stem[..keep], marker.as_bytes(), extension].concat()
 }
 
-impl SideWalk for crate::scan::ScanCursor {
+impl SideWalk for crate::scan::ScanCursor<'_> {
     fn peek(&self) -> Option<(&[u8], &Seen)> {
         Self::peek(self)
     }

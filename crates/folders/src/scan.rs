@@ -1,13 +1,13 @@
 //! Walks one root and hands on what it sees, in tree order, in batches.
 //!
-//! The walk runs on a thread of its own and never knows the whole tree: it holds the open directories on the way down
-//! and the names still to visit in each. What cannot be read, is ignored or is of no kind we copy is handed on as such;
+//! The walk never knows the whole tree: it holds the open directories on the way down and the names still to visit in
+//! each. It runs on a thread of its own, or is asked for its next batch by whoever reads it. What cannot be read, is ignored or is of no kind we copy is handed on as such;
 //! nothing is left out silently, because what is not seen would count as deleted.
 
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::mpsc::SyncSender;
 
 use crate::fs::{FileSystem, Kind, Stat, is_absent};
 use crate::rules::{RULE_FILE, RuleSet, RuleStack, load};
@@ -86,32 +86,38 @@ pub(crate) struct Scanner<'a, F: FileSystem> {
     fs: &'a F,
     root: &'a F::Dir,
     rules: RuleStack,
-    stop: &'a AtomicBool,
+    begun: bool,
     frames: Vec<Frame<F::Dir>>,
     path: Vec<u8>,
     batch: Batch,
-    out: SyncSender<Batch>,
 }
 
 impl<'a, F: FileSystem> Scanner<'a, F> {
     /// Gets ready to walk `root`.
-    pub(crate) fn new(
-        fs: &'a F,
-        root: &'a F::Dir,
-        rules: RuleStack,
-        stop: &'a AtomicBool,
-        out: SyncSender<Batch>,
-    ) -> Self {
-        Self { fs, root, rules, stop, frames: Vec::new(), path: Vec::new(), batch: Batch::default(), out }
+    pub(crate) fn new(fs: &'a F, root: &'a F::Dir, rules: RuleStack) -> Self {
+        Self { fs, root, rules, begun: false, frames: Vec::new(), path: Vec::new(), batch: Batch::default() }
     }
 
-    /// Walks to the end, or until told to stop.
-    pub(crate) fn run(mut self) -> Result<(), ScanEnd> {
-        match self.fs.stat_dir(self.root).and_then(|stat| Ok((stat, self.fs.open_dir(self.root, b"")?))) {
-            Ok((stat, dir)) => self.enter(dir, stat)?,
-            Err(error) => self.emit(Seen::Blocked(error.to_string().into()))?,
+    /// Walks to the end and sends what it sees, or ends early when told to stop or nobody reads.
+    pub(crate) fn run(mut self, stop: &AtomicBool, out: &SyncSender<Batch>) -> Result<(), ScanEnd> {
+        while let Some(batch) = self.next_batch() {
+            if stop.load(Ordering::Relaxed) {
+                return Err(ScanEnd::Stopped);
+            }
+            out.send(batch).map_err(|_| ScanEnd::Stopped)?;
         }
-        while let Some(frame) = self.frames.last_mut() {
+        Ok(())
+    }
+
+    /// The next entries, or `None` at the end.
+    pub(crate) fn next_batch(&mut self) -> Option<Batch> {
+        if !self.begun {
+            self.begun = true;
+            self.begin();
+        }
+        while self.batch.entries.len() < BATCH
+            && let Some(frame) = self.frames.last_mut()
+        {
             self.path.truncate(frame.path_len);
             match frame.left.pop() {
                 Some(range) => {
@@ -120,34 +126,34 @@ impl<'a, F: FileSystem> Scanner<'a, F> {
                         self.path.push(b'/');
                     }
                     self.path.extend_from_slice(name);
-                    self.visit()?;
+                    self.visit();
                 }
                 None => {
                     self.frames.pop();
                 }
             }
         }
-        self.flush()
+        let batch = std::mem::take(&mut self.batch);
+        (!batch.entries.is_empty()).then_some(batch)
     }
 
-    fn emit(&mut self, seen: Seen) -> Result<(), ScanEnd> {
-        self.batch.push(&self.path, seen);
-        if self.batch.entries.len() >= BATCH { self.flush() } else { Ok(()) }
-    }
-
-    fn flush(&mut self) -> Result<(), ScanEnd> {
-        if self.stop.load(Ordering::Relaxed) {
-            return Err(ScanEnd::Stopped);
+    fn begin(&mut self) {
+        match self.fs.stat_dir(self.root).and_then(|stat| Ok((stat, self.fs.open_dir(self.root, b"")?))) {
+            Ok((stat, dir)) => self.enter(dir, stat),
+            Err(error) => self.emit(Seen::Blocked(error.to_string().into())),
         }
-        self.out.send(std::mem::take(&mut self.batch)).map_err(|_| ScanEnd::Stopped)
+    }
+
+    fn emit(&mut self, seen: Seen) {
+        self.batch.push(&self.path, seen);
     }
 
     /// Looks at the entry `self.path` of the innermost directory.
-    fn visit(&mut self) -> Result<(), ScanEnd> {
+    fn visit(&mut self) {
         let seen = match self.look() {
             Ok(Some(seen)) => seen,
             // Gone since the listing: it is as if it had never been listed.
-            Ok(None) => return Ok(()),
+            Ok(None) => return,
             Err(reason) => Seen::Blocked(reason.into()),
         };
         match seen {
@@ -192,22 +198,22 @@ impl<'a, F: FileSystem> Scanner<'a, F> {
         Ok(())
     }
 
-    fn descend(&mut self, stat: Stat) -> Result<(), ScanEnd> {
+    fn descend(&mut self, stat: Stat) {
         let opened = {
-            let Some(frame) = self.frames.last() else { return Ok(()) };
-            let Some(parent) = frame.dir.as_ref() else { return Ok(()) };
+            let Some(frame) = self.frames.last() else { return };
+            let Some(parent) = frame.dir.as_ref() else { return };
             let name = &self.path[if frame.path_len == 0 { 0 } else { frame.path_len + 1 }..];
             self.fs.open_dir(parent, name)
         };
         match opened {
             Ok(dir) => self.enter(dir, stat),
-            Err(error) if is_absent(&error) => Ok(()),
+            Err(error) if is_absent(&error) => {}
             Err(error) => self.emit(Seen::Blocked(error.to_string().into())),
         }
     }
 
     /// Lists a directory and hands it on, or says that it cannot be listed. A listing that breaks off counts as none.
-    fn enter(&mut self, dir: F::Dir, stat: Stat) -> Result<(), ScanEnd> {
+    fn enter(&mut self, dir: F::Dir, stat: Stat) {
         let mut names = Vec::new();
         let mut left: Vec<Range<u32>> = Vec::new();
         let mut has_rules = false;
@@ -231,27 +237,26 @@ impl<'a, F: FileSystem> Scanner<'a, F> {
         if let Some(rules) = &rules {
             self.rules.push(&self.path, Arc::clone(rules));
         }
-        self.emit(Seen::Dir(stat, rules))?;
+        self.emit(Seen::Dir(stat, rules));
         if self.frames.len() >= OPEN_DIRS {
             let idle = self.frames.len() - OPEN_DIRS;
             self.frames[idle].dir = None;
         }
         self.frames.push(Frame { dir: Some(dir), names, left, path_len: self.path.len() });
-        Ok(())
     }
 }
 
 /// The reading end of a walk: always shows the next entry.
-pub(crate) struct ScanCursor {
-    batches: Receiver<Batch>,
+pub(crate) struct ScanCursor<'a> {
+    batches: Box<dyn FnMut() -> Option<Batch> + 'a>,
     batch: Batch,
     at: usize,
 }
 
-impl ScanCursor {
-    /// Reads what a [`Scanner`] sends.
-    pub(crate) fn new(batches: Receiver<Batch>) -> Self {
-        let mut cursor = Self { batches, batch: Batch::default(), at: 0 };
+impl<'a> ScanCursor<'a> {
+    /// Reads the batches that `batches` yields; `None` is the end.
+    pub(crate) fn new(batches: impl FnMut() -> Option<Batch> + 'a) -> Self {
+        let mut cursor = Self { batches: Box::new(batches), batch: Batch::default(), at: 0 };
         cursor.fill();
         cursor
     }
@@ -269,9 +274,9 @@ impl ScanCursor {
 
     fn fill(&mut self) {
         while self.at >= self.batch.entries.len() {
-            match self.batches.recv() {
-                Ok(batch) => (self.batch, self.at) = (batch, 0),
-                Err(_) => return,
+            match (self.batches)() {
+                Some(batch) => (self.batch, self.at) = (batch, 0),
+                None => return,
             }
         }
     }
@@ -283,13 +288,11 @@ mod tests {
     use crate::fs::real::RealFileSystem;
     use crate::rules::parse;
     use std::fs;
-    use std::sync::mpsc::sync_channel;
 
     fn walk(root: &std::path::Path, rules: RuleStack) -> Vec<(String, &'static str)> {
-        let (sender, receiver) = sync_channel(1 << 16);
         let dir = RealFileSystem.open_root(root).unwrap();
-        Scanner::new(&RealFileSystem, &dir, rules, &AtomicBool::new(false), sender).run().unwrap();
-        let mut cursor = ScanCursor::new(receiver);
+        let mut scanner = Scanner::new(&RealFileSystem, &dir, rules);
+        let mut cursor = ScanCursor::new(|| scanner.next_batch());
         let mut seen = Vec::new();
         while let Some((path, what)) = cursor.peek() {
             let word = match what {

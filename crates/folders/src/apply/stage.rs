@@ -1,5 +1,6 @@
 //! Writes files under temporary names, on several threads, while earlier ones are put in place.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -51,37 +52,46 @@ impl Counters {
     }
 }
 
-/// One of the threads that stage. Ends when no more jobs come.
+/// Stages files, one at a time.
 pub(super) struct Stager<'a, F: FileSystem> {
     pub(super) fs: Arc<F>,
     pub(super) roots: [Arc<Root<F>>; 2],
     pub(super) monitor: &'a Monitor,
     pub(super) counters: &'a Counters,
-    pub(super) jobs: &'a Mutex<Receiver<Job<F>>>,
-    pub(super) done: Sender<Done>,
+    handles: [Handles<F>; 2],
+    buffer: Vec<u8>,
 }
 
-impl<F: FileSystem> Stager<'_, F> {
-    pub(super) fn run(self) {
-        let mut handles = [Handles::new(Arc::clone(&self.fs)), Handles::new(Arc::clone(&self.fs))];
-        let mut buffer = Vec::new();
+impl<'a, F: FileSystem> Stager<'a, F> {
+    pub(super) fn new(
+        fs: &Arc<F>,
+        roots: &[Arc<Root<F>>; 2],
+        monitor: &'a Monitor,
+        counters: &'a Counters,
+    ) -> Self {
+        let handles = [Handles::new(Arc::clone(fs)), Handles::new(Arc::clone(fs))];
+        let roots = roots.each_ref().map(Arc::clone);
+        Self { fs: Arc::clone(fs), roots, monitor, counters, handles, buffer: Vec::new() }
+    }
+
+    /// Works until no more jobs come.
+    pub(super) fn serve(mut self, jobs: &Mutex<Receiver<Job<F>>>, done: &Sender<Done>) {
         loop {
             // The lock is held while waiting for a job: whoever waits first is served first.
-            let job = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok(job) = job else { return };
-            let result = self.stage(&job, &mut handles[index(job.from)], &mut buffer);
-            if self.done.send(Done { step: job.step, result }).is_err() {
+            if done.send(self.work(&job)).is_err() {
                 return;
             }
         }
     }
 
-    fn stage(
-        &self,
-        job: &Job<F>,
-        handles: &mut Handles<F>,
-        buffer: &mut Vec<u8>,
-    ) -> Result<Staged, CopyError> {
+    /// Does one job.
+    pub(super) fn work(&mut self, job: &Job<F>) -> Done {
+        Done { step: job.step, result: self.stage(job) }
+    }
+
+    fn stage(&mut self, job: &Job<F>) -> Result<Staged, CopyError> {
         // The text is worth its cost for large files and now and then among small ones.
         let shown = job.seen.size > 1 << 20 || job.number.is_multiple_of(32);
         let text = shown.then(|| display(&job.path));
@@ -89,15 +99,42 @@ impl<F: FileSystem> Stager<'_, F> {
             return Err(CopyError::Stopped);
         }
         let (parent, name) = split(&job.path);
-        let dir = handles.get(&self.roots[index(job.from)].dir, parent).map_err(CopyError::Source)?;
+        let from = index(job.from);
+        let dir = self.handles[from].get(&self.roots[from].dir, parent).map_err(CopyError::Source)?;
         let source = Source { dir: &*dir, name, seen: &job.seen };
         let staged = Staged { number: job.number, digest: [0; 32] };
         let mut tick = |n: u64| {
             self.counters.bytes.fetch_add(n, Ordering::Relaxed);
             n < crate::copy::CHUNK as u64 || self.counters.tell(self.monitor, None)
         };
+        let name = staged.name();
         let digest =
-            copy(&*self.fs, &source, &job.staging, staged.name().as_bytes(), job.flush, buffer, &mut tick)?;
+            copy(&*self.fs, &source, &job.staging, name.as_bytes(), job.flush, &mut self.buffer, &mut tick)?;
         Ok(Staged { digest, ..staged })
+    }
+}
+
+/// Who stages: several threads while earlier files are put in place, or the caller itself, in order.
+pub(super) enum Crew<'a, F: FileSystem> {
+    Threads { jobs: Sender<Job<F>>, done: Receiver<Done> },
+    Alone { stager: Box<Stager<'a, F>>, waiting: VecDeque<Job<F>> },
+}
+
+impl<F: FileSystem> Crew<'_, F> {
+    /// Hands a job over.
+    pub(super) fn take_on(&mut self, job: Job<F>) {
+        match self {
+            // The threads outlive this sender; a send cannot fail while they run.
+            Self::Threads { jobs, .. } => drop(jobs.send(job)),
+            Self::Alone { waiting, .. } => waiting.push_back(job),
+        }
+    }
+
+    /// The next finished job; `None` if there is none to wait for.
+    pub(super) fn next_done(&mut self) -> Option<Done> {
+        match self {
+            Self::Threads { done, .. } => done.recv().ok(),
+            Self::Alone { stager, waiting } => waiting.pop_front().map(|job| stager.work(&job)),
+        }
     }
 }
