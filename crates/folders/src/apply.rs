@@ -309,7 +309,7 @@ impl<F: FileSystem> Run<'_, '_, F> {
                 return Ok(());
             }
             if let Some(step) = self.plan.get(at)
-                && step.op != Op::Agree
+                && step.op.side().is_some()
             {
                 self.step(at, &step, batch.staged.remove(&at))?;
             }
@@ -367,7 +367,9 @@ impl<F: FileSystem> Run<'_, '_, F> {
         totals.bytes += step.op.bytes();
         self.counters.items.fetch_add(1, Ordering::Relaxed);
         if self.works.durability != Durability::None {
-            self.unflushed[index(record.side)].insert(split(&step.path).0.to_vec());
+            let paths = [Some(&record.path[..]), record.from.as_deref()];
+            let parents = paths.into_iter().flatten().map(|path| split(path).0.to_vec());
+            self.unflushed[index(record.side)].extend(parents);
         }
         if self.wants_changes {
             self.works.monitor.fact(change_fact(step, record.side, action(record.deed)));
@@ -449,18 +451,16 @@ const fn action(deed: Deed) -> Action {
         Deed::Replaced => Action::Update,
         Deed::Trashed | Deed::DirRemoved => Action::Delete,
         Deed::AttributesSet => Action::Attributes,
-        Deed::Renamed => Action::Rename,
+        Deed::Moved => Action::Rename,
     }
 }
 
 fn change_fact(step: &Step, side: Side, action: Action) -> Fact {
-    match &step.op {
-        Op::Rename { name, .. } => {
-            let path = crate::path::join(split(&step.path).0, name);
-            Fact::Change { side, action, path, from: Some(step.path.clone()) }
-        }
-        _ => Fact::Change { side, action, path: step.path.clone(), from: None },
-    }
+    let from = match &step.op {
+        Op::Move { from, .. } => Some(from.to_vec()),
+        _ => None,
+    };
+    Fact::Change { side, action, path: step.path.clone(), from }
 }
 
 /// The changes of a plan as facts, for a preview.
@@ -468,7 +468,7 @@ pub(crate) fn planned_facts(plan: &Plan) -> impl Iterator<Item = Fact> + '_ {
     plan.steps().filter_map(|step| {
         let side = step.op.side()?;
         let action = match &step.op {
-            Op::Agree => return None,
+            Op::Agree | Op::MovedAway { .. } => return None,
             Op::MakeDir { .. } => Action::Create,
             Op::Copy { replaces, .. } | Op::MakeLink { replaces, .. } | Op::Restore { replaces, .. } => {
                 if replaces.is_some() {
@@ -479,7 +479,7 @@ pub(crate) fn planned_facts(plan: &Plan) -> impl Iterator<Item = Fact> + '_ {
             }
             Op::Trash { .. } | Op::RemoveDir { .. } => Action::Delete,
             Op::SetAttributes { .. } => Action::Attributes,
-            Op::Rename { .. } => Action::Rename,
+            Op::Move { .. } => Action::Rename,
         };
         Some(change_fact(&step, side, action))
     })

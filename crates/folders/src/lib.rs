@@ -32,6 +32,7 @@ mod path;
 mod plan;
 mod reconcile;
 mod record;
+mod renames;
 mod root;
 mod rules;
 mod safety;

@@ -23,6 +23,7 @@ use crate::plan::{Plan, index};
 use crate::points;
 use crate::reconcile::{Policies, Problem, ReconcileEnd, Reconciled, reconcile};
 use crate::record::{RecordWriter, RunHeader};
+use crate::renames::find_renames;
 use crate::root::{Root, RunName};
 use crate::rules::{RuleStack, parse};
 use crate::safety::{Findings, Halt, check, many_updates};
@@ -229,10 +230,15 @@ impl<F: FileSystem> PairRun<'_, F> {
             Agreed::Forgotten => Overlay::new(),
             _ => state.overlay(&self.surroundings.boot_id)?,
         };
-        let found = match self.compare(state, roots, &overlay, &agreed, resolutions)? {
+        let mut found = match self.compare(state, roots, &overlay, &agreed, resolutions)? {
             Some(found) => found,
             None => return Ok((PairEnd::Stopped, None)),
         };
+        let mut contents = DiskContents::new(&self.fs, roots, self.monitor);
+        found.plan = find_renames(found.plan, &mut contents, self.walk_began());
+        if !self.monitor.may_go_on() {
+            return Ok((PairEnd::Stopped, None));
+        }
         points::reach("after-scan").map_err(PairError::Point)?;
         let replicas = [self.marker(&roots[0])?, self.marker(&roots[1])?];
         if let Some(halt) = self.halted(&found, &agreed, replicas) {

@@ -28,8 +28,10 @@ pub(crate) enum Op {
     RemoveDir { side: Side },
     /// Set attributes.
     SetAttributes { side: Side, expect: Stat, attributes: Attributes },
-    /// Give an entry another name in its directory.
-    Rename { side: Side, expect: Stat, name: Box<[u8]> },
+    /// Give the entry at `from` this path, where nothing is. Attributes are set before it gets there.
+    Move { side: Side, from: Box<[u8]>, expect: Stat, attributes: Attributes },
+    /// Nothing by itself: the step with this number takes away what is here.
+    MovedAway { by: u32 },
     /// Bring back what a run moved to the trash; where something has the name, it goes to the trash in turn.
     Restore { side: Side, replaces: Option<Stat> },
 }
@@ -38,14 +40,14 @@ impl Op {
     /// The side that is changed, if any.
     pub(crate) fn side(&self) -> Option<Side> {
         match *self {
-            Self::Agree => None,
+            Self::Agree | Self::MovedAway { .. } => None,
             Self::Copy { to: side, .. }
             | Self::MakeLink { to: side, .. }
             | Self::MakeDir { side, .. }
             | Self::Trash { side, .. }
             | Self::RemoveDir { side }
             | Self::SetAttributes { side, .. }
-            | Self::Rename { side, .. }
+            | Self::Move { side, .. }
             | Self::Restore { side, .. } => Some(side),
         }
     }
@@ -89,7 +91,9 @@ pub(crate) struct Tally {
     pub(crate) changes: u64,
     /// Files and links that go.
     pub(crate) deletions: u64,
-    /// Files whose content is replaced.
+    /// Files whose content is written.
+    pub(crate) copies: u64,
+    /// Those of them that replace another content.
     pub(crate) updates: u64,
     /// Bytes of content to write.
     pub(crate) bytes: u64,
@@ -175,7 +179,10 @@ impl Plan {
         tally.bytes += op.bytes();
         match op {
             Op::Trash { .. } => tally.deletions += 1,
-            Op::Copy { replaces: Some(_), .. } => tally.updates += 1,
+            Op::Copy { replaces, .. } => {
+                tally.copies += 1;
+                tally.updates += u64::from(replaces.is_some());
+            }
             _ => {}
         }
     }
@@ -292,14 +299,17 @@ fn encode_op(out: &mut Vec<u8>, op: &Op) {
         Op::SetAttributes { side, expect, attributes } => {
             put_side(out, 6, *side);
             encode_stat(out, expect);
-            out.put_u8(u8::from(attributes.mode.is_some()) | u8::from(attributes.mtime.is_some()) << 1);
-            out.put_uint(u64::from(attributes.mode.unwrap_or(0)));
-            put_time(out, attributes.mtime.unwrap_or_default());
+            encode_attributes(out, attributes);
         }
-        Op::Rename { side, expect, name } => {
+        Op::Move { side, from, expect, attributes } => {
             put_side(out, 7, *side);
+            out.put_bytes(from);
             encode_stat(out, expect);
-            out.put_bytes(name);
+            encode_attributes(out, attributes);
+        }
+        Op::MovedAway { by } => {
+            out.put_u8(9 << 1);
+            out.put_uint(u64::from(*by));
         }
         Op::Restore { side, replaces } => {
             put_side(out, 8, *side);
@@ -318,19 +328,26 @@ fn decode_op(take: &mut Take<'_>) -> Result<Op, Damaged> {
         3 => Op::MakeLink { to: side, target: take.bytes()?.into(), replaces: decode_optional_stat(take)? },
         4 => Op::Trash { side, expect: decode_stat(take)? },
         5 => Op::RemoveDir { side },
-        6 => {
-            let expect = decode_stat(take)?;
-            let (given, mode, mtime) = (take.u8()?, take.uint()? as u32, time(take)?);
-            let attributes = Attributes {
-                mode: (given & 1 != 0).then_some(mode),
-                mtime: (given & 2 != 0).then_some(mtime),
-            };
-            Op::SetAttributes { side, expect, attributes }
+        6 => Op::SetAttributes { side, expect: decode_stat(take)?, attributes: decode_attributes(take)? },
+        7 => {
+            let (from, expect) = (take.bytes()?.into(), decode_stat(take)?);
+            Op::Move { side, from, expect, attributes: decode_attributes(take)? }
         }
-        7 => Op::Rename { side, expect: decode_stat(take)?, name: take.bytes()?.into() },
+        9 => Op::MovedAway { by: take.uint()? as u32 },
         8 => Op::Restore { side, replaces: decode_optional_stat(take)? },
         _ => return Err(Damaged("a step")),
     })
+}
+
+fn encode_attributes(out: &mut Vec<u8>, attributes: &Attributes) {
+    out.put_u8(u8::from(attributes.mode.is_some()) | u8::from(attributes.mtime.is_some()) << 1);
+    out.put_uint(u64::from(attributes.mode.unwrap_or(0)));
+    put_time(out, attributes.mtime.unwrap_or_default());
+}
+
+fn decode_attributes(take: &mut Take<'_>) -> Result<Attributes, Damaged> {
+    let (given, mode, mtime) = (take.u8()?, take.uint()? as u32, time(take)?);
+    Ok(Attributes { mode: (given & 1 != 0).then_some(mode), mtime: (given & 2 != 0).then_some(mtime) })
 }
 
 /// `dev` and `allocated` are left out: no step is decided by them.
@@ -421,7 +438,12 @@ mod tests {
             ("a/c", Op::Trash { side: Side::Left, expect: stat(3) }, After::Forget),
             ("a", Op::RemoveDir { side: Side::Right }, After::Forget),
             ("z", Op::SetAttributes { side: Side::Left, expect: stat(4), attributes }, After::Keep),
-            ("z", Op::Rename { side: Side::Right, expect: stat(5), name: (*b"y").into() }, After::Forget),
+            ("y", Op::MovedAway { by: 8 }, After::Keep),
+            (
+                "z",
+                Op::Move { side: Side::Right, from: (*b"y").into(), expect: stat(5), attributes },
+                After::Set(entry.clone()),
+            ),
             ("z/q", Op::Restore { side: Side::Right, replaces: Some(stat(6)) }, After::Set(entry.clone())),
         ];
         ops.into_iter()
@@ -437,7 +459,10 @@ mod tests {
         }
         assert_eq!(plan.steps().collect::<Vec<_>>(), samples());
         assert_eq!(plan.n_changes(), 8);
-        assert_eq!(*plan.tally(Side::Left), Tally { changes: 3, deletions: 1, updates: 1, bytes: 1 << 40 });
+        assert_eq!(
+            *plan.tally(Side::Left),
+            Tally { changes: 3, deletions: 1, copies: 1, updates: 1, bytes: 1 << 40 }
+        );
     }
 
     #[test]
@@ -462,6 +487,6 @@ mod tests {
         for step in samples() {
             plan.push(&step.path, &step.op, step.before.as_ref(), &step.after);
         }
-        assert_eq!(plan.in_tree_order(), [0, 5, 1, 2, 3, 4, 6, 7, 8]);
+        assert_eq!(plan.in_tree_order(), [0, 5, 1, 2, 3, 4, 7, 6, 8, 9]);
     }
 }

@@ -22,7 +22,7 @@ use crate::baseline::{BaseEntry, Digest};
 use crate::codec::Damaged;
 use crate::config::{ConflictPolicy, Evidence, Mode};
 use crate::decide::{Decision, MODE_BITS, Settlement, settle};
-use crate::fs::{FileTime, Stat};
+use crate::fs::{Attributes, FileTime, Stat};
 use crate::path::{is_within, join, split, tree_cmp};
 use crate::plan::{After, Op, Plan, index};
 use crate::rules::RuleStack;
@@ -379,9 +379,14 @@ impl<C: Contents> Merge<C> {
         let Some(stat) = here.node(Side::Right).stat() else { return };
         let digest = here.digests[index(Side::Right)];
         let name = conflict_name(split(&here.path).1, digest.as_ref(), stat);
-        self.out.renamed.push(join(split(&here.path).0, &name));
-        let op = Op::Rename { side: Side::Right, expect: *stat, name: name.into() };
-        self.push(here, &op, &After::Forget);
+        let path = join(split(&here.path).0, &name);
+        let (from, attributes) = (here.path.clone().into(), Attributes::default());
+        let op = Op::Move { side: Side::Right, from, expect: *stat, attributes };
+        self.touch_parent(&path, Side::Right);
+        let by = self.out.plan.len() as u32;
+        self.out.plan.push(&path, &op, here.base.as_ref(), &After::Keep);
+        self.push(here, &Op::MovedAway { by }, &After::Keep);
+        self.out.renamed.push(path);
         self.freeze(&here.path, false);
     }
 

@@ -43,13 +43,13 @@ pub(crate) enum Deed {
     DirRemoved,
     /// Attributes were set.
     AttributesSet,
-    /// An entry got another name in its directory.
-    Renamed,
+    /// An entry got this path, and no longer has the one it had.
+    Moved,
 }
 
 impl Deed {
     const ALL: [Self; 6] =
-        [Self::Made, Self::Replaced, Self::Trashed, Self::DirRemoved, Self::AttributesSet, Self::Renamed];
+        [Self::Made, Self::Replaced, Self::Trashed, Self::DirRemoved, Self::AttributesSet, Self::Moved];
 }
 
 /// One thing a run has done.
@@ -58,9 +58,9 @@ pub(crate) struct Record {
     pub(crate) path: Vec<u8>,
     pub(crate) side: Side,
     pub(crate) deed: Deed,
-    /// The new name, for a rename.
-    pub(crate) name: Option<Box<[u8]>>,
-    /// What the baseline said before.
+    /// The path it had before, for what was moved.
+    pub(crate) from: Option<Box<[u8]>>,
+    /// What the baseline said before; of what was moved, at the path it had before.
     pub(crate) before: Option<BaseEntry>,
     /// What the baseline says now: something, nothing, or what it said before.
     pub(crate) after: Reached,
@@ -82,7 +82,7 @@ impl Record {
         out.put_bytes(&self.path);
         let deed = Deed::ALL.iter().position(|deed| *deed == self.deed).unwrap_or(0);
         out.put_u8((deed << 1 | index(self.side)) as u8);
-        out.put_bytes(self.name.as_deref().unwrap_or(&[]));
+        out.put_bytes(self.from.as_deref().unwrap_or(&[]));
         encode_entry(out, self.before.as_ref());
         match &self.after {
             Reached::Unchanged => out.put_u8(0),
@@ -102,7 +102,10 @@ impl Record {
         let tag = take.u8()?;
         let side = if tag & 1 == 0 { Side::Left } else { Side::Right };
         let deed = *Deed::ALL.get(usize::from(tag >> 1)).ok_or(Damaged("a deed"))?;
-        let name = take.bytes()?;
+        let from = take.bytes()?;
+        if !from.is_empty() && !is_relative(from) {
+            return Err(Damaged("a path"));
+        }
         let before = decode_entry(take)?;
         let after = match take.u8()? {
             0 => Reached::Unchanged,
@@ -110,7 +113,7 @@ impl Record {
             2 => Reached::Entry(BaseEntry::decode(take)?),
             _ => return Err(Damaged("a record")),
         };
-        Ok(Self { path, side, deed, name: (!name.is_empty()).then(|| name.into()), before, after })
+        Ok(Self { path, side, deed, from: (!from.is_empty()).then(|| from.into()), before, after })
     }
 }
 
@@ -240,8 +243,8 @@ mod tests {
         Record {
             path: path.into(),
             side: Side::Right,
-            deed: Deed::Renamed,
-            name: Some((*b"new").into()),
+            deed: Deed::Moved,
+            from: Some((*b"old/name").into()),
             before: Some(entry.clone()),
             after: Reached::Entry(entry),
         }

@@ -195,6 +195,9 @@ impl<F: FileSystem> PairState<F> {
             }
             let Ok(deeds) = self.read_run(&run, false, boot_id)? else { continue };
             for record in deeds.records {
+                if let Some(from) = record.from {
+                    overlay.insert(TreePath(from.into()), None);
+                }
                 match record.after {
                     Reached::Unchanged => {}
                     Reached::Nothing => drop(overlay.insert(TreePath(record.path), None)),
@@ -360,7 +363,11 @@ impl NewBaseline<'_> {
                 After::Keep | After::Copied => entry,
             });
         }
-        let place = self.records.get(at).copied().unwrap_or(0);
+        let place = |at: usize| self.records.get(at).copied().unwrap_or(0);
+        if let Op::MovedAway { by } = step.op {
+            return Ok(if place(by as usize) > 0 { None } else { entry });
+        }
+        let place = place(at);
         let Some(records) = records.filter(|_| place > 0) else { return Ok(entry) };
         Ok(match records.at(place)? {
             Reached::Unchanged => entry,

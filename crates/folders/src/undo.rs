@@ -1,12 +1,13 @@
 //! Takes a whole run back: what it made goes to the trash, what it put there comes back.
 //!
 //! The record of the run is read from its end and turned into a plan, which is carried out like any other, recorded, and
-//! can be undone in turn. What was changed since the run is left as it is and told. Afterwards the baseline says what it
+//! can be undone in turn. What was changed since the run is left as it is and is a conflict. Afterwards the baseline says what it
 //! said before the run, so the next run would do the same again.
 
 use std::io;
+use std::sync::Arc;
 
-use syncmgr_model::fact::{Side, Totals};
+use syncmgr_model::fact::{ConflictKind, Side, Totals};
 use syncmgr_model::id::SessionId;
 
 use crate::baseline::{BaseEntry, Header};
@@ -14,15 +15,12 @@ use crate::config::PairConfig;
 use crate::decide::MODE_BITS;
 use crate::fs::{Attributes, FileSystem, Kind, Stat, is_absent};
 use crate::pair::{NotOpen, PairEnd, PairError, PairRun, Roots, Surroundings, Work};
-use crate::path::{join, split};
+use crate::path::split;
 use crate::plan::{After, Op, index};
 use crate::reconcile::{Problem, Reconciled};
 use crate::record::{Deed, Reached, Record};
 use crate::root::{Handles, RunName};
 use crate::state::{Agreed, PairState};
-use std::sync::Arc;
-
-const CHANGED_SINCE: &str = "changed since the run that is undone; left as it is";
 
 /// A run on record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,71 +144,56 @@ impl<F: FileSystem> Backwards<'_, F> {
     }
 
     fn take_back(&mut self, record: &Record) {
-        let path = match &record.name {
-            Some(name) => join(split(&record.path).0, name),
-            None => record.path.clone(),
-        };
-        let now = match self.now(record.side, &path) {
-            Ok(now) => now,
+        let now = self.now(record.side, &record.path).and_then(|now| Ok((now, self.is_free(record)?)));
+        let (now, free) = match now {
+            Ok(looked) => looked,
             Err(error) => return self.problem(record, &error.to_string()),
         };
-        match self.step(record, now) {
-            Some(op) => self.push(record, &path, &op),
-            None => self.problem(record, CHANGED_SINCE),
+        match step_back(record, now, free) {
+            Back::Step(op) => self.push(record, &op),
+            Back::Done => {}
+            Back::Conflict(kind) => self.found.conflicts.push((record.path.clone(), kind)),
         }
     }
 
-    /// The step that takes a record back, if what it did is still as it left it.
-    fn step(&self, record: &Record, now: Option<Stat>) -> Option<Op> {
-        let side = record.side;
-        Some(match (record.deed, now) {
-            (Deed::Made, Some(now)) if now.kind == Kind::Dir => Op::RemoveDir { side },
-            (Deed::Made, Some(now)) if is_as_left(record, &now) => Op::Trash { side, expect: now },
-            (Deed::Replaced, Some(now)) if is_as_left(record, &now) => {
-                Op::Restore { side, replaces: Some(now) }
-            }
-            (Deed::Trashed, None) => Op::Restore { side, replaces: None },
-            (Deed::Trashed, Some(_)) if self.will_be_gone(record) => Op::Restore { side, replaces: None },
-            (Deed::DirRemoved, None) => Op::MakeDir { side, mode: dir_mode(record) },
-            (Deed::DirRemoved, Some(_)) if self.will_be_gone(record) => {
-                Op::MakeDir { side, mode: dir_mode(record) }
-            }
-            (Deed::AttributesSet, Some(now)) => {
-                Op::SetAttributes { side, expect: now, attributes: attributes_before(record)? }
-            }
-            (Deed::Renamed, Some(now)) => {
-                Op::Rename { side, expect: now, name: split(&record.path).1.into() }
-            }
-            _ => return None,
-        })
+    /// Whether the place that what was taken away goes back to is free, or will be by the time it gets there.
+    fn is_free(&mut self, record: &Record) -> io::Result<bool> {
+        let place = match record.deed {
+            Deed::Trashed | Deed::DirRemoved => &record.path[..],
+            Deed::Moved => record.from.as_deref().unwrap_or_default(),
+            Deed::Made | Deed::Replaced | Deed::AttributesSet => return Ok(true),
+        };
+        Ok(self.now(record.side, place)?.is_none() || self.will_be_gone(record.side, place))
     }
 
-    /// Whether a step already planned takes away what has the record's name now: the run had put something of another
-    /// kind there.
-    fn will_be_gone(&self, record: &Record) -> bool {
+    /// Whether a step already planned takes away what is at a path now: the run had put something else there.
+    fn will_be_gone(&self, side: Side, path: &[u8]) -> bool {
         let steps = &self.found.plan;
         (0..steps.len()).rev().filter_map(|at| steps.get(at)).any(|step| {
-            step.path == record.path
-                && step.op.side() == Some(record.side)
-                && matches!(step.op, Op::Trash { .. } | Op::RemoveDir { .. })
+            step.op.side() == Some(side)
+                && match &step.op {
+                    Op::Trash { .. } | Op::RemoveDir { .. } => step.path == path,
+                    Op::Move { from, .. } => **from == *path,
+                    _ => false,
+                }
         })
     }
 
-    fn push(&mut self, record: &Record, path: &[u8], op: &Op) {
+    fn push(&mut self, record: &Record, op: &Op) {
+        let plan = &mut self.found.plan;
         let before = match &record.after {
             Reached::Entry(entry) => Some(entry),
             Reached::Nothing | Reached::Unchanged => None,
         };
-        let after = match (&record.before, &record.after) {
-            (_, Reached::Unchanged) => After::Keep,
-            (Some(entry), _) => After::Set(entry.clone()),
-            (None, _) => After::Forget,
-        };
-        if matches!(op, Op::Rename { .. }) {
-            self.found.plan.push(path, op, None, &After::Forget);
-            self.found.plan.push(&record.path, &Op::Agree, None, &after);
+        let as_before = record.before.clone().map_or(After::Forget, After::Set);
+        if let (Op::Move { .. }, Some(old)) = (op, &record.from) {
+            let by = plan.len() as u32;
+            plan.push(old, op, before, &as_before);
+            plan.push(&record.path, &Op::MovedAway { by }, None, &After::Keep);
+        } else if record.after == Reached::Unchanged {
+            plan.push(&record.path, op, before, &After::Keep);
         } else {
-            self.found.plan.push(path, op, before, &after);
+            plan.push(&record.path, op, before, &as_before);
         }
     }
 
@@ -223,7 +206,47 @@ impl<F: FileSystem> Backwards<'_, F> {
     }
 }
 
-/// Whether a file or link is still what the run left there.
+/// How one thing a run has done is taken back.
+enum Back {
+    /// By this step.
+    Step(Op),
+    /// It is undone already.
+    Done,
+    /// Not at all: it was changed since, and nobody's change is taken back but the run's.
+    Conflict(ConflictKind),
+}
+
+/// Decides how a record is taken back. `now` is what is at its path; `free` tells whether what it took away can go back
+/// to its place.
+fn step_back(record: &Record, now: Option<Stat>, free: bool) -> Back {
+    let side = record.side;
+    if !free {
+        return Back::Conflict(ConflictKind::EditEdit);
+    }
+    Back::Step(match (record.deed, now) {
+        (Deed::Trashed, _) => Op::Restore { side, replaces: None },
+        (Deed::DirRemoved, _) => Op::MakeDir { side, mode: dir_mode(record) },
+        (Deed::Made, None) => return Back::Done,
+        (_, None) => return Back::Conflict(ConflictKind::EditDelete),
+        (_, Some(now)) if !is_as_left(record, &now) => return Back::Conflict(ConflictKind::EditEdit),
+        (Deed::Made, Some(now)) if now.kind == Kind::Dir => Op::RemoveDir { side },
+        (Deed::Made, Some(now)) => Op::Trash { side, expect: now },
+        (Deed::Replaced, Some(now)) => Op::Restore { side, replaces: Some(now) },
+        (Deed::AttributesSet, Some(now)) => match attributes_before(record) {
+            Some(attributes) => Op::SetAttributes { side, expect: now, attributes },
+            None => return Back::Done,
+        },
+        (Deed::Moved, Some(now)) => {
+            let from = record.path.clone().into();
+            // Only a rename of something agreed on carried attributes along.
+            let carried = matches!(record.after, Reached::Entry(BaseEntry::File { .. }));
+            let attributes = attributes_before(record).filter(|_| carried);
+            Op::Move { side, from, expect: now, attributes: attributes.unwrap_or_default() }
+        }
+    })
+}
+
+/// Whether an entry is still what the run left there.
 fn is_as_left(record: &Record, now: &Stat) -> bool {
     match &record.after {
         Reached::Entry(entry @ BaseEntry::File { size, .. }) => {
@@ -235,8 +258,9 @@ fn is_as_left(record: &Record, now: &Stat) -> bool {
             })
         }
         Reached::Entry(BaseEntry::Symlink { .. }) => now.kind == Kind::Symlink,
-        // The baseline says nothing of it; that it is a file or link has to do, and it goes to the trash only.
-        _ => matches!(now.kind, Kind::File | Kind::Symlink),
+        Reached::Entry(BaseEntry::Dir { .. }) => now.kind == Kind::Dir,
+        // The baseline says nothing of it. It goes to the trash only, or, a folder, only when it is empty.
+        _ => now.kind != Kind::Special,
     }
 }
 

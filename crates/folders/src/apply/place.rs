@@ -116,7 +116,7 @@ impl<F: FileSystem> Placer<F> {
         let site = &mut self.sites[index(side)];
         let dir = site.handles.get(&site.root.dir, parent)?;
         let deed = match &step.op {
-            Op::Agree => return Ok(None),
+            Op::Agree | Op::MovedAway { .. } => return Ok(None),
             Op::MakeDir { mode, .. } => self.make_dir(side, &dir, &step.path, *mode)?,
             Op::Copy { replaces, .. } => {
                 let Some(staged) = staged else { return Ok(None) };
@@ -144,25 +144,18 @@ impl<F: FileSystem> Placer<F> {
                 self.set_attributes(&dir, name, expect, *attributes)?;
                 Deed::AttributesSet
             }
-            Op::Rename { expect, name: new_name, .. } => {
-                self.rename(side, &dir, &step.path, expect, new_name)?;
-                Deed::Renamed
+            Op::Move { from, expect, attributes, .. } => {
+                self.move_here(side, &dir, name, from, expect, *attributes)?;
+                Deed::Moved
             }
             Op::Restore { replaces, .. } => self.restore(side, &dir, &step.path, replaces.as_ref())?,
         };
-        let renamed = match &step.op {
-            Op::Rename { name, .. } => Some(name.clone()),
+        let from = match &step.op {
+            Op::Move { from, .. } => Some(from.clone()),
             _ => None,
         };
         let after = self.reached(step, side, &dir, name, staged)?;
-        Ok(Some(Record {
-            path: step.path.clone(),
-            side,
-            deed,
-            name: renamed,
-            before: step.before.clone(),
-            after,
-        }))
+        Ok(Some(Record { path: step.path.clone(), side, deed, from, before: step.before.clone(), after }))
     }
 
     /// What the baseline is to say now: the stamp of the changed side is read back from the disk.
@@ -338,32 +331,50 @@ impl<F: FileSystem> Placer<F> {
         expect: &Stat,
         attributes: Attributes,
     ) -> Result<(), StepError> {
-        let now = self.fs.stat(dir, name)?;
-        let same = match expect.kind {
-            Kind::Dir => now.kind == Kind::Dir && now.ino == expect.ino,
-            _ => is_same_content(&now, expect),
-        };
-        if !same {
+        if !is_as_moved(&self.fs.stat(dir, name)?, expect) {
             return Err(StepError::Changed);
         }
         Ok(self.fs.set_attributes(dir, name, attributes)?)
     }
 
-    fn rename(
+    /// Moves the entry at `from` to a free name.
+    ///
+    /// Attributes are set while it still has its old path: cut off in between, the next run sees an unchanged file with
+    /// other attributes, and not a new file with old ones.
+    fn move_here(
         &mut self,
         side: Side,
         dir: &F::Dir,
-        path: &[u8],
+        name: &[u8],
+        from: &[u8],
         expect: &Stat,
-        new_name: &[u8],
+        attributes: Attributes,
     ) -> Result<(), StepError> {
-        let name = split(path).1;
-        let now = self.fs.stat(dir, name)?;
-        if now.kind != expect.kind || now.ino != expect.ino {
+        let (parent, old_name) = split(from);
+        let site = &mut self.sites[index(side)];
+        let old_dir = site.handles.get(&site.root.dir, parent)?;
+        site.handles.forget(from);
+        self.expect_before_move(&old_dir, old_name, expect)?;
+        if attributes != Attributes::default() {
+            self.fs.set_attributes(&old_dir, old_name, attributes)?;
+        }
+        self.fs.rename(&old_dir, old_name, dir, name, OnExisting::Fail).map_err(taken)?;
+        let expect = Stat { mtime: attributes.mtime.unwrap_or(expect.mtime), ..*expect };
+        if !is_as_moved(&self.fs.stat(dir, name)?, &expect) {
+            // Somebody put something else there since the look above.
+            self.fs.rename(dir, name, &old_dir, old_name, OnExisting::Fail)?;
             return Err(StepError::Changed);
         }
-        self.sites[index(side)].handles.forget(path);
-        self.fs.rename(dir, name, dir, new_name, OnExisting::Fail).map_err(taken)
+        Ok(())
+    }
+
+    fn expect_before_move(&self, dir: &F::Dir, name: &[u8], expect: &Stat) -> Result<(), StepError> {
+        match self.fs.stat(dir, name) {
+            Ok(now) if is_as_moved(&now, expect) => Ok(()),
+            Ok(_) => Err(StepError::Changed),
+            Err(error) if is_absent(&error) => Err(StepError::Changed),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Brings an entry back from the trash of the run that is being undone.
@@ -449,6 +460,14 @@ impl<F: FileSystem> Placer<F> {
                 let _leftover = site.root.clean_staging(&*self.fs, &self.run.staging, go_on);
             }
         }
+    }
+}
+
+/// Whether an entry is the one that is to be moved: of a directory what it is, of anything else also its content.
+fn is_as_moved(now: &Stat, expect: &Stat) -> bool {
+    match expect.kind {
+        Kind::Dir => now.kind == Kind::Dir && now.ino == expect.ino,
+        _ => is_same_content(now, expect),
     }
 }
 

@@ -141,7 +141,8 @@ fn words(done: &Reconciled) -> String {
             Op::Trash { side, .. } => mark(side, "-"),
             Op::RemoveDir { side } => mark(side, "-") + "/",
             Op::SetAttributes { side, .. } => mark(side, "*"),
-            Op::Rename { side, ref name, .. } => mark(side, "") + "→" + &display(name),
+            Op::Move { side, ref from, .. } => mark(side, &format!("{}→", display(from))),
+            Op::MovedAway { .. } => continue,
             Op::Restore { side, .. } => mark(side, "^"),
         });
     }
@@ -425,7 +426,9 @@ mod random {
                     let seen = other.expect("attributes come from the other side");
                     tree.insert(step.path, seen);
                 }
-                Op::Agree | Op::Rename { .. } | Op::Restore { .. } => unreachable!("not in these modes"),
+                Op::Agree | Op::Move { .. } | Op::MovedAway { .. } | Op::Restore { .. } => {
+                    unreachable!("not in these modes")
+                }
             }
         }
     }

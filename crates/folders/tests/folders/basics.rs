@@ -56,8 +56,7 @@ fn changes_of_every_kind_flow_both_ways() {
             "L attributes t",
             "L create n",
             "L create n/m",
-            "L create s2",
-            "L delete s",
+            "L rename s → s2",
             "L update b",
             "R delete c",
             "R delete c/d",
@@ -195,14 +194,14 @@ fn undo_brings_back_what_was_before_the_run() {
 }
 
 #[test]
-fn undo_leaves_alone_what_was_changed_since() {
+fn an_undo_leaves_alone_what_was_changed_since_and_tells_it_as_a_conflict() {
     let pair = Pair::synced(&[("a", "1"), ("b", "1")]);
     fs::write(pair.left("a"), "22").unwrap();
     fs::write(pair.left("b"), "22").unwrap();
     let _ = pair.sync().clean();
     fs::write(pair.right("a"), "later").unwrap();
     let report = pair.undo(2);
-    assert_eq!(report.problems, ["a: changed since the run that is undone; left as it is"]);
+    assert_eq!(report.conflicts, ["edit-edit a"]);
     assert_eq!((read(pair.right("a")), read(pair.right("b"))), ("later".into(), "1".into()));
 }
 

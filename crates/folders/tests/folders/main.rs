@@ -7,3 +7,4 @@ mod basics;
 mod contract;
 mod faults;
 mod harness;
+mod renames;

@@ -1,0 +1,256 @@
+//! Finds renames in a plan: where a file is to be copied to a side, and the same content is to go to the trash there, the
+//! file is moved instead.
+//!
+//! A directory that was renamed is moved file by file. That costs one system call a file, and buys that nothing the plan
+//! has not seen travels with it: ignored files, and whatever somebody made in there meanwhile, stay where they are.
+//!
+//! Candidates are told by what the file system says (the same inode, time, name, folder); what proves that two files hold
+//! the same is the change time, which a rename of the directory around a file does not touch, or else the content itself,
+//! read. So no shortcut ever puts an old version under a new name.
+
+use std::collections::HashMap;
+
+use syncmgr_model::fact::Side;
+
+use crate::baseline::{BaseEntry, Digest, Stamp};
+use crate::decide::MODE_BITS;
+use crate::fs::{Attributes, FileTime, Stat};
+use crate::path::{is_within, split};
+use crate::plan::{After, Op, Plan, Step, index};
+use crate::reconcile::{Contents, trusted_stamp};
+
+/// Turns a copy and the deletion of the same content on the same side into a move, wherever that can be proven.
+pub(crate) fn find_renames<C: Contents>(plan: Plan, contents: &mut C, walk_began: FileTime) -> Plan {
+    let mut moves = Vec::new();
+    for side in Side::BOTH {
+        let tally = plan.tally(side);
+        // A first run copies a million files and deletes none: it is not looked through.
+        if tally.deletions > 0 && tally.copies > tally.updates {
+            Pairing { plan: &plan, contents, side, waiting: Waiting::default() }.pair(&mut moves);
+        }
+    }
+    if moves.is_empty() { plan } else { rewrite(&plan, &moves, walk_began) }
+}
+
+/// A deletion and a copy that are one move; the numbers of their steps.
+struct Found {
+    trashed: u32,
+    copied: u32,
+}
+
+/// Deletions that may turn out to be the first half of a move.
+#[derive(Default)]
+struct Waiting {
+    gone: Vec<Gone>,
+    by_ino: HashMap<u64, u32>,
+    by_size: HashMap<u64, Vec<u32>>,
+}
+
+struct Gone {
+    step: u32,
+    taken: bool,
+}
+
+struct Pairing<'a, C> {
+    plan: &'a Plan,
+    contents: &'a mut C,
+    /// The side that is to be changed.
+    side: Side,
+    waiting: Waiting,
+}
+
+impl<C: Contents> Pairing<'_, C> {
+    fn pair(mut self, moves: &mut Vec<Found>) {
+        self.collect();
+        if self.waiting.gone.is_empty() {
+            return;
+        }
+        for at in 0..self.plan.len() {
+            let Some(step) = self.plan.get(at) else { continue };
+            let Op::Copy { to, source, replaces: None } = &step.op else { continue };
+            // An empty file is like any other empty file; and where something was agreed on, this is an edit.
+            if *to == self.side && source.size > 0 && step.before.is_none() {
+                moves.extend(
+                    self.find(&step.path, source).map(|trashed| Found { trashed, copied: at as u32 }),
+                );
+            }
+        }
+    }
+
+    /// Gathers the deletions whose place nothing else is to take.
+    fn collect(&mut self) {
+        let replaced = replaced_dirs(self.plan, self.side);
+        for at in 0..self.plan.len() {
+            let Some(step) = self.plan.get(at) else { continue };
+            let (Op::Trash { side, .. }, Some(entry)) = (&step.op, &step.before) else { continue };
+            let BaseEntry::File { size, .. } = entry else { continue };
+            let makes_way = self.plan.path(at + 1).is_some_and(|next| next == step.path)
+                || replaced.iter().any(|dir| is_within(&step.path, dir));
+            if *side != self.side || *size == 0 || makes_way {
+                continue;
+            }
+            let number = self.waiting.gone.len() as u32;
+            self.waiting.gone.push(Gone { step: at as u32, taken: false });
+            self.waiting.by_size.entry(*size).or_default().push(number);
+            if let Some(stamp) = entry.stamp(side.other()) {
+                self.waiting.by_ino.insert(stamp.ino, number);
+            }
+        }
+    }
+
+    /// The deletion that a copy of `source` to `path` is the other half of; it is not offered again.
+    fn find(&mut self, path: &[u8], source: &Stat) -> Option<u32> {
+        let mut known = None;
+        let same_file = self.waiting.by_ino.get(&source.ino).copied();
+        if let Some(number) = same_file.filter(|number| self.is_half(*number, path, source, &mut known)) {
+            return self.take(number);
+        }
+        let mut likely: Vec<(u8, u32)> = Vec::new();
+        for &number in self.waiting.by_size.get(&source.size)? {
+            if !self.waiting.gone[number as usize].taken
+                && let Some(gone) = self.plan.get(self.waiting.gone[number as usize].step as usize)
+            {
+                likely.push((likeness(&gone, self.side, path, source), number));
+            }
+        }
+        likely.sort_unstable();
+        let found = likely.iter().find(|(_, number)| self.is_half(*number, path, source, &mut known))?.1;
+        self.take(found)
+    }
+
+    fn take(&mut self, number: u32) -> Option<u32> {
+        let gone = &mut self.waiting.gone[number as usize];
+        gone.taken = true;
+        Some(gone.step)
+    }
+
+    /// Whether a deletion is of the content of `source`; both are proven. `known` keeps the digest of the source.
+    fn is_half(
+        &mut self,
+        number: u32,
+        path: &[u8],
+        source: &Stat,
+        known: &mut Option<Option<Digest>>,
+    ) -> bool {
+        let gone = &self.waiting.gone[number as usize];
+        if gone.taken {
+            return false;
+        }
+        let Some(step) = self.plan.get(gone.step as usize) else { return false };
+        let (Op::Trash { expect, .. }, Some(entry)) = (&step.op, &step.before) else { return false };
+        let BaseEntry::File { size, digest, .. } = entry else { return false };
+        let from = self.side.other();
+        let vouches =
+            |side, stat: &Stat| entry.stamp(side).is_some_and(|stamp: &Stamp| stamp.vouches_for(stat));
+        // Neither may lie within the other: the one could not be there while the other is.
+        if *size != source.size || is_within(path, &step.path) || is_within(&step.path, path) {
+            return false;
+        }
+        if !vouches(from, source) {
+            let contents = &mut *self.contents;
+            // What cannot be read now is no rename; the copy will tell why.
+            let read = known.get_or_insert_with(|| contents.digest(from, path, source).ok());
+            if *read != Some(*digest) {
+                return false;
+            }
+        }
+        vouches(self.side, expect)
+            || self.contents.digest(self.side, &step.path, expect).is_ok_and(|now| now == *digest)
+    }
+}
+
+/// How likely a deletion and a copy of the same size are one move, the smaller the likelier. The same inode comes before
+/// all of these.
+fn likeness(gone: &Step, side: Side, path: &[u8], source: &Stat) -> u8 {
+    let stamp = gone.before.as_ref().and_then(|entry| entry.stamp(side.other()));
+    let same_time = stamp.is_some_and(|stamp| stamp.mtime == source.mtime);
+    let (parent, name) = split(path);
+    let (old_parent, old_name) = split(&gone.path);
+    match (same_time, parent == old_parent, name == old_name) {
+        (true, true, _) => 0,
+        (true, false, true) => 1,
+        (false, true, _) => 2,
+        (false, false, true) => 3,
+        (true, false, false) => 4,
+        (false, false, false) => 5,
+    }
+}
+
+/// Directories of a side that go and whose place something else takes at once.
+fn replaced_dirs(plan: &Plan, of: Side) -> Vec<Vec<u8>> {
+    let mut steps = plan.steps().peekable();
+    let mut replaced = Vec::new();
+    while let Some(step) = steps.next() {
+        let next = steps.peek().filter(|next| next.path == step.path && next.op.side() == Some(of));
+        if step.op == (Op::RemoveDir { side: of }) && next.is_some() {
+            replaced.push(step.path);
+        }
+    }
+    replaced
+}
+
+/// The plan with the moves in place of their halves. Directories go after everything that is moved out of them.
+fn rewrite(plan: &Plan, moves: &[Found], walk_began: FileTime) -> Plan {
+    let trashed_of: HashMap<u32, u32> = moves.iter().map(|found| (found.copied, found.trashed)).collect();
+    let order = order(plan);
+    let mut new_number = vec![0; plan.len()];
+    order.iter().enumerate().for_each(|(new, &old)| new_number[old as usize] = new as u32);
+    let moved_by: HashMap<u32, u32> =
+        moves.iter().map(|found| (found.trashed, new_number[found.copied as usize])).collect();
+    let mut rewritten = Plan::default();
+    rewritten.dir_times.clone_from(&plan.dir_times);
+    for &at in &order {
+        let Some(step) = plan.get(at as usize) else { continue };
+        let gone = trashed_of.get(&at).and_then(|&trashed| plan.get(trashed as usize));
+        if let Some((op, entry)) = gone.as_ref().and_then(|gone| moved(&step, gone, walk_began)) {
+            let before = gone.and_then(|gone| gone.before);
+            rewritten.push(&step.path, &op, before.as_ref(), &After::Set(entry));
+        } else if let Some(&by) = moved_by.get(&at) {
+            rewritten.push(&step.path, &Op::MovedAway { by }, step.before.as_ref(), &After::Keep);
+        } else if let Op::MovedAway { by } = step.op {
+            let by = new_number[by as usize];
+            rewritten.push(&step.path, &Op::MovedAway { by }, step.before.as_ref(), &step.after);
+        } else {
+            rewritten.push(&step.path, &step.op, step.before.as_ref(), &step.after);
+        }
+    }
+    rewritten
+}
+
+/// The numbers of all steps in the order in which they are carried out: as before, but directories go last, because
+/// what is moved out of them may find its new place only late. One whose place something else takes stays where it is,
+/// and so do those in it: nothing is moved out of them.
+fn order(plan: &Plan) -> Vec<u32> {
+    let replaced = Side::BOTH.map(|side| replaced_dirs(plan, side));
+    let (mut order, mut last) = (Vec::with_capacity(plan.len()), Vec::new());
+    for at in 0..plan.len() {
+        let late = match plan.get(at) {
+            Some(Step { path, op: Op::RemoveDir { side }, .. }) => {
+                !replaced[index(side)].iter().any(|dir| is_within(&path, dir))
+            }
+            _ => false,
+        };
+        if late { last.push(at as u32) } else { order.push(at as u32) }
+    }
+    order.append(&mut last);
+    order
+}
+
+/// The move that a copy and a deletion become, and what is agreed on afterwards.
+fn moved(copy: &Step, gone: &Step, walk_began: FileTime) -> Option<(Op, BaseEntry)> {
+    let (Op::Copy { to, source, .. }, Op::Trash { expect, .. }) = (&copy.op, &gone.op) else { return None };
+    let mut entry = gone.before.clone()?;
+    if let BaseEntry::File { left, right, .. } = &mut entry {
+        let stamp = match to {
+            Side::Left => right,
+            Side::Right => left,
+        };
+        *stamp = trusted_stamp(source, walk_began);
+    }
+    let bits = source.mode & MODE_BITS;
+    let attributes = Attributes {
+        mode: (bits != expect.mode & MODE_BITS).then_some(bits),
+        mtime: (source.mtime != expect.mtime).then_some(source.mtime),
+    };
+    Some((Op::Move { side: *to, from: gone.path.clone().into(), expect: *expect, attributes }, entry))
+}
