@@ -72,7 +72,7 @@ impl Manager {
         match request {
             Request::Sync(request) => self.sync(&request, face),
             Request::Resolve(request) => self.resolve(&request, face),
-            Request::Undo { session } => self.undo(session, face),
+            Request::Undo { session, dry_run } => self.undo(session, dry_run, face),
             Request::Choose(request) => self.choose(&request, face),
             Request::Properties { item } => self.properties(&item, face),
             Request::Open(request) => self.open(&request, face),

@@ -123,11 +123,7 @@ impl<F: FileSystem> Handler for FolderHandler<F> {
     }
 
     fn get_handler_info(&mut self) -> Result<HandlerInfo, Outcome> {
-        let flags = match self.shared.task {
-            Task::Synchronize => HandlerFlags::PREVIEWS,
-            Task::Undo(_) => HandlerFlags::empty(),
-        };
-        Ok(HandlerInfo { name: "Folders".to_owned(), flags })
+        Ok(HandlerInfo { name: "Folders".to_owned(), flags: HandlerFlags::PREVIEWS })
     }
 
     fn enum_sync_mgr_items(&mut self) -> Result<Enumeration, Outcome> {
@@ -175,7 +171,7 @@ impl<F: FileSystem> Shared<F> {
         };
         let treated = catch_unwind(AssertUnwindSafe(|| match self.task {
             Task::Synchronize => run.run(goal),
-            Task::Undo(session) => run.undo(session),
+            Task::Undo(session) => run.undo(session, goal),
         }));
         let status = match treated {
             Ok(Ok(PairEnd::Done)) => ItemStatus::Succeeded,

@@ -417,7 +417,8 @@ impl<F: FileSystem> PairRun<'_, F> {
         halt
     }
 
-    fn preview(&self, plan: &Plan) {
+    /// Tells what a plan would change.
+    pub(crate) fn preview(&self, plan: &Plan) {
         if self.monitor.wants_changes() {
             planned_facts(plan).for_each(|fact| self.monitor.fact(fact));
         }

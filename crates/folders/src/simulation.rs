@@ -20,6 +20,8 @@ pub enum Task {
     Synchronize,
     /// Undo what a session has changed.
     Undo(SessionId),
+    /// Tell what that would be.
+    PreviewUndo(SessionId),
 }
 
 /// How a simulated run ended.
@@ -50,7 +52,8 @@ pub fn run<F: FileSystem>(
     let ended = match task {
         Task::Preview => run.run(Goal::Preview),
         Task::Synchronize => run.run(Goal::Sync),
-        Task::Undo(session) => run.undo(session),
+        Task::Undo(session) => run.undo(session, Goal::Sync),
+        Task::PreviewUndo(session) => run.undo(session, Goal::Preview),
     };
     end_of(ended)
 }

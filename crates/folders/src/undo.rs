@@ -14,7 +14,7 @@ use crate::baseline::{BaseEntry, Header};
 use crate::config::PairConfig;
 use crate::decide::MODE_BITS;
 use crate::fs::{Attributes, FileSystem, Kind, Stat, is_absent};
-use crate::pair::{NotOpen, PairEnd, PairError, PairRun, Roots, Surroundings, Work};
+use crate::pair::{Goal, NotOpen, PairEnd, PairError, PairRun, Roots, Surroundings, Work};
 use crate::path::split;
 use crate::plan::{After, Op, index};
 use crate::reconcile::{Problem, Reconciled};
@@ -59,8 +59,8 @@ pub fn runs(pair: &PairConfig, surroundings: &Surroundings) -> io::Result<Vec<Re
 }
 
 impl<F: FileSystem> PairRun<'_, F> {
-    /// Undoes what a session has changed in this pair.
-    pub(crate) fn undo(&self, session: SessionId) -> Result<PairEnd, PairError> {
+    /// Undoes what a session has changed in this pair, or tells what that would be.
+    pub(crate) fn undo(&self, session: SessionId, goal: Goal) -> Result<PairEnd, PairError> {
         let state = self.open_state()?;
         let roots = match self.open_roots() {
             Ok(roots) => roots,
@@ -68,6 +68,7 @@ impl<F: FileSystem> PairRun<'_, F> {
             Err(NotOpen::Failed(error)) => return Err(error),
         };
         let mut totals = Totals::default();
+        let mut previewed = Reconciled::default();
         let mut undone = 0;
         for (name, known) in state.run_names()?.into_iter().rev() {
             let Ok(deeds) = state.read_run(&name, known, &self.surroundings.boot_id)? else { continue };
@@ -75,6 +76,11 @@ impl<F: FileSystem> PairRun<'_, F> {
                 continue;
             }
             undone += 1;
+            if goal == Goal::Preview {
+                // All runs of the session in one plan: an earlier one finds its places as the later one leaves them.
+                self.take_back(&roots, &deeds.records, &mut previewed);
+                continue;
+            }
             let end = self.undo_run(&state, &roots, &name, &deeds.records, undone, &mut totals)?;
             if end != PairEnd::Done {
                 return Ok(end);
@@ -83,7 +89,18 @@ impl<F: FileSystem> PairRun<'_, F> {
         if undone == 0 {
             return Err(PairError::NothingToUndo(self.pair.name.clone()));
         }
+        if goal == Goal::Preview {
+            self.preview(&previewed.plan);
+            self.tell_left_over(&previewed);
+        }
         Ok(PairEnd::Done)
+    }
+
+    /// Adds the steps that take records back to a plan.
+    fn take_back(&self, roots: &Roots<F>, records: &[Record], found: &mut Reconciled) {
+        let handles = [Handles::new(Arc::clone(&self.fs)), Handles::new(Arc::clone(&self.fs))];
+        let mut backwards = Backwards { fs: Arc::clone(&self.fs), roots, handles, found };
+        records.iter().rev().for_each(|record| backwards.take_back(record));
     }
 
     fn undo_run(
@@ -96,13 +113,7 @@ impl<F: FileSystem> PairRun<'_, F> {
         totals: &mut Totals,
     ) -> Result<PairEnd, PairError> {
         let mut found = Reconciled::default();
-        let mut backwards = Backwards {
-            fs: Arc::clone(&self.fs),
-            roots,
-            handles: [Handles::new(Arc::clone(&self.fs)), Handles::new(Arc::clone(&self.fs))],
-            found: &mut found,
-        };
-        records.iter().rev().for_each(|record| backwards.take_back(record));
+        self.take_back(roots, records, &mut found);
         let header = match state.agreed()? {
             Agreed::Known(header) => header,
             _ => Header::default(),

@@ -32,6 +32,9 @@ pub enum Request {
         /// The session.
         #[serde(with = "text::id")]
         session: SessionId,
+        /// Only tell what would be done.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        dry_run: bool,
     },
 
     /// Control: leave out this item of the running session.

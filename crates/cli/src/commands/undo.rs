@@ -11,12 +11,15 @@ use crate::failure::Failure;
 
 /// Put back what a session changed
 ///
-/// Without a session: the last one that changed something and was not undone. What has been edited since is left alone and
-/// reported. An undo is a session of its own and can be undone.
+/// Without a session: the last one that changed something and was not undone. What would be done is shown before you are asked.
+/// What has been edited since is left alone and becomes a conflict. An undo is a session of its own and can be undone.
 #[derive(Debug, Args)]
 pub(crate) struct Undo {
     /// The session's id or its beginning
     session: Option<String>,
+    /// Tell what would be done, and do nothing
+    #[arg(long, short = 'n', conflicts_with = "yes")]
+    dry_run: bool,
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
@@ -34,8 +37,17 @@ pub(super) fn run(command: Undo, ctx: &mut Context<'_>) -> Result<Exit, Failure>
             ctx.output.note(&format!("  {}  {}", item.name, phrases::changes(item)));
         }
     }
-    if !command.yes && !ask::agrees(ctx.output, "put all of this back?")? {
-        return Ok(Exit::Stopped);
+    let request = |dry_run| Request::Undo { session: undone.session, dry_run };
+    if command.dry_run {
+        return session::run(request(true), session::Empty::NothingMeant, ctx);
     }
-    session::run(Request::Undo { session: undone.session }, session::Empty::NothingMeant, ctx)
+    if !command.yes {
+        if ctx.output.is_attended() {
+            session::run(request(true), session::Empty::NothingMeant, ctx)?;
+        }
+        if !ask::agrees(ctx.output, "put all of this back?")? {
+            return Ok(Exit::Stopped);
+        }
+    }
+    session::run(request(false), session::Empty::NothingMeant, ctx)
 }

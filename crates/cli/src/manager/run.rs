@@ -133,7 +133,12 @@ impl Manager {
         self.run(Run { asked, resolutions, ..run }, face).map(|ended| ended.exit)
     }
 
-    pub(super) fn undo(&mut self, undone: SessionId, face: &mut dyn Face) -> Result<Exit, Failure> {
+    pub(super) fn undo(
+        &mut self,
+        undone: SessionId,
+        dry_run: bool,
+        face: &mut dyn Face,
+    ) -> Result<Exit, Failure> {
         let pairs = self.undoable_pairs(undone)?;
         let started = surroundings::now();
         let id = new_session(started);
@@ -145,11 +150,14 @@ impl Manager {
                 folder_entry(Arc::new(UndoHandlerFactory::new(pair.clone(), undone, options, around.clone())))
             })
             .collect();
-        let mut request = SessionRequest::new(id, by_hand(), handlers);
+        let mut flags = by_hand();
+        flags.modifiers.set(Modifiers::DRY_RUN, dry_run);
+        let mut request = SessionRequest::new(id, flags, handlers);
         request.choose = Arc::new(|_, _| true);
         request.detail = Detail::Changes;
         let asked = pairs.iter().map(|pair| pair.id).collect();
-        self.run(Run { asked, undoes: Some(undone), ..Run::new(request) }, face).map(|ended| ended.exit)
+        let undoes = (!dry_run).then_some(undone);
+        self.run(Run { asked, undoes, ..Run::new(request) }, face).map(|ended| ended.exit)
     }
 
     /// A session of the folder handler with these pairs.

@@ -44,6 +44,33 @@ fn an_undo_is_a_session_and_is_passed_over_by_the_next_one() {
 }
 
 #[test]
+fn a_dry_run_shows_what_would_be_put_back_and_changes_nothing() {
+    let home = changed();
+    let ran = home.run(&["undo", "--dry-run", "--json"]).exit(0);
+    let mut changes: Vec<_> = ran.of_type("change").iter().map(|change| change["path"].to_string()).collect();
+    changes.sort();
+    assert_eq!(changes, [r#""a""#, r#""b""#, r#""new""#]);
+    assert_eq!(
+        (home.read("right/a"), home.read("left/b")),
+        ("2 from the left".into(), "2 from the right".into())
+    );
+    let sessions = home.run(&["history", "--json"]).exit(0).of_type("session");
+    assert!(sessions.iter().all(|session| session["undoes"].is_null()), "{sessions:?}");
+    let ran = home.run(&["undo", "--yes"]).exit(0);
+    assert!(ran.err.contains("2 changes → right, 1 ← left"), "{}", ran.err);
+}
+
+#[test]
+fn what_was_edited_since_is_a_conflict() {
+    let home = changed();
+    home.write("right/a", "edited since");
+    let ran = home.run(&["undo", "--yes", "--json"]).exit(1);
+    assert_eq!(ran.of_type("conflict")[0]["path"], "a");
+    assert_eq!(home.read("right/a"), "edited since");
+    assert_eq!(home.read("left/b"), "1");
+}
+
+#[test]
 fn without_anybody_to_ask_a_yes_is_needed() {
     let home = changed();
     assert_snapshot!(home.run(&["undo"]).shown(), @r"
