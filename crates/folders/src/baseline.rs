@@ -151,6 +151,29 @@ pub(crate) fn time(take: &mut Take<'_>) -> Result<FileTime, Damaged> {
 pub(crate) struct Header {
     /// The replica ids found in the roots, where they had one.
     pub(crate) replicas: [Option<Uuid>; 2],
+    /// Where the roots were.
+    pub(crate) roots: [Option<RootPlace>; 2],
+}
+
+/// Where a root was: told by its path, or, under another path, by being the same directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RootPlace {
+    /// The beginning of the BLAKE3 of its path.
+    path: [u8; 16],
+    ino: u64,
+}
+
+impl RootPlace {
+    pub(crate) fn new(path: &[u8], ino: u64) -> Self {
+        let mut cut = [0; 16];
+        cut.copy_from_slice(&blake3::hash(path).as_bytes()[..16]);
+        Self { path: cut, ino }
+    }
+
+    /// Whether this is another place than `then`: another path and another directory.
+    pub(crate) fn is_another_than(&self, then: &Self) -> bool {
+        self.path != then.path && self.ino != then.ino
+    }
 }
 
 const VERSION: u64 = 1;
@@ -176,6 +199,10 @@ impl<W: Write> BaselineWriter<W> {
         payload.put_uint(VERSION);
         for replica in header.replicas {
             payload.put_bytes(replica.as_ref().map_or(&[][..], |id| &id.as_bytes()[..]));
+        }
+        for root in header.roots {
+            payload.put_bytes(root.as_ref().map_or(&[][..], |root| &root.path[..]));
+            payload.put_uint(root.map_or(0, |root| root.ino));
         }
         write_block(&mut out, HEADER, &payload)?;
         Ok(Self { out, block: Vec::with_capacity(BLOCK + 1024), last: Vec::new(), n_entries: 0 })
@@ -243,6 +270,15 @@ impl<R: Read> BaselineReader<R> {
                 [] => None,
                 id => Some(Uuid::from_slice(id).map_err(|_| Damaged("a replica id"))?),
             };
+        }
+        // Earlier baselines end here.
+        for root in &mut header.roots {
+            if take.is_empty() {
+                break;
+            }
+            let path = <[u8; 16]>::try_from(take.bytes()?).ok();
+            let ino = take.uint()?;
+            *root = path.map(|path| RootPlace { path, ino });
         }
         block.clear();
         let mut reader = Self { input, header, block, at: 0, path: Vec::new(), head: None, n_entries: 0 };
@@ -321,7 +357,8 @@ mod tests {
     }
 
     fn write(entries: &[(Vec<u8>, BaseEntry)]) -> Vec<u8> {
-        let header = Header { replicas: [Some(Uuid::from_u128(1)), None] };
+        let roots = [None, Some(RootPlace::new(b"/right", 7))];
+        let header = Header { replicas: [Some(Uuid::from_u128(1)), None], roots };
         let mut writer = BaselineWriter::new(Vec::new(), &header).unwrap();
         for (path, entry) in entries {
             writer.push(path, entry).unwrap();

@@ -118,8 +118,14 @@ words! {
         RootTypeChanged = "root-type-changed",
         /// A root is not the folder it was at the last run (another disk, a restored copy, an empty mount point).
         ReplicaExchanged = "replica-exchanged",
-        /// More than half of what was in step would be deleted on a side.
+        /// A root is another folder than the one at the last run: the item was changed to mean it.
+        ConfigurationChanged = "configuration-changed",
+        /// A folder in a root that another disk was mounted on at the last run, and is not now.
+        MountMissing = "mount-missing",
+        /// More of what was in step would be deleted on a side than the item's budget allows.
         TooManyDeletions = "too-many-deletions",
+        /// More of what was in step would be overwritten on a side than the item's budget allows.
+        TooManyOverwrites = "too-many-overwrites",
     }
 }
 
@@ -136,6 +142,23 @@ impl Default for TrashLimits {
     /// 30 days, 10 GiB a side.
     fn default() -> Self {
         Self { days: 30, bytes: 10 << 30 }
+    }
+}
+
+/// How much of what was in step one run may change on a side without a question, in percent of the files in step. Few
+/// changes always may; renames count as neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// Files and links deleted.
+    pub deletions: u8,
+    /// Files whose content is replaced.
+    pub overwrites: u8,
+}
+
+impl Default for Budget {
+    /// Half deleted, three quarters overwritten.
+    fn default() -> Self {
+        Self { deletions: 50, overwrites: 75 }
     }
 }
 
@@ -160,6 +183,8 @@ pub struct PairConfig {
     pub durability: Durability,
     /// How long the trash keeps things.
     pub trash: TrashLimits,
+    /// How much one run may change without a question.
+    pub budget: Budget,
     /// Whether the item takes part before the user has chosen.
     pub state: CheckState,
 }
@@ -177,6 +202,7 @@ impl PairConfig {
             ignore: Vec::new(),
             durability: Durability::Batch,
             trash: TrashLimits::default(),
+            budget: Budget::default(),
             state: CheckState::Checked,
         }
     }

@@ -42,8 +42,8 @@ mod undo;
 
 pub use check::{PairCheckError, PairErrorKind, check_pair, item_id_for_roots};
 pub use config::{
-    ConflictPolicy, Durability, Evidence, Mode, PairConfig, Resolution, Rule, RunOptions, TrashLimits,
-    UnknownWord,
+    Budget, ConflictPolicy, Durability, Evidence, Mode, PairConfig, Resolution, Rule, RunOptions,
+    TrashLimits, UnknownWord,
 };
 pub use handler::{FolderHandlerFactory, HANDLER_ID, UndoHandlerFactory};
 pub use pair::Surroundings;

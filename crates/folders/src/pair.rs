@@ -13,7 +13,7 @@ use syncmgr_model::progress::ProgressUpdate;
 use syncmgr_model::status::ItemStatus;
 
 use crate::apply::{Applied, ApplyError, Works, apply, explain, planned_facts};
-use crate::baseline::Header;
+use crate::baseline::{Header, RootPlace};
 use crate::config::{ConflictPolicy, Durability, Mode, PairConfig, Rule, RunOptions};
 use crate::contents::DiskContents;
 use crate::fs::{FileSystem, FileTime};
@@ -26,7 +26,7 @@ use crate::record::{RecordWriter, RunHeader};
 use crate::renames::find_renames;
 use crate::root::{Root, RunName};
 use crate::rules::{RuleStack, parse};
-use crate::safety::{Findings, Halt, check, many_updates};
+use crate::safety::{Findings, Halt, check};
 use crate::scan::{BATCHES_AHEAD, ScanCursor, Scanner};
 use crate::state::{Agreed, NewBaseline, NothingAgreed, Overlay, PairState, StateError};
 use crate::trash;
@@ -241,7 +241,8 @@ impl<F: FileSystem> PairRun<'_, F> {
         }
         points::reach("after-scan").map_err(PairError::Point)?;
         let replicas = [self.marker(&roots[0])?, self.marker(&roots[1])?];
-        if let Some(halt) = self.halted(&found, &agreed, replicas) {
+        let places = [self.place(&roots[0])?, self.place(&roots[1])?];
+        if let Some(halt) = self.halted(&found, &agreed, replicas, places) {
             self.halt(&halt);
             return Ok((PairEnd::Halted, None));
         }
@@ -250,10 +251,10 @@ impl<F: FileSystem> PairRun<'_, F> {
             self.preview(&found.plan);
             return Ok((PairEnd::Done, Some(found)));
         }
-        if found.plan.len() == 0 && overlay.is_empty() {
+        if found.plan.len() == 0 && overlay.is_empty() && !self.is_elsewhere(&agreed, places) {
             return Ok((PairEnd::Done, Some(found)));
         }
-        let header = Header { replicas: self.mark(roots, replicas) };
+        let header = Header { replicas: self.mark(roots, replicas), roots: places };
         let from_scratch = matches!(agreed, Agreed::Forgotten);
         let work = Work { header, overlay: &overlay, name: self.run_name(pass), undone: None, from_scratch };
         let (end, found) = self.carry_out(state, roots, &work, found, totals)?;
@@ -393,28 +394,44 @@ impl<F: FileSystem> PairRun<'_, F> {
         FileTime { secs: millis.div_euclid(1000), nanos: (millis.rem_euclid(1000) * 1_000_000) as u32 }
     }
 
-    fn halted(&self, found: &Reconciled, agreed: &Agreed, replicas_now: [Option<Uuid>; 2]) -> Option<Halt> {
+    /// Where a root is now.
+    fn place(&self, root: &Root<F>) -> Result<Option<RootPlace>, PairError> {
+        let path = self.path(root.side);
+        let stat = self.fs.stat_dir(&root.dir);
+        let stat =
+            stat.map_err(|source| PairError::Root { side: root.side, path: path.to_owned(), source })?;
+        Ok(Some(RootPlace::new(path.as_os_str().as_encoded_bytes(), stat.ino)))
+    }
+
+    /// Whether a root is another one than the baseline says; it got here by the user's word, and is to be remembered.
+    fn is_elsewhere(&self, agreed: &Agreed, places: [Option<RootPlace>; 2]) -> bool {
+        let Agreed::Known(header) = agreed else { return false };
+        let both = header.roots.iter().zip(&places);
+        both.into_iter()
+            .any(|(then, now)| matches!((then, now), (Some(then), Some(now)) if now.is_another_than(then)))
+    }
+
+    fn halted(
+        &self,
+        found: &Reconciled,
+        agreed: &Agreed,
+        replicas_now: [Option<Uuid>; 2],
+        roots_now: [Option<RootPlace>; 2],
+    ) -> Option<Halt> {
         let Agreed::Known(header) = agreed else { return None };
-        let deletions = Side::BOTH.map(|side| found.plan.tally(side).deletions);
         let findings = Findings {
             mode: self.pair.mode,
+            budget: self.pair.budget,
             census: found.census,
-            deletions,
+            deletions: Side::BOTH.map(|side| found.plan.tally(side).deletions),
+            overwrites: Side::BOTH.map(|side| found.plan.tally(side).updates),
             replicas_then: header.replicas,
             replicas_now,
+            roots_then: header.roots,
+            roots_now,
+            lost_mount: None,
         };
-        let halt = check(&findings, &self.options.allow);
-        for side in Side::BOTH {
-            let updates = found.plan.tally(side).updates;
-            if halt.is_none() && many_updates(updates, found.census.base_files) {
-                let text = format!(
-                    "{updates} of {} files are replaced on the {side}; their old versions are in its trash",
-                    found.census.base_files
-                );
-                self.monitor.log(LogLevel::Warning, &text);
-            }
-        }
-        halt
+        check(&findings, &self.options.allow)
     }
 
     /// Tells what a plan would change.

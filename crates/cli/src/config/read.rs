@@ -32,6 +32,8 @@ const FOLDER_KEYS: &[&str] = &[
     "on",
     "trash_days",
     "trash_bytes",
+    "max_deletions",
+    "max_overwrites",
 ];
 
 /// Keys of the file itself.
@@ -144,7 +146,18 @@ fn folder(section: &Section<'_>) -> Result<FolderConfig, ConfigError> {
             u32::try_from(days).map_err(|_| section.wrong("trash_days", "it is a number of days"))?;
     }
     pair.trash.bytes = section.number("trash_bytes")?.unwrap_or(pair.trash.bytes);
+    pair.budget.deletions = percent(section, "max_deletions")?.unwrap_or(pair.budget.deletions);
+    pair.budget.overwrites = percent(section, "max_overwrites")?.unwrap_or(pair.budget.overwrites);
     Ok(FolderConfig { pair, schedule: schedule_of(section)? })
+}
+
+/// A share of the files in step.
+fn percent(section: &Section<'_>, key: &str) -> Result<Option<u8>, ConfigError> {
+    let Some(number) = section.number(key)? else { return Ok(None) };
+    match u8::try_from(number) {
+        Ok(percent) if percent <= 100 => Ok(Some(percent)),
+        _ => Err(section.wrong(key, "it is a percentage, from 0 to 100")),
+    }
 }
 
 fn schedule_of(section: &Section<'_>) -> Result<Schedule, ConfigError> {

@@ -34,7 +34,7 @@ fn an_unknown_key_is_named_with_its_line_and_the_nearest_known_one() {
     let ran = items("[[folder]]\nleft = \"/a\"\nright = \"/b\"\nconflicts = \"left\"\n");
     assert_snapshot!(ran.shown(), @r"
     exit 2
-    err| error: `[base]/config/syncmgr/config.toml` line 4, key `conflicts`: this key is not known; known are id, name, left, right, mode, conflict, ignore, durability, ticked, every, at, on, trash_days, trash_bytes
+    err| error: `[base]/config/syncmgr/config.toml` line 4, key `conflicts`: this key is not known; known are id, name, left, right, mode, conflict, ignore, durability, ticked, every, at, on, trash_days, trash_bytes, max_deletions, max_overwrites
     err| hint: did you mean `conflict`?
     ");
 }
@@ -63,6 +63,7 @@ fn what_makes_no_sense_is_named_by_line_and_key() {
         ("left = \"/a\"\nright = \"/b\"\non = [\"sunrise\"]", 4, "`sunrise` is no event"),
         ("left = \"/a\"\nright = \"/b\"\nname = \"a/b\"", 4, "`a/b` is no name"),
         ("left = \"/a\"\nright = \"/b\"\ntrash_days = -1", 4, "key `trash_days`"),
+        ("left = \"/a\"\nright = \"/b\"\nmax_deletions = 101", 4, "key `max_deletions`: it is a percentage"),
         ("left = \"/a\"\nright = \"/b\"\nid = \"seven\"", 4, "`seven` is not an id"),
     ] {
         let ran = items(&format!("[[folder]]\n{written}\n")).exit(2);

@@ -285,3 +285,54 @@ fn a_halt_passes_when_it_is_allowed() {
     let _ = allow(&pair, Rule::TooManyDeletions);
     pair.assert_equal();
 }
+
+#[test]
+fn a_run_that_would_overwrite_nearly_everything_halts_until_it_is_allowed() {
+    let names: Vec<String> = (0..60).map(|i| format!("f{i}")).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(|name| (&name[..], "1")).collect();
+    let pair = Pair::synced(&files);
+    for name in &names {
+        fs::write(pair.left(name), "scrambled").unwrap();
+    }
+    let report = pair.sync();
+    assert_eq!(report.halts, ["too-many-overwrites"]);
+    assert_eq!(read(pair.right("f0")), "1");
+    let mut options = pair.options();
+    options.allow = vec![Rule::TooManyOverwrites];
+    let _ = pair.sync_with(options).clean();
+    assert_eq!(read(pair.right("f0")), "scrambled");
+    assert_eq!(pair.trash(Right).len(), 60);
+}
+
+#[test]
+fn a_thousand_renamed_files_are_no_deletions() {
+    let names: Vec<String> = (0..1000).map(|i| format!("d/f{i}")).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(|name| (&name[..], &name[..])).collect();
+    let pair = Pair::synced(&files);
+    fs::rename(pair.left("d"), pair.left("e")).unwrap();
+    let report = pair.sync().clean();
+    assert!(pair.trash(Right).is_empty(), "{} changes", report.changes.len());
+    pair.assert_equal();
+}
+
+#[test]
+fn an_item_that_means_another_folder_halts_and_one_that_was_moved_does_not() {
+    let mut pair = Pair::synced(&[("a", "1"), ("b", "2")]);
+    // The same directory under another path.
+    fs::rename(&pair.config.left, pair.dir.path().join("moved")).unwrap();
+    pair.config.left = pair.dir.path().join("moved");
+    pair.sync().idle();
+    // A copy of it, marker included, that lacks a file.
+    let copy = pair.dir.path().join("copy");
+    fs::create_dir_all(copy.join(".syncmgr")).unwrap();
+    fs::copy(pair.left(".syncmgr/replica"), copy.join(".syncmgr/replica")).unwrap();
+    fs::copy(pair.left("a"), copy.join("a")).unwrap();
+    pair.config.left = copy;
+    assert_eq!(pair.sync().halts, ["configuration-changed"]);
+    assert_eq!(read(pair.right("b")), "2");
+    let mut options = pair.options();
+    options.allow = vec![Rule::ConfigurationChanged];
+    let report = pair.sync_with(options).clean();
+    assert_eq!(report.changes, ["R attributes a", "R delete b"]);
+    pair.sync().idle();
+}
