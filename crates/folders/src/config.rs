@@ -256,6 +256,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_page_about_folders_has_every_rule_mode_and_policy() {
+        let page = include_str!("../../../docs/folders.md");
+        for rule in Rule::ALL {
+            assert!(page.contains(&format!("| `{rule}` |")), "docs/folders.md lacks the rule `{rule}`");
+        }
+        let words = Mode::ALL.iter().map(|mode| mode.as_str());
+        for word in words.chain(ConflictPolicy::ALL.iter().map(|policy| policy.as_str())) {
+            assert!(page.contains(&format!("`{word}`")), "docs/folders.md lacks `{word}`");
+        }
+    }
+
+    #[test]
     fn every_word_reads_back_and_an_unknown_one_names_the_known() {
         for mode in Mode::ALL {
             assert_eq!(mode.as_str().parse(), Ok(*mode));

@@ -47,4 +47,8 @@ impl<F: FileSystem> Contents for DiskContents<'_, F> {
             CopyError::Source(error) | CopyError::Target(error) => explain(&error),
         })
     }
+
+    fn is_stopped(&self) -> bool {
+        !self.monitor.may_go_on()
+    }
 }

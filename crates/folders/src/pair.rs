@@ -235,7 +235,7 @@ impl<F: FileSystem> PairRun<'_, F> {
             None => return Ok((PairEnd::Stopped, None)),
         };
         let mut contents = DiskContents::new(&self.fs, roots, self.monitor);
-        found.plan = find_renames(found.plan, &mut contents, self.walk_began());
+        found.plan = find_renames(found.plan, &mut contents, self.options.evidence, self.walk_began());
         if !self.monitor.may_go_on() {
             return Ok((PairEnd::Stopped, None));
         }

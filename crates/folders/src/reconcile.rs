@@ -51,6 +51,10 @@ pub(crate) trait BaseWalk {
 pub(crate) trait Contents {
     /// The digest of a file that is still what the scan saw, or why it cannot be told.
     fn digest(&mut self, side: Side, path: &[u8], seen: &Stat) -> Result<Digest, String>;
+    /// Whether the run was told to stop, so that nothing more is worth reading.
+    fn is_stopped(&self) -> bool {
+        false
+    }
 }
 
 /// What decides besides the three streams.

@@ -8,11 +8,12 @@
 //! the same is the change time, which a rename of the directory around a file does not touch, or else the content itself,
 //! read. So no shortcut ever puts an old version under a new name.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use syncmgr_model::fact::Side;
 
 use crate::baseline::{BaseEntry, Digest, Stamp};
+use crate::config::Evidence;
 use crate::decide::MODE_BITS;
 use crate::fs::{Attributes, FileTime, Stat};
 use crate::path::{is_within, split};
@@ -20,13 +21,18 @@ use crate::plan::{After, Op, Plan, Step, index};
 use crate::reconcile::{Contents, trusted_stamp};
 
 /// Turns a copy and the deletion of the same content on the same side into a move, wherever that can be proven.
-pub(crate) fn find_renames<C: Contents>(plan: Plan, contents: &mut C, walk_began: FileTime) -> Plan {
+pub(crate) fn find_renames<C: Contents>(
+    plan: Plan,
+    contents: &mut C,
+    evidence: Evidence,
+    walk_began: FileTime,
+) -> Plan {
     let mut moves = Vec::new();
     for side in Side::BOTH {
         let tally = plan.tally(side);
         // A first run copies a million files and deletes none: it is not looked through.
         if tally.deletions > 0 && tally.copies > tally.updates {
-            Pairing { plan: &plan, contents, side, waiting: Waiting::default() }.pair(&mut moves);
+            Pairing { plan: &plan, contents, evidence, side, waiting: Waiting::default() }.pair(&mut moves);
         }
     }
     if moves.is_empty() { plan } else { rewrite(&plan, &moves, walk_began) }
@@ -38,22 +44,23 @@ struct Found {
     copied: u32,
 }
 
-/// Deletions that may turn out to be the first half of a move.
+/// Deletions that may turn out to be the first half of a move, by the numbers of their steps.
 #[derive(Default)]
 struct Waiting {
-    gone: Vec<Gone>,
     by_ino: HashMap<u64, u32>,
-    by_size: HashMap<u64, Vec<u32>>,
+    sizes: HashSet<u64>,
+    /// By the beginning of the digest of their content.
+    by_content: HashMap<u64, Vec<u32>>,
+    taken: HashSet<u32>,
 }
 
-struct Gone {
-    step: u32,
-    taken: bool,
-}
+/// Of so many deletions of the same content the likeliest is looked for; any of them is right.
+const COMPARED: usize = 64;
 
 struct Pairing<'a, C> {
     plan: &'a Plan,
     contents: &'a mut C,
+    evidence: Evidence,
     /// The side that is to be changed.
     side: Side,
     waiting: Waiting,
@@ -62,101 +69,96 @@ struct Pairing<'a, C> {
 impl<C: Contents> Pairing<'_, C> {
     fn pair(mut self, moves: &mut Vec<Found>) {
         self.collect();
-        if self.waiting.gone.is_empty() {
+        if self.waiting.sizes.is_empty() {
             return;
         }
         for at in 0..self.plan.len() {
             let Some(step) = self.plan.get(at) else { continue };
             let Op::Copy { to, source, replaces: None } = &step.op else { continue };
-            // An empty file is like any other empty file; and where something was agreed on, this is an edit.
-            if *to == self.side && source.size > 0 && step.before.is_none() {
-                moves.extend(
-                    self.find(&step.path, source).map(|trashed| Found { trashed, copied: at as u32 }),
-                );
+            // Where something was agreed on, this is an edit.
+            if *to != self.side || step.before.is_some() || !self.waiting.sizes.contains(&source.size) {
+                continue;
+            }
+            if self.contents.is_stopped() {
+                return;
+            }
+            if let Some(trashed) = self.find(&step.path, source) {
+                self.waiting.taken.insert(trashed);
+                moves.push(Found { trashed, copied: at as u32 });
             }
         }
     }
 
-    /// Gathers the deletions whose place nothing else is to take.
+    /// Gathers the deletions whose place nothing else is to take. An empty file is like any other empty file.
     fn collect(&mut self) {
         let replaced = replaced_dirs(self.plan, self.side);
         for at in 0..self.plan.len() {
             let Some(step) = self.plan.get(at) else { continue };
             let (Op::Trash { side, .. }, Some(entry)) = (&step.op, &step.before) else { continue };
-            let BaseEntry::File { size, .. } = entry else { continue };
+            let BaseEntry::File { size, digest, .. } = entry else { continue };
             let makes_way = self.plan.path(at + 1).is_some_and(|next| next == step.path)
                 || replaced.iter().any(|dir| is_within(&step.path, dir));
             if *side != self.side || *size == 0 || makes_way {
                 continue;
             }
-            let number = self.waiting.gone.len() as u32;
-            self.waiting.gone.push(Gone { step: at as u32, taken: false });
-            self.waiting.by_size.entry(*size).or_default().push(number);
+            self.waiting.sizes.insert(*size);
+            self.waiting.by_content.entry(beginning(digest)).or_default().push(at as u32);
             if let Some(stamp) = entry.stamp(side.other()) {
-                self.waiting.by_ino.insert(stamp.ino, number);
+                self.waiting.by_ino.insert(stamp.ino, at as u32);
             }
         }
     }
 
-    /// The deletion that a copy of `source` to `path` is the other half of; it is not offered again.
+    /// The deletion that a copy of `source` to `path` is the other half of.
     fn find(&mut self, path: &[u8], source: &Stat) -> Option<u32> {
         let mut known = None;
         let same_file = self.waiting.by_ino.get(&source.ino).copied();
-        if let Some(number) = same_file.filter(|number| self.is_half(*number, path, source, &mut known)) {
-            return self.take(number);
+        if let Some(step) = same_file.filter(|step| self.is_half(*step, path, source, &mut known)) {
+            return Some(step);
         }
-        let mut likely: Vec<(u8, u32)> = Vec::new();
-        for &number in self.waiting.by_size.get(&source.size)? {
-            if !self.waiting.gone[number as usize].taken
-                && let Some(gone) = self.plan.get(self.waiting.gone[number as usize].step as usize)
-            {
-                likely.push((likeness(&gone, self.side, path, source), number));
-            }
-        }
+        let content = self.content(path, source, &mut known)?;
+        let waiting = &mut self.waiting;
+        let alike = waiting.by_content.get_mut(&beginning(&content))?;
+        alike.retain(|step| !waiting.taken.contains(step));
+        let mut likely: Vec<(u8, u32)> = alike
+            .iter()
+            .take(COMPARED)
+            .filter_map(|&at| Some((likeness(&self.plan.get(at as usize)?, self.side, path, source), at)))
+            .collect();
         likely.sort_unstable();
-        let found = likely.iter().find(|(_, number)| self.is_half(*number, path, source, &mut known))?.1;
-        self.take(found)
+        likely.into_iter().map(|(_, step)| step).find(|step| self.is_half(*step, path, source, &mut known))
     }
 
-    fn take(&mut self, number: u32) -> Option<u32> {
-        let gone = &mut self.waiting.gone[number as usize];
-        gone.taken = true;
-        Some(gone.step)
-    }
-
-    /// Whether a deletion is of the content of `source`; both are proven. `known` keeps the digest of the source.
-    fn is_half(
-        &mut self,
-        number: u32,
-        path: &[u8],
-        source: &Stat,
-        known: &mut Option<Option<Digest>>,
-    ) -> bool {
-        let gone = &self.waiting.gone[number as usize];
-        if gone.taken {
-            return false;
-        }
-        let Some(step) = self.plan.get(gone.step as usize) else { return false };
-        let (Op::Trash { expect, .. }, Some(entry)) = (&step.op, &step.before) else { return false };
-        let BaseEntry::File { size, digest, .. } = entry else { return false };
+    /// The digest of the source, read once; what cannot be read now is no rename, and the copy will tell why.
+    fn content(&mut self, path: &[u8], source: &Stat, known: &mut Option<Option<Digest>>) -> Option<Digest> {
         let from = self.side.other();
-        let vouches =
-            |side, stat: &Stat| entry.stamp(side).is_some_and(|stamp: &Stamp| stamp.vouches_for(stat));
+        *known.get_or_insert_with(|| self.contents.digest(from, path, source).ok())
+    }
+
+    /// Whether a deletion is of the content of `source`; that of both is proven.
+    fn is_half(&mut self, step: u32, path: &[u8], source: &Stat, known: &mut Option<Option<Digest>>) -> bool {
+        let Some(gone) = self.plan.get(step as usize) else { return false };
+        let (Op::Trash { expect, .. }, Some(entry)) = (&gone.op, &gone.before) else { return false };
+        let BaseEntry::File { size, digest, .. } = entry else { return false };
         // Neither may lie within the other: the one could not be there while the other is.
-        if *size != source.size || is_within(path, &step.path) || is_within(&step.path, path) {
+        let apart = !is_within(path, &gone.path) && !is_within(&gone.path, path);
+        if self.waiting.taken.contains(&step) || *size != source.size || !apart {
             return false;
         }
-        if !vouches(from, source) {
-            let contents = &mut *self.contents;
-            // What cannot be read now is no rename; the copy will tell why.
-            let read = known.get_or_insert_with(|| contents.digest(from, path, source).ok());
-            if *read != Some(*digest) {
-                return false;
-            }
-        }
-        vouches(self.side, expect)
-            || self.contents.digest(self.side, &step.path, expect).is_ok_and(|now| now == *digest)
+        let trusted = self.evidence == Evidence::FileSystem;
+        let vouches = |side, stat: &Stat| {
+            trusted && entry.stamp(side).is_some_and(|stamp: &Stamp| stamp.vouches_for(stat))
+        };
+        let same_there =
+            vouches(self.side.other(), source) || self.content(path, source, known) == Some(*digest);
+        let same_here = vouches(self.side, expect)
+            || self.contents.digest(self.side, &gone.path, expect).is_ok_and(|now| now == *digest);
+        same_there && same_here
     }
+}
+
+fn beginning(digest: &Digest) -> u64 {
+    digest.iter().take(8).fold(0, |sum, &byte| sum << 8 | u64::from(byte))
 }
 
 /// How likely a deletion and a copy of the same size are one move, the smaller the likelier. The same inode comes before
