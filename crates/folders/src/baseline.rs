@@ -414,6 +414,10 @@ mod tests {
             ino: 9,
             dev: 1,
             allocated: 0,
+            uid: 0,
+            gid: 0,
+            nlink: 1,
+            is_mount: false,
         };
         let stamp = Stamp::of(&stat);
         assert!(stamp.vouches_for(&stat));

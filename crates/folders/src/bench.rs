@@ -90,6 +90,10 @@ impl Numbers {
             ino: self.at,
             dev: 1,
             allocated: 4096,
+            uid: 0,
+            gid: 0,
+            nlink: 1,
+            is_mount: false,
         };
         if is_dir {
             self.seen = Seen::Dir(stat, None);

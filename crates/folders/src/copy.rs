@@ -102,8 +102,8 @@ pub(crate) fn copy<F: FileSystem>(
     let mut to = fs.create_file(staging, temp, 0o600).map_err(CopyError::Target)?;
     let copied = copy_content(fs, source, &mut from, &mut to, buffer, tick).and_then(|digest| {
         source.check(fs, &from)?;
-        let attributes =
-            Attributes { mode: Some(source.seen.mode & MODE_BITS), mtime: Some(source.seen.mtime) };
+        let (mode, mtime) = (Some(source.seen.mode & MODE_BITS), Some(source.seen.mtime));
+        let attributes = Attributes { mode, mtime, owner: None };
         fs.set_file_attributes(&to, attributes).map_err(CopyError::Target)?;
         if flush {
             fs.sync_file(&to).map_err(CopyError::Target)?;

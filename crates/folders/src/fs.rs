@@ -51,6 +51,14 @@ pub struct Stat {
     pub dev: u64,
     /// Bytes it really takes on the disk, to tell sparse files.
     pub allocated: u64,
+    /// The number of the user who owns it.
+    pub uid: u32,
+    /// The number of the group that owns it.
+    pub gid: u32,
+    /// How many names it has.
+    pub nlink: u32,
+    /// Whether another file system (or another part of one) is mounted here; false where the kernel cannot tell.
+    pub is_mount: bool,
 }
 
 /// How a rename treats an entry that has the new name already.
@@ -64,9 +72,11 @@ pub enum OnExisting {
     Exchange,
 }
 
-/// Attributes to set; what is `None` stays.
+/// Attributes to set; what is `None` stays. They are set in this order: a new owner takes set-id bits away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Attributes {
+    /// The numbers of the owning user and group.
+    pub owner: Option<(u32, u32)>,
     /// Permission bits.
     pub mode: Option<u32>,
     /// Modification time.
@@ -137,8 +147,30 @@ pub trait FileSystem: Send + Sync + 'static {
     fn remove_file(&self, dir: &Self::Dir, name: &[u8]) -> io::Result<()>;
     /// Removes an empty directory.
     fn remove_dir(&self, dir: &Self::Dir, name: &[u8]) -> io::Result<()>;
-    /// Sets attributes of an entry that is no link; of a link only the time.
+    /// Sets attributes of an entry that is no link; of a link only the owner and the time.
     fn set_attributes(&self, dir: &Self::Dir, name: &[u8], attributes: Attributes) -> io::Result<()>;
+
+    /// Calls `each` with the key of every extended attribute of the entry (of a link itself), in no order. Access
+    /// control lists are among them.
+    fn list_xattrs(&self, _dir: &Self::Dir, _name: &[u8], _each: &mut dyn FnMut(&[u8])) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+    /// The value of an extended attribute of the entry; `None` if it has none of this key.
+    fn read_xattr(&self, _dir: &Self::Dir, _name: &[u8], _key: &[u8]) -> io::Result<Option<Vec<u8>>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+    /// Gives the entry an extended attribute, or another value to the one it has.
+    fn set_xattr(&self, _dir: &Self::Dir, _name: &[u8], _key: &[u8], _value: &[u8]) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+    /// Takes an extended attribute away; that there is none is no error.
+    fn remove_xattr(&self, _dir: &Self::Dir, _name: &[u8], _key: &[u8]) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+    /// Makes the whole content of `to` that of `from`, both sharing it on the disk until one is written to.
+    fn clone_file(&self, _from: &Self::File, _to: &Self::File) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 
     /// Waits until the directory's entries are on the disk.
     fn sync_dir(&self, dir: &Self::Dir) -> io::Result<()>;

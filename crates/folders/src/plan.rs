@@ -340,17 +340,30 @@ fn decode_op(take: &mut Take<'_>) -> Result<Op, Damaged> {
 }
 
 fn encode_attributes(out: &mut Vec<u8>, attributes: &Attributes) {
-    out.put_u8(u8::from(attributes.mode.is_some()) | u8::from(attributes.mtime.is_some()) << 1);
-    out.put_uint(u64::from(attributes.mode.unwrap_or(0)));
-    put_time(out, attributes.mtime.unwrap_or_default());
+    let Attributes { owner, mode, mtime } = attributes;
+    let given = [mode.is_some(), mtime.is_some(), owner.is_some()];
+    out.put_u8(given.iter().rev().fold(0, |bits, given| bits << 1 | u8::from(*given)));
+    if let Some(mode) = mode {
+        out.put_uint(u64::from(*mode));
+    }
+    if let Some(mtime) = mtime {
+        put_time(out, *mtime);
+    }
+    if let Some((uid, gid)) = owner {
+        out.put_uint(u64::from(*uid));
+        out.put_uint(u64::from(*gid));
+    }
 }
 
 fn decode_attributes(take: &mut Take<'_>) -> Result<Attributes, Damaged> {
-    let (given, mode, mtime) = (take.u8()?, take.uint()? as u32, time(take)?);
-    Ok(Attributes { mode: (given & 1 != 0).then_some(mode), mtime: (given & 2 != 0).then_some(mtime) })
+    let given = take.u8()?;
+    let mode = if given & 1 != 0 { Some(take.uint()? as u32) } else { None };
+    let mtime = if given & 2 != 0 { Some(time(take)?) } else { None };
+    let owner = if given & 4 != 0 { Some((take.uint()? as u32, take.uint()? as u32)) } else { None };
+    Ok(Attributes { owner, mode, mtime })
 }
 
-/// `dev` and `allocated` are left out: no step is decided by them.
+/// `dev`, `allocated`, owner, number of names and `is_mount` are left out: no step is decided by them.
 fn encode_stat(out: &mut Vec<u8>, stat: &Stat) {
     let kind = match stat.kind {
         Kind::File => 0,
@@ -382,6 +395,10 @@ fn decode_stat(take: &mut Take<'_>) -> Result<Stat, Damaged> {
         ino: take.uint()?,
         dev: 0,
         allocated: 0,
+        uid: 0,
+        gid: 0,
+        nlink: 1,
+        is_mount: false,
     })
 }
 
@@ -424,12 +441,16 @@ mod tests {
             ino,
             dev: 0,
             allocated: 0,
+            uid: 0,
+            gid: 0,
+            nlink: 1,
+            is_mount: false,
         }
     }
 
     fn samples() -> Vec<Step> {
         let entry = BaseEntry::Dir { left_mode: 0o755, right_mode: 0o700 };
-        let attributes = Attributes { mode: Some(0o600), mtime: None };
+        let attributes = Attributes { owner: Some((1000, 100)), mode: Some(0o600), mtime: None };
         let ops = [
             ("a", Op::Agree, After::Set(entry.clone())),
             ("a/b", Op::MakeDir { side: Side::Right, mode: 0o755 }, After::Set(entry.clone())),

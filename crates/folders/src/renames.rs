@@ -253,6 +253,7 @@ fn moved(copy: &Step, gone: &Step, walk_began: FileTime) -> Option<(Op, BaseEntr
     let attributes = Attributes {
         mode: (bits != expect.mode & MODE_BITS).then_some(bits),
         mtime: (source.mtime != expect.mtime).then_some(source.mtime),
+        ..Attributes::default()
     };
     Some((Op::Move { side: *to, from: gone.path.clone().into(), expect: *expect, attributes }, entry))
 }

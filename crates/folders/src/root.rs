@@ -89,7 +89,7 @@ impl<F: FileSystem> Root<F> {
         }
         let mtime = fs.stat_dir(&self.dir)?.mtime;
         let own = ensure_dir(fs, &self.dir, OWN_DIR, 0o700)?;
-        fs.set_attributes(&self.dir, b".", Attributes { mode: None, mtime: Some(mtime) })?;
+        fs.set_attributes(&self.dir, b".", Attributes { mtime: Some(mtime), ..Attributes::default() })?;
         Ok(own)
     }
 

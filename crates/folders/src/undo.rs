@@ -285,10 +285,11 @@ fn dir_mode(record: &Record) -> u32 {
 
 fn attributes_before(record: &Record) -> Option<Attributes> {
     match record.before.as_ref()? {
-        BaseEntry::Dir { .. } => Some(Attributes { mode: Some(dir_mode(record)), mtime: None }),
+        BaseEntry::Dir { .. } => Some(Attributes { mode: Some(dir_mode(record)), ..Attributes::default() }),
         entry => {
             let stamp = entry.stamp(record.side)?;
-            Some(Attributes { mode: Some(stamp.mode & MODE_BITS), mtime: Some(stamp.mtime) })
+            let (mode, mtime) = (Some(stamp.mode & MODE_BITS), Some(stamp.mtime));
+            Some(Attributes { mode, mtime, owner: None })
         }
     }
 }

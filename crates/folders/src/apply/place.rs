@@ -206,7 +206,11 @@ impl<F: FileSystem> Placer<F> {
         let made = self.fs.stat(dir, name)?;
         if made.mode & MODE_BITS != while_working {
             // The process's umask took bits away.
-            self.fs.set_attributes(dir, name, Attributes { mode: Some(while_working), mtime: None })?;
+            self.fs.set_attributes(
+                dir,
+                name,
+                Attributes { mode: Some(while_working), ..Attributes::default() },
+            )?;
         }
         if while_working != mode {
             self.late_modes.push((side, path.to_vec(), mode));
@@ -419,11 +423,14 @@ impl<F: FileSystem> Placer<F> {
     /// Failures are harmless: the modes differ and follow with the next run, the times are only for the eye.
     pub(super) fn finish_dirs(&mut self, times: &[crate::plan::DirTime]) {
         for (side, path, mode) in std::mem::take(&mut self.late_modes).into_iter().rev() {
-            let _later = self.set_dir(side, &path, Attributes { mode: Some(mode), mtime: None });
+            let _later = self.set_dir(side, &path, Attributes { mode: Some(mode), ..Attributes::default() });
         }
         for time in times {
-            let _cosmetic =
-                self.set_dir(time.side, &time.path, Attributes { mode: None, mtime: Some(time.mtime) });
+            let _cosmetic = self.set_dir(
+                time.side,
+                &time.path,
+                Attributes { mtime: Some(time.mtime), ..Attributes::default() },
+            );
         }
     }
 

@@ -32,6 +32,11 @@ pub enum Call {
     RemoveFile,
     RemoveDir,
     SetAttributes,
+    ListXattrs,
+    ReadXattr,
+    SetXattr,
+    RemoveXattr,
+    CloneFile,
     SyncDir,
     SyncAll,
     TryLock,
@@ -55,6 +60,9 @@ impl Call {
                 | RemoveFile
                 | RemoveDir
                 | SetAttributes
+                | SetXattr
+                | RemoveXattr
+                | CloneFile
                 | Write
         )
     }
@@ -226,6 +234,31 @@ impl<F: FileSystem> FileSystem for FaultyFileSystem<F> {
     fn set_attributes(&self, dir: &F::Dir, name: &[u8], attributes: Attributes) -> io::Result<()> {
         (self.hook)(Call::SetAttributes, name)?;
         self.inner.set_attributes(dir, name, attributes)
+    }
+
+    fn list_xattrs(&self, dir: &F::Dir, name: &[u8], each: &mut dyn FnMut(&[u8])) -> io::Result<()> {
+        (self.hook)(Call::ListXattrs, name)?;
+        self.inner.list_xattrs(dir, name, each)
+    }
+
+    fn read_xattr(&self, dir: &F::Dir, name: &[u8], key: &[u8]) -> io::Result<Option<Vec<u8>>> {
+        (self.hook)(Call::ReadXattr, name)?;
+        self.inner.read_xattr(dir, name, key)
+    }
+
+    fn set_xattr(&self, dir: &F::Dir, name: &[u8], key: &[u8], value: &[u8]) -> io::Result<()> {
+        (self.hook)(Call::SetXattr, name)?;
+        self.inner.set_xattr(dir, name, key, value)
+    }
+
+    fn remove_xattr(&self, dir: &F::Dir, name: &[u8], key: &[u8]) -> io::Result<()> {
+        (self.hook)(Call::RemoveXattr, name)?;
+        self.inner.remove_xattr(dir, name, key)
+    }
+
+    fn clone_file(&self, from: &Self::File, to: &Self::File) -> io::Result<()> {
+        (self.hook)(Call::CloneFile, b"")?;
+        self.inner.clone_file(&from.inner, &to.inner)
     }
 
     fn sync_dir(&self, dir: &F::Dir) -> io::Result<()> {

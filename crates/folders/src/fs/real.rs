@@ -6,11 +6,11 @@ use std::io::{self, Seek, SeekFrom};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, CWD, FlockOperation, Mode, OFlags, RawDir, RenameFlags, ResolveFlags, StatxFlags, Timespec,
-    Timestamps,
+    AtFlags, CWD, FlockOperation, Gid, Mode, OFlags, RawDir, RenameFlags, ResolveFlags, StatxAttributes,
+    StatxFlags, Timespec, Timestamps, Uid, XattrFlags,
 };
 use rustix::io::Errno;
 
@@ -18,6 +18,8 @@ use super::{Attributes, FileSystem, FileTime, Kind, OnExisting, Stat};
 
 /// The longest path handed to one system call; longer ones are walked in steps.
 const STEP: usize = 3_500;
+/// The most bytes that a list of extended attributes, or the value of one, can have.
+const MAX_XATTR: usize = 64 << 10;
 
 /// The file system of this machine.
 #[derive(Debug, Clone, Copy, Default)]
@@ -72,6 +74,10 @@ fn stat_of(statx: &rustix::fs::Statx) -> Stat {
         ino: statx.stx_ino,
         dev: u64::from(statx.stx_dev_major) << 32 | u64::from(statx.stx_dev_minor),
         allocated: statx.stx_blocks * 512,
+        uid: statx.stx_uid,
+        gid: statx.stx_gid,
+        nlink: statx.stx_nlink,
+        is_mount: statx.stx_attributes.contains(StatxAttributes::MOUNT_ROOT),
     }
 }
 
@@ -157,6 +163,9 @@ impl FileSystem for RealFileSystem {
     }
 
     fn set_file_attributes(&self, file: &File, attributes: Attributes) -> io::Result<()> {
+        if let Some((uid, gid)) = attributes.owner {
+            rustix::fs::fchown(file, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid)))?;
+        }
         if let Some(mode) = attributes.mode {
             rustix::fs::fchmod(file, Mode::from_raw_mode(mode))?;
         }
@@ -230,6 +239,10 @@ impl FileSystem for RealFileSystem {
     }
 
     fn set_attributes(&self, dir: &OwnedFd, name: &[u8], attributes: Attributes) -> io::Result<()> {
+        if let Some((uid, gid)) = attributes.owner {
+            let (uid, gid) = (Uid::from_raw(uid), Gid::from_raw(gid));
+            rustix::fs::chownat(dir, os(name), Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW)?;
+        }
         if let Some(mode) = attributes.mode {
             set_mode(dir, name, mode)?;
         }
@@ -237,6 +250,37 @@ impl FileSystem for RealFileSystem {
             rustix::fs::utimensat(dir, os(name), &timestamps(mtime), AtFlags::SYMLINK_NOFOLLOW)?;
         }
         Ok(())
+    }
+
+    fn list_xattrs(&self, dir: &OwnedFd, name: &[u8], each: &mut dyn FnMut(&[u8])) -> io::Result<()> {
+        let path = path_of(dir, name);
+        let keys = whole(|buffer| rustix::fs::llistxattr(path.as_path(), buffer))?;
+        keys.split(|&byte| byte == 0).filter(|key| !key.is_empty()).for_each(each);
+        Ok(())
+    }
+
+    fn read_xattr(&self, dir: &OwnedFd, name: &[u8], key: &[u8]) -> io::Result<Option<Vec<u8>>> {
+        let path = path_of(dir, name);
+        match whole(|buffer| rustix::fs::lgetxattr(path.as_path(), os(key), buffer)) {
+            Err(error) if error == Errno::NODATA => Ok(None),
+            result => Ok(Some(result?)),
+        }
+    }
+
+    fn set_xattr(&self, dir: &OwnedFd, name: &[u8], key: &[u8], value: &[u8]) -> io::Result<()> {
+        let path = path_of(dir, name);
+        Ok(rustix::fs::lsetxattr(path.as_path(), os(key), value, XattrFlags::empty())?)
+    }
+
+    fn remove_xattr(&self, dir: &OwnedFd, name: &[u8], key: &[u8]) -> io::Result<()> {
+        match rustix::fs::lremovexattr(path_of(dir, name).as_path(), os(key)) {
+            Err(Errno::NODATA) => Ok(()),
+            result => Ok(result?),
+        }
+    }
+
+    fn clone_file(&self, from: &File, to: &File) -> io::Result<()> {
+        Ok(rustix::fs::ioctl_ficlone(to, from)?)
     }
 
     fn sync_dir(&self, dir: &OwnedFd) -> io::Result<()> {
@@ -278,6 +322,29 @@ fn rename_to_free(from: &OwnedFd, name: &OsStr, to: &OwnedFd, new_name: &OsStr) 
     }
 }
 
+/// The path of an entry through the kernel's name for the handle of its directory: it leads into that very directory,
+/// wherever it is now. Calls that do not know handles take it, and those used here do not follow the last component.
+fn path_of(dir: &OwnedFd, name: &[u8]) -> PathBuf {
+    let number = std::os::fd::AsRawFd::as_raw_fd(dir);
+    Path::new("/proc/self/fd").join(number.to_string()).join(os(name))
+}
+
+/// All of what `read` fills a buffer with. Nearly always the first buffer is large enough; what grew meanwhile is asked
+/// for again, up to the largest that Linux knows.
+fn whole(mut read: impl FnMut(&mut [u8]) -> Result<usize, Errno>) -> Result<Vec<u8>, Errno> {
+    let mut buffer = vec![0; 256];
+    loop {
+        match read(&mut buffer) {
+            Err(Errno::RANGE) if buffer.len() < MAX_XATTR => buffer.resize(MAX_XATTR, 0),
+            Err(error) => return Err(error),
+            Ok(n) => {
+                buffer.truncate(n);
+                return Ok(buffer);
+            }
+        }
+    }
+}
+
 /// Changes permission bits without following a link: the entry is opened by handle first and changed through it.
 ///
 /// There is no portable "chmod, but not through a link" call. A handle that only names the entry (`O_PATH`) can be had
@@ -314,6 +381,64 @@ mod tests {
         }
         assert_eq!(std::fs::read(dir.path().join("taken")).unwrap(), b"taken");
         assert_eq!(std::fs::read(dir.path().join("file renamed")).unwrap(), b"file");
+    }
+
+    #[test]
+    fn extended_attributes_are_those_of_the_entry_and_never_of_what_it_leads_to() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = RealFileSystem.open_root(dir.path()).unwrap();
+        std::fs::write(dir.path().join("f"), "1").unwrap();
+        std::os::unix::fs::symlink("f", dir.path().join("l")).unwrap();
+        let fs = RealFileSystem;
+        let long = vec![7; 3_000];
+        for (key, value) in [(&b"user.long"[..], &long[..]), (b"user.empty", b"")] {
+            fs.set_xattr(&root, b"f", key, value).unwrap();
+            assert_eq!(fs.read_xattr(&root, b"f", key).unwrap().as_deref(), Some(value));
+            fs.set_xattr(&root, b"l", key, value).unwrap_err();
+        }
+        let keys = |name: &[u8]| {
+            let mut keys = Vec::new();
+            fs.list_xattrs(&root, name, &mut |key| keys.push(String::from_utf8(key.to_vec()).unwrap()))
+                .unwrap();
+            keys.retain(|key| key.starts_with("user."));
+            keys.sort();
+            keys
+        };
+        assert_eq!(keys(b"f"), ["user.empty", "user.long"]);
+        assert_eq!(keys(b"l"), [""; 0]);
+        for _ in 0..2 {
+            fs.remove_xattr(&root, b"f", b"user.long").unwrap();
+            assert_eq!(fs.read_xattr(&root, b"f", b"user.long").unwrap(), None);
+        }
+    }
+
+    #[test]
+    fn a_link_is_given_to_another_owner_without_its_target() {
+        // Giving something to the owner it has needs no privilege, and moves its change time.
+        let dir = tempfile::tempdir().unwrap();
+        let root = RealFileSystem.open_root(dir.path()).unwrap();
+        std::fs::write(dir.path().join("f"), "1").unwrap();
+        std::os::unix::fs::symlink("f", dir.path().join("l")).unwrap();
+        let stat = |name: &[u8]| RealFileSystem.stat(&root, name).unwrap();
+        let (file, link) = (stat(b"f"), stat(b"l"));
+        let owner = Attributes { owner: Some((link.uid, link.gid)), ..Attributes::default() };
+        while (stat(b"f").ctime, stat(b"l").ctime) == (file.ctime, link.ctime) {
+            RealFileSystem.set_attributes(&root, b"l", owner).unwrap();
+        }
+        assert_eq!(stat(b"f"), file);
+    }
+
+    #[test]
+    fn a_file_tells_its_names_and_a_mount_is_told_from_a_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = RealFileSystem.open_root(dir.path()).unwrap();
+        std::fs::write(dir.path().join("f"), "1").unwrap();
+        assert_eq!(RealFileSystem.stat(&root, b"f").unwrap().nlink, 1);
+        RealFileSystem.hard_link(&root, b"f", &root, b"g").unwrap();
+        assert_eq!(RealFileSystem.stat(&root, b"g").unwrap().nlink, 2);
+        assert!(!RealFileSystem.stat_dir(&root).unwrap().is_mount);
+        let top = RealFileSystem.open_root(Path::new("/")).unwrap();
+        assert!(RealFileSystem.stat(&top, b"proc").unwrap().is_mount);
     }
 
     #[test]

@@ -45,7 +45,7 @@ impl<C: Contents> Merge<C> {
         let from = flow(left_mode, right_mode, base, self.policies.mode).filter(|_| !here.path.is_empty());
         if let Some(from) = from {
             let (mode, expect) = if from == Side::Left { (left_mode, right) } else { (right_mode, left) };
-            let attributes = Attributes { mode: Some(mode), mtime: None };
+            let attributes = Attributes { mode: Some(mode), ..Attributes::default() };
             let op = Op::SetAttributes { side: from.other(), expect: *expect, attributes };
             self.push(here, &op, &After::Set(BaseEntry::Dir { left_mode: mode, right_mode: mode }));
         } else if base != Some((left_mode, right_mode)) {

@@ -49,6 +49,10 @@ fn stat(kind: Kind, content: &str, mtime: i64) -> Stat {
         ino: number,
         dev: 1,
         allocated: 0,
+        uid: 0,
+        gid: 0,
+        nlink: 1,
+        is_mount: false,
     }
 }
 
