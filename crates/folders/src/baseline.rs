@@ -50,10 +50,13 @@ impl Stamp {
     }
 }
 
+/// Beside the permission bits of a directory: something was mounted on it. Earlier programs pass over it.
+pub(crate) const MOUNT: u32 = 1 << 16;
+
 /// What both sides agreed on at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum BaseEntry {
-    /// A directory; the permission bits as each side keeps them.
+    /// A directory; the permission bits as each side keeps them, and [`MOUNT`] where a disk was mounted on it.
     Dir { left_mode: u32, right_mode: u32 },
     /// A file of this content.
     File { size: u64, digest: Digest, left: Stamp, right: Stamp },

@@ -18,15 +18,15 @@ use crate::config::{ConflictPolicy, Durability, Mode, PairConfig, Rule, RunOptio
 use crate::contents::DiskContents;
 use crate::fs::{FileSystem, FileTime};
 use crate::monitor::Monitor;
-use crate::path::display;
-use crate::plan::{Plan, index};
+use crate::path::{display, is_within};
+use crate::plan::{Op, Plan, Step, index};
 use crate::points;
 use crate::reconcile::{Policies, Problem, ReconcileEnd, Reconciled, reconcile};
 use crate::record::{RecordWriter, RunHeader};
 use crate::renames::find_renames;
 use crate::root::{Root, RunName};
 use crate::rules::{RuleStack, parse};
-use crate::safety::{Findings, Halt, check};
+use crate::safety::{Findings, Halt, LostMount, check};
 use crate::scan::{BATCHES_AHEAD, ScanCursor, Scanner};
 use crate::state::{Agreed, NewBaseline, NothingAgreed, Overlay, PairState, StateError};
 use crate::trash;
@@ -118,6 +118,19 @@ pub(crate) type Roots<F> = [Arc<Root<F>>; 2];
 pub(crate) enum NotOpen {
     Halted,
     Failed(PairError),
+}
+
+/// The folder that lost the disk mounted on it whose files are about to be deleted on the other side, if any.
+fn lost_mount(found: &Reconciled) -> Option<LostMount> {
+    let lost = found.lost_mounts.iter().map(|(side, path)| {
+        let goes = |step: &Step| {
+            matches!(&step.op, Op::Trash { side: on, .. } if *on == side.other())
+                && is_within(&step.path, path)
+        };
+        let deletions = found.plan.steps().filter(goes).count() as u64;
+        LostMount { side: *side, path: path.clone(), deletions }
+    });
+    lost.max_by_key(|mount| mount.deletions)
 }
 
 /// A full disk or a rename can make a second pass need a third; more than that is somebody writing all the time.
@@ -429,7 +442,7 @@ impl<F: FileSystem> PairRun<'_, F> {
             replicas_now,
             roots_then: header.roots,
             roots_now,
-            lost_mount: None,
+            lost_mount: lost_mount(found),
         };
         check(&findings, &self.options.allow)
     }

@@ -18,7 +18,7 @@ use std::cmp::Ordering;
 
 use syncmgr_model::fact::{ConflictKind, Side};
 
-use crate::baseline::{BaseEntry, Digest};
+use crate::baseline::{BaseEntry, Digest, MOUNT};
 use crate::codec::Damaged;
 use crate::config::{ConflictPolicy, Evidence, Mode};
 use crate::decide::{Decision, MODE_BITS, Settlement, settle};
@@ -106,6 +106,8 @@ pub(crate) struct Reconciled {
     pub(crate) census: Census,
     /// New names given to keep both versions: another pass carries each to the side that lacks it.
     pub(crate) renamed: Vec<Vec<u8>>,
+    /// Folders that were mount points when both sides agreed and are none now.
+    pub(crate) lost_mounts: Vec<(Side, Vec<u8>)>,
 }
 
 /// Why comparing ended early.
@@ -214,6 +216,7 @@ impl<C: Contents> Merge<C> {
             return;
         }
         if let Some(nodes) = self.sift(&path, seen, base.as_ref()) {
+            self.note_lost_mounts(&path, &nodes, base.as_ref());
             self.treat(Here { path, nodes, base, digests: [None; 2] });
         }
     }
@@ -282,6 +285,16 @@ impl<C: Contents> Merge<C> {
             return None;
         }
         Some(nodes)
+    }
+
+    fn note_lost_mounts(&mut self, path: &[u8], nodes: &[Node; 2], base: Option<&BaseEntry>) {
+        let Some(BaseEntry::Dir { left_mode, right_mode }) = base else { return };
+        for (side, mode) in Side::BOTH.into_iter().zip([left_mode, right_mode]) {
+            let is_mount = nodes[index(side)].stat().is_some_and(|stat| stat.is_mount);
+            if mode & MOUNT != 0 && !is_mount {
+                self.out.lost_mounts.push((side, path.to_vec()));
+            }
+        }
     }
 
     fn problem(&mut self, side: Option<Side>, path: &[u8], reason: String) {
@@ -434,7 +447,9 @@ impl<C: Contents> Merge<C> {
 
     fn push_make_dir(&mut self, path: &[u8], side: Side, like: &Stat, before: Option<&BaseEntry>) {
         let mode = like.mode & MODE_BITS;
-        let after = After::Set(BaseEntry::Dir { left_mode: mode, right_mode: mode });
+        let theirs = if like.is_mount { mode | MOUNT } else { mode };
+        let (left_mode, right_mode) = if side == Side::Left { (mode, theirs) } else { (theirs, mode) };
+        let after = After::Set(BaseEntry::Dir { left_mode, right_mode });
         self.touch_parent(path, side);
         self.out.plan.push(path, &Op::MakeDir { side, mode }, before, &after);
     }

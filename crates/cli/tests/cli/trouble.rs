@@ -111,6 +111,16 @@ fn give(path: &Path, owner: u32) {
     }
 }
 
+/// Runs a script with mounts of its own; `$0` is the command.
+fn with_mounts(home: &Home, script: &str) -> std::process::Output {
+    let hermetic = home.command(&[]);
+    let mut command = Command::new("unshare");
+    command.args(["--map-root-user", "--mount", "--", "sh", "-c", script]).arg(env!("CARGO_BIN_EXE_syncmgr"));
+    command.env_clear().current_dir(home.work(""));
+    command.envs(hermetic.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.output().unwrap()
+}
+
 #[test]
 fn a_full_disk_is_told_and_what_fitted_is_whole() {
     let large = "x".repeat(3 << 20);
@@ -119,18 +129,27 @@ fn a_full_disk_is_told_and_what_fitted_is_whole() {
     let script = "mount -t tmpfs -o size=1m tmpfs right && \
         \"$0\" sync ./left ./right --json; code=$?; cp -a right/. seen/; exit $code";
     fs::create_dir(home.work("seen")).unwrap();
-    let hermetic = home.command(&[]);
-    let mut command = Command::new("unshare");
-    command.args(["--map-root-user", "--mount", "--", "sh", "-c", script]).arg(env!("CARGO_BIN_EXE_syncmgr"));
-    command.env_clear().current_dir(home.work(""));
-    command.envs(hermetic.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let ran = home.ran(command.output().unwrap()).exit(1);
+    let ran = home.ran(with_mounts(&home, script)).exit(1);
 
     let problems = ran.of_type("problem");
     assert!(problems.iter().any(|problem| problem["path"] == "large"), "{}\n{}", ran.out, ran.err);
     assert!(!home.work("seen/large").exists(), "half a file is no file");
     assert_eq!(home.read("seen/a small one"), "1");
     assert_eq!(home.read("left/large").len(), large.len());
+}
+
+#[test]
+fn a_disk_in_a_folder_that_is_not_mounted_any_more_halts_the_item() {
+    let home = Home::with_folders(&[("a", "1"), ("disk/below the mount", "hidden")], &[]);
+    let script = "mount -t tmpfs tmpfs left/disk && echo 1 > left/disk/photo && \
+        \"$0\" sync ./left ./right >/dev/null && umount left/disk && rm 'left/disk/below the mount' && \
+        \"$0\" sync ./left ./right --json";
+    let ran = home.ran(with_mounts(&home, script)).exit(4);
+    assert_eq!(ran.of_type("halt")[0]["rule"], "mount-missing", "{}", ran.out);
+    assert_eq!(home.read("right/disk/photo"), "1\n");
+    let _ = home.run(&["sync", "./left", "./right", "--allow", "mount-missing"]).exit(0);
+    assert!(!home.work("right/disk/photo").exists());
+    let _ = home.run(&["sync", "./left", "./right"]).exit(0);
 }
 
 #[test]

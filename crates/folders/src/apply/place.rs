@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use syncmgr_model::fact::Side;
 
-use crate::baseline::{BaseEntry, Digest};
+use crate::baseline::{BaseEntry, Digest, MOUNT};
 use crate::copy::{is_same_content, is_unchanged};
 use crate::decide::MODE_BITS;
 use crate::fs::{Attributes, FileSystem, FileTime, Kind, OnExisting, Stat, is_absent};
@@ -192,7 +192,7 @@ impl<F: FileSystem> Placer<F> {
             | (BaseEntry::Dir { right_mode: mode, .. }, Side::Right)
                 if !matches!(step.op, Op::MakeDir { .. }) =>
             {
-                *mode = now.mode & MODE_BITS;
+                *mode = now.mode & MODE_BITS | *mode & MOUNT;
             }
             _ => {}
         }

@@ -4,10 +4,13 @@ use syncmgr_model::fact::Side;
 
 use super::frame::{Frame, FrameKind};
 use super::{Contents, Forced, Here, Merge, Node};
-use crate::baseline::{BaseEntry, Stamp};
+use crate::baseline::{BaseEntry, MOUNT, Stamp};
 use crate::decide::{MODE_BITS, decide_attributes, flow};
 use crate::fs::{Attributes, FileTime, Stat};
 use crate::plan::{After, Op};
+
+/// What the baseline keeps of a directory.
+const KEPT: u32 = MODE_BITS | MOUNT;
 
 impl<C: Contents> Merge<C> {
     /// Both sides hold the same content; attributes may still have to follow.
@@ -34,22 +37,28 @@ impl<C: Contents> Merge<C> {
     }
 
     fn dirs_in_step(&mut self, here: &Here, left: &Stat, right: &Stat) {
-        let base = match here.base {
-            Some(BaseEntry::Dir { left_mode, right_mode }) => {
-                Some((left_mode & MODE_BITS, right_mode & MODE_BITS))
-            }
+        let agreed = match here.base {
+            Some(BaseEntry::Dir { left_mode, right_mode }) => Some((left_mode, right_mode)),
             _ => None,
         };
+        let base = agreed.map(|(left, right)| (left & MODE_BITS, right & MODE_BITS));
         let (left_mode, right_mode) = (left.mode & MODE_BITS, right.mode & MODE_BITS);
+        // The roots have their marker.
+        let mount = |stat: &Stat| if stat.is_mount && !here.path.is_empty() { MOUNT } else { 0 };
+        let (left_mount, right_mount) = (mount(left), mount(right));
         // The roots themselves are the user's: what is in them is kept in step, not how they are guarded.
         let from = flow(left_mode, right_mode, base, self.policies.mode).filter(|_| !here.path.is_empty());
         if let Some(from) = from {
             let (mode, expect) = if from == Side::Left { (left_mode, right) } else { (right_mode, left) };
             let attributes = Attributes { mode: Some(mode), ..Attributes::default() };
             let op = Op::SetAttributes { side: from.other(), expect: *expect, attributes };
-            self.push(here, &op, &After::Set(BaseEntry::Dir { left_mode: mode, right_mode: mode }));
-        } else if base != Some((left_mode, right_mode)) {
-            self.push(here, &Op::Agree, &After::Set(BaseEntry::Dir { left_mode, right_mode }));
+            let (left_mode, right_mode) = (mode | left_mount, mode | right_mount);
+            self.push(here, &op, &After::Set(BaseEntry::Dir { left_mode, right_mode }));
+        } else {
+            let (left_mode, right_mode) = (left_mode | left_mount, right_mode | right_mount);
+            if agreed.is_none_or(|agreed| (agreed.0 & KEPT, agreed.1 & KEPT) != (left_mode, right_mode)) {
+                self.push(here, &Op::Agree, &After::Set(BaseEntry::Dir { left_mode, right_mode }));
+            }
         }
     }
 
