@@ -9,6 +9,7 @@
 //! marked durable; the baseline comes after both. So whatever is cut off at any instruction, each path holds its old or
 //! its new content, and nobody was told more than is true.
 
+mod nursery;
 mod place;
 mod stage;
 
@@ -33,8 +34,9 @@ use crate::points;
 use crate::reconcile::Problem;
 use crate::record::{Deed, Record, RecordWriter};
 use crate::root::{Root, RunName};
+use nursery::{Gathering, Unit};
 use place::{Placer, Staged, StepError};
-use stage::{Counters, Crew, Job, Stager};
+use stage::{Counters, Crew, Stager};
 
 /// A batch with no more files than this is flushed file by file; a larger one by flushing the whole file system.
 const FLUSH_SINGLY: usize = 48;
@@ -182,12 +184,17 @@ enum Flush {
     Files([bool; 2]),
 }
 
+/// What became of the files of a batch, by the numbers of their steps.
+type Contents = HashMap<usize, Result<Staged, CopyError>>;
+
 /// Steps that are staged and put in place together.
 struct Batch {
     steps: Range<usize>,
     n_copies: usize,
     flush: Flush,
-    staged: HashMap<usize, Result<Staged, CopyError>>,
+    /// Directories put in place whole, by the number of their first step.
+    units: HashMap<usize, Unit>,
+    staged: Contents,
     begun: Instant,
 }
 
@@ -252,38 +259,36 @@ impl<F: FileSystem> Run<'_, '_, F> {
 
     /// Hands the copies of the next batch to the staging threads.
     fn begin_batch(&mut self) -> Result<Option<Batch>, ApplyError> {
+        let begun = Instant::now();
         let start = self.next;
-        let (mut n_copies, mut bytes) = (0, 0);
-        let mut copies = Vec::new();
+        let mut gathering = Gathering::new();
         while self.next < self.plan.len() && self.next - start < self.size.files * 2 {
-            if n_copies >= self.size.files || bytes >= self.size.bytes {
+            if gathering.n_copies >= self.size.files || gathering.bytes >= self.size.bytes {
                 break;
             }
-            if let Some(Step { path, op: Op::Copy { to, source, .. }, .. }) = self.plan.get(self.next) {
-                n_copies += 1;
-                bytes += source.size;
-                copies.push((self.next, path, to, source));
+            if let Some(step) = self.plan.get(self.next) {
+                gathering
+                    .add(self.next, &step, &mut self.placer, &mut self.next_number)
+                    .map_err(ApplyError::Root)?;
             }
             self.next += 1;
         }
         if start == self.next {
             return Ok(None);
         }
+        let Gathering { jobs, n_copies, units, .. } = gathering;
         let singly = n_copies <= FLUSH_SINGLY || self.works.durability == Durability::Full;
         let flush_each = singly && self.works.durability != Durability::None;
-        let to_side = |side| copies.iter().any(|(_, _, to, _)| *to == side);
+        let to_side = |side| jobs.iter().any(|job| job.to == side);
         let flush = if singly { Flush::Names } else { Flush::Files(Side::BOTH.map(to_side)) };
-        let begun = Instant::now();
-        for (step, path, to, seen) in copies {
-            let staging = self.placer.staging(to).map_err(ApplyError::Root)?;
-            self.next_number += 1;
-            let number = self.next_number;
-            let job = Job { step, path, from: to.other(), seen, staging, number, flush: flush_each };
+        for mut job in jobs {
+            job.flush = flush_each;
             if let Some(crew) = &mut self.crew {
                 crew.take_on(job);
             }
         }
-        Ok(Some(Batch { steps: start..self.next, n_copies, flush, staged: HashMap::new(), begun }))
+        let steps = start..self.next;
+        Ok(Some(Batch { steps, n_copies, flush, units, staged: HashMap::new(), begun }))
     }
 
     /// Waits until the batch is staged. Results of the next batch cannot come before: it is not begun yet.
@@ -291,7 +296,7 @@ impl<F: FileSystem> Run<'_, '_, F> {
         while batch.staged.len() < batch.n_copies
             && let Some(done) = self.crew.as_mut().and_then(Crew::next_done)
         {
-            batch.staged.insert(done.step, done.result);
+            batch.staged.extend(done.into_iter().map(|file| (file.step, file.result)));
         }
     }
 
@@ -304,15 +309,18 @@ impl<F: FileSystem> Run<'_, '_, F> {
             }
         }
         self.reached("before-apply").map_err(ApplyError::Root)?;
-        for at in batch.steps.clone() {
+        let mut at = batch.steps.start;
+        while at < batch.steps.end {
             if !self.works.monitor.may_go_on() {
                 return Ok(());
             }
-            if let Some(step) = self.plan.get(at)
-                && step.op.side().is_some()
-            {
-                self.step(at, &step, batch.staged.remove(&at))?;
-            }
+            at = match batch.units.remove(&at) {
+                Some(unit) => self.unit(unit, &mut batch.staged)?,
+                None => {
+                    self.step(at, batch.staged.remove(&at), Placer::perform)?;
+                    at + 1
+                }
+            };
         }
         self.counters.tell(self.works.monitor, None);
         self.writer.write().map_err(ApplyError::Record)?;
@@ -320,12 +328,28 @@ impl<F: FileSystem> Run<'_, '_, F> {
         self.reached("after-apply").map_err(ApplyError::Root)
     }
 
+    /// Puts a directory in place that was built whole, and says of each path in it what became of it.
+    fn unit(&mut self, unit: Unit, staged: &mut Contents) -> Result<usize, ApplyError> {
+        let Unit { steps, number } = unit;
+        let place = |placer: &mut Placer<F>, step: &Step, staged| {
+            let side = step.op.side().unwrap_or(Side::Left);
+            placer.place_unit(side, &step.path, number).and_then(|()| placer.settle(step, staged))
+        };
+        self.step(steps.start, None, place)?;
+        // All of it is in place, or this skips all of it.
+        for at in steps.start + 1..steps.end {
+            self.step(at, staged.remove(&at), Placer::settle)?;
+        }
+        Ok(steps.end)
+    }
+
     fn step(
         &mut self,
         at: usize,
-        step: &Step,
         staged: Option<Result<Staged, CopyError>>,
+        perform: impl FnOnce(&mut Placer<F>, &Step, Option<Staged>) -> Result<Option<Record>, StepError>,
     ) -> Result<(), ApplyError> {
+        let Some(step) = self.plan.get(at) else { return Ok(()) };
         let Some(side) = step.op.side() else { return Ok(()) };
         if self.failed.iter().any(|(failed, dir)| *failed == side && is_within(&step.path, dir)) {
             return Ok(());
@@ -334,20 +358,18 @@ impl<F: FileSystem> Run<'_, '_, F> {
             Ok(staged) => staged,
             Err(CopyError::Stopped) => return Ok(()),
             Err(error) => {
-                self.copy_failed(step, side, error);
+                self.copy_failed(&step, side, error);
                 return Ok(());
             }
         };
-        let performed =
-            self.reached("in-apply").map_err(StepError::Io).and_then(|()| self.placer.perform(step, staged));
-        match performed {
-            Ok(Some(record)) => self.performed(at, step, &record),
+        match perform(&mut self.placer, &step, staged) {
+            Ok(Some(record)) => self.performed(at, &step, &record),
             Ok(None) => Ok(()),
             Err(error) => {
                 if matches!(step.op, Op::MakeDir { .. }) {
                     self.failed.push((side, step.path.clone()));
                 }
-                self.problem(Some(side), step, explain_step(&error));
+                self.problem(Some(side), &step, explain_step(&error));
                 Ok(())
             }
         }

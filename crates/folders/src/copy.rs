@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 
 use crate::baseline::Digest;
 use crate::decide::MODE_BITS;
-use crate::fs::{Attributes, FileSystem, Kind, Stat};
+use crate::fs::{Attributes, FileSystem, Stat};
 
 /// Bytes read at a time; between two reads the run can be stopped.
 pub(crate) const CHUNK: usize = 256 << 10;
@@ -40,10 +40,9 @@ pub(crate) struct Source<'a, F: FileSystem> {
 }
 
 impl<F: FileSystem> Source<'_, F> {
-    fn open(&self, fs: &F) -> Result<F::File, CopyError> {
-        let file = fs.open_file(self.dir, self.name).map_err(CopyError::Source)?;
-        self.check(fs, &file)?;
-        Ok(file)
+    fn open(&self, fs: &F) -> Result<(F::File, Stat), CopyError> {
+        let (file, now) = fs.open_seen(self.dir, self.name).map_err(CopyError::Source)?;
+        if is_unchanged(&now, self.seen) { Ok((file, now)) } else { Err(CopyError::Changed) }
     }
 
     fn check(&self, fs: &F, file: &F::File) -> Result<(), CopyError> {
@@ -59,7 +58,7 @@ pub(crate) fn digest<F: FileSystem>(
     buffer: &mut Vec<u8>,
     tick: &mut dyn FnMut(u64) -> bool,
 ) -> Result<Digest, CopyError> {
-    let mut file = source.open(fs)?;
+    let (mut file, _) = source.open(fs)?;
     let mut hasher = blake3::Hasher::new();
     buffer.resize(CHUNK, 0);
     loop {
@@ -86,52 +85,91 @@ fn read(file: &mut impl Read, buffer: &mut [u8]) -> Result<usize, CopyError> {
     }
 }
 
-/// Copies a file to a new name in `staging`, with its permission bits and modification time, and digests it on the way.
-/// On an error the temporary name is removed again.
+/// Where a copy goes: a new name in a directory that nobody else can enter.
+pub(crate) struct Target<'a, F: FileSystem> {
+    pub(crate) dir: &'a F::Dir,
+    pub(crate) name: &'a [u8],
+    /// Whether it keeps this name: then what it is like now is what it will be like.
+    pub(crate) keeps_name: bool,
+    /// Whether it is brought to the disk at once.
+    pub(crate) flush: bool,
+}
+
+/// A file that was copied.
+#[derive(Debug)]
+pub(crate) struct Copied {
+    pub(crate) digest: Digest,
+    /// What the copy is like, where it keeps its name: a rename would move its change time.
+    pub(crate) stat: Option<Stat>,
+}
+
+/// Copies a file, with its permission bits and modification time, and digests it on the way. On an error the new name is
+/// removed again.
 pub(crate) fn copy<F: FileSystem>(
     fs: &F,
     source: &Source<'_, F>,
-    staging: &F::Dir,
-    temp: &[u8],
-    flush: bool,
+    target: &Target<'_, F>,
     buffer: &mut Vec<u8>,
     tick: &mut dyn FnMut(u64) -> bool,
-) -> Result<Digest, CopyError> {
-    let mut from = source.open(fs)?;
-    // Nobody else may read it before it has the permissions of the original.
-    let mut to = fs.create_file(staging, temp, 0o600).map_err(CopyError::Target)?;
-    let copied = copy_content(fs, source, &mut from, &mut to, buffer, tick).and_then(|digest| {
+) -> Result<Copied, CopyError> {
+    let (mut from, stat) = source.open(fs)?;
+    let mode = source.seen.mode & MODE_BITS;
+    // The bits are right from the start wherever the process's mask lets them be; then nothing has to be set later.
+    let created_mode = if target.keeps_name { mode } else { 0o600 };
+    let mut to = fs.create_file(target.dir, target.name, created_mode).map_err(CopyError::Target)?;
+    let copied = copy_content(fs, &stat, &mut from, &mut to, buffer, tick).and_then(|digest| {
+        // Whoever wrote while we read makes the copy one of a file that never was.
         source.check(fs, &from)?;
-        let (mode, mtime) = (Some(source.seen.mode & MODE_BITS), Some(source.seen.mtime));
-        let attributes = Attributes { mode, mtime, owner: None };
-        fs.set_file_attributes(&to, attributes).map_err(CopyError::Target)?;
-        if flush {
-            fs.sync_file(&to).map_err(CopyError::Target)?;
-        }
-        Ok(digest)
+        let stat = finish(fs, source.seen, target, &to).map_err(CopyError::Target)?;
+        Ok(Copied { digest, stat })
     });
     if copied.is_err() {
         // If even this fails, the next run clears the staging directory.
-        let _leftover = fs.remove_file(staging, temp);
+        let _leftover = fs.remove_file(target.dir, target.name);
     }
     copied
 }
 
+/// Gives the copy the attributes of the original.
+fn finish<F: FileSystem>(
+    fs: &F,
+    seen: &Stat,
+    target: &Target<'_, F>,
+    to: &F::File,
+) -> io::Result<Option<Stat>> {
+    let (mode, mtime) = (Some(seen.mode & MODE_BITS), Some(seen.mtime));
+    let mut stat = None;
+    if target.keeps_name {
+        fs.set_file_attributes(to, Attributes { mtime, ..Attributes::default() })?;
+        let mut now = fs.stat_file(to)?;
+        if Some(now.mode & MODE_BITS) != mode {
+            fs.set_file_attributes(to, Attributes { mode, ..Attributes::default() })?;
+            now = fs.stat_file(to)?;
+        }
+        stat = Some(now);
+    } else {
+        fs.set_file_attributes(to, Attributes { mode, mtime, ..Attributes::default() })?;
+    }
+    if target.flush {
+        fs.sync_file(to)?;
+    }
+    Ok(stat)
+}
+
 fn copy_content<F: FileSystem>(
     fs: &F,
-    source: &Source<'_, F>,
+    stat: &Stat,
     from: &mut F::File,
     to: &mut F::File,
     buffer: &mut Vec<u8>,
     tick: &mut dyn FnMut(u64) -> bool,
 ) -> Result<Digest, CopyError> {
     buffer.resize(CHUNK, 0);
-    let stat = fs.stat_file(from).map_err(CopyError::Source)?;
-    if stat.kind == Kind::File && stat.allocated < stat.size && stat.size > CHUNK as u64 {
+    if stat.allocated < stat.size && stat.size > CHUNK as u64 {
         return copy_sparse(fs, stat.size, from, to, buffer, tick);
     }
     let mut hasher = blake3::Hasher::new();
-    let mut left = source.seen.size;
+    let mut left = stat.size;
     loop {
         let n = read(from, buffer)?;
         if n == 0 {
@@ -210,7 +248,8 @@ mod tests {
         let root = fs.open_root(dir.path()).unwrap();
         let seen = fs.stat(&root, b"f").unwrap();
         let source = Source { dir: &root, name: b"f", seen: &seen };
-        let digest = copy(&fs, &source, &root, b"t", true, &mut Vec::new(), &mut |_| true).unwrap();
+        let aim = Target { dir: &root, name: b"t", keeps_name: false, flush: true };
+        let digest = copy(&fs, &source, &aim, &mut Vec::new(), &mut |_| true).unwrap().digest;
         let target = dir.path().join("t");
         (std::fs::read(&target).unwrap(), target.metadata().unwrap(), digest)
     }
@@ -251,7 +290,8 @@ mod tests {
             file.write_all_at(&[2; 9], 0).unwrap();
             true
         };
-        let result = copy(&fs, &source, &root, b"t", false, &mut Vec::new(), &mut overwrite);
+        let target = Target { dir: &root, name: b"t", keeps_name: true, flush: false };
+        let result = copy(&fs, &source, &target, &mut Vec::new(), &mut overwrite);
         assert!(matches!(result, Err(CopyError::Changed)), "{result:?}");
         assert!(!dir.path().join("t").exists());
     }

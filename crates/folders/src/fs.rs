@@ -111,6 +111,13 @@ pub trait FileSystem: Send + Sync + 'static {
 
     /// Opens a regular file for reading; fails for links, and never waits on a pipe.
     fn open_file(&self, dir: &Self::Dir, name: &[u8]) -> io::Result<Self::File>;
+    /// Opens a regular file for reading and tells what it is, in fewer calls than one after the other where that can be
+    /// had.
+    fn open_seen(&self, dir: &Self::Dir, name: &[u8]) -> io::Result<(Self::File, Stat)> {
+        let file = self.open_file(dir, name)?;
+        let stat = self.stat_file(&file)?;
+        Ok((file, stat))
+    }
     /// Makes a new file for reading and writing; fails if the name is taken, also by a dangling link.
     fn create_file(&self, dir: &Self::Dir, name: &[u8], mode: u32) -> io::Result<Self::File>;
     /// Opens an existing file for writing at its end.

@@ -14,9 +14,13 @@ use crate::decide::MODE_BITS;
 use crate::fs::{Attributes, FileSystem, FileTime, Kind, OnExisting, Stat, is_absent};
 use crate::path::split;
 use crate::plan::{After, Op, Step, index};
+use crate::points;
 use crate::reconcile::trusted_stamp;
 use crate::record::{Deed, Reached, Record};
 use crate::root::{Handles, Root, RunName};
+
+/// The permission bits of a directory that we work in.
+const WORKABLE: u32 = 0o700;
 
 /// Why a step was not done. Nothing was changed by it.
 #[derive(Debug)]
@@ -41,6 +45,8 @@ pub(super) struct Staged {
     /// Its temporary name is this number.
     pub(super) number: u64,
     pub(super) digest: Digest,
+    /// What it is like, if it has its own name already, in a directory that is put in place whole.
+    pub(super) stat: Option<Stat>,
 }
 
 impl Staged {
@@ -50,10 +56,12 @@ impl Staged {
 }
 
 /// One side while it is being changed.
-struct Site<F: FileSystem> {
-    root: Arc<Root<F>>,
-    handles: Handles<F>,
+pub(super) struct Site<F: FileSystem> {
+    pub(super) root: Arc<Root<F>>,
+    pub(super) handles: Handles<F>,
     staging: Option<Arc<F::Dir>>,
+    /// Directories below the staging directory.
+    pub(super) nursery: Handles<F>,
     trash: Option<(F::Dir, Handles<F>)>,
     /// The trash of the run that is being undone.
     undone: Option<(F::Dir, Handles<F>)>,
@@ -62,7 +70,7 @@ struct Site<F: FileSystem> {
 /// Changes the two sides, step by step.
 pub(super) struct Placer<F: FileSystem> {
     fs: Arc<F>,
-    sites: [Site<F>; 2],
+    pub(super) sites: [Site<F>; 2],
     run: RunName,
     walk_began: FileTime,
     /// Permission bits that would keep us out of a directory while we still work in it: set at the end.
@@ -87,7 +95,8 @@ impl<F: FileSystem> Placer<F> {
                 },
                 _ => None,
             };
-            Ok(Site { root, handles: Handles::new(Arc::clone(&fs)), staging: None, trash: None, undone })
+            let handles = || Handles::new(Arc::clone(&fs));
+            Ok(Site { root, handles: handles(), staging: None, nursery: handles(), trash: None, undone })
         };
         let [left, right] = roots;
         let sites = [site(left)?, site(right)?];
@@ -112,6 +121,7 @@ impl<F: FileSystem> Placer<F> {
         staged: Option<Staged>,
     ) -> Result<Option<Record>, StepError> {
         let Some(side) = step.op.side() else { return Ok(None) };
+        points::reach("in-apply")?;
         let (parent, name) = split(&step.path);
         let site = &mut self.sites[index(side)];
         let dir = site.handles.get(&site.root.dir, parent)?;
@@ -154,18 +164,17 @@ impl<F: FileSystem> Placer<F> {
             Op::Move { from, .. } => Some(from.clone()),
             _ => None,
         };
-        let after = self.reached(step, side, &dir, name, staged)?;
+        let after = self.reached(step, side, staged, || self.fs.stat(&dir, name))?;
         Ok(Some(Record { path: step.path.clone(), side, deed, from, before: step.before.clone(), after }))
     }
 
-    /// What the baseline is to say now: the stamp of the changed side is read back from the disk.
-    fn reached(
+    /// What the baseline is to say now: the stamp of the changed side is read back from the disk, if it is not known.
+    pub(super) fn reached(
         &self,
         step: &Step,
         side: Side,
-        dir: &F::Dir,
-        name: &[u8],
         staged: Option<Staged>,
+        look: impl FnOnce() -> io::Result<Stat>,
     ) -> Result<Reached, StepError> {
         let mut entry = match (&step.after, &step.op, staged) {
             (After::Keep, ..) => return Ok(Reached::Unchanged),
@@ -177,7 +186,11 @@ impl<F: FileSystem> Placer<F> {
             }
             (After::Copied, ..) => return Ok(Reached::Unchanged),
         };
-        let now = match self.fs.stat(dir, name) {
+        if matches!(step.op, Op::MakeDir { .. }) {
+            // It was made with the bits that are known.
+            return Ok(Reached::Entry(entry));
+        }
+        let now = match staged.and_then(|staged| staged.stat).map_or_else(look, Ok) {
             Ok(now) => now,
             // An undo took it away; the entry is what was agreed on before, as it was.
             Err(error) if is_absent(&error) => return Ok(Reached::Entry(entry)),
@@ -189,9 +202,7 @@ impl<F: FileSystem> Placer<F> {
                 *stamp = trusted_stamp(&now, self.walk_began);
             }
             (BaseEntry::Dir { left_mode: mode, .. }, Side::Left)
-            | (BaseEntry::Dir { right_mode: mode, .. }, Side::Right)
-                if !matches!(step.op, Op::MakeDir { .. }) =>
-            {
+            | (BaseEntry::Dir { right_mode: mode, .. }, Side::Right) => {
                 *mode = now.mode & MODE_BITS | *mode & MOUNT;
             }
             _ => {}
@@ -200,9 +211,15 @@ impl<F: FileSystem> Placer<F> {
     }
 
     fn make_dir(&mut self, side: Side, dir: &F::Dir, path: &[u8], mode: u32) -> Result<Deed, StepError> {
-        let name = split(path).1;
-        let while_working = mode | 0o700;
-        self.fs.make_dir(dir, name, while_working).map_err(taken)?;
+        self.make_workable(dir, split(path).1, mode).map_err(taken)?;
+        self.remember_mode(side, path, mode);
+        Ok(Deed::Made)
+    }
+
+    /// Makes a directory that we can work in, whatever its permission bits are to be in the end.
+    pub(super) fn make_workable(&self, dir: &F::Dir, name: &[u8], mode: u32) -> io::Result<()> {
+        let while_working = mode | WORKABLE;
+        self.fs.make_dir(dir, name, while_working)?;
         let made = self.fs.stat(dir, name)?;
         if made.mode & MODE_BITS != while_working {
             // The process's umask took bits away.
@@ -212,10 +229,25 @@ impl<F: FileSystem> Placer<F> {
                 Attributes { mode: Some(while_working), ..Attributes::default() },
             )?;
         }
-        if while_working != mode {
+        Ok(())
+    }
+
+    /// Sees to it that a directory made workable has its real permission bits in the end.
+    pub(super) fn remember_mode(&mut self, side: Side, path: &[u8], mode: u32) {
+        if mode | WORKABLE != mode {
             self.late_modes.push((side, path.to_vec(), mode));
         }
-        Ok(Deed::Made)
+    }
+
+    /// Renames something of ours to a name that has to be free.
+    pub(super) fn rename_to_free(
+        &self,
+        from: &F::Dir,
+        temp: &[u8],
+        to: &F::Dir,
+        name: &[u8],
+    ) -> Result<(), StepError> {
+        self.fs.rename(from, temp, to, name, OnExisting::Fail).map_err(taken)
     }
 
     /// Puts something staged in place; what is there goes to the trash.
@@ -229,7 +261,7 @@ impl<F: FileSystem> Placer<F> {
     ) -> Result<Deed, StepError> {
         let name = split(path).1;
         let Some(expect) = replaces else {
-            self.fs.rename(staging, temp, dir, name, OnExisting::Fail).map_err(taken)?;
+            self.rename_to_free(staging, temp, dir, name)?;
             return Ok(Deed::Made);
         };
         self.recheck(dir, name, expect)?;

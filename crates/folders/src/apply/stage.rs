@@ -12,22 +12,39 @@ use super::place::Staged;
 use crate::copy::{CopyError, Source, copy};
 use crate::fs::{FileSystem, Stat};
 use crate::monitor::Monitor;
-use crate::path::{display, split};
+use crate::path::{display, join};
 use crate::plan::index;
 use crate::root::{Handles, Root};
 
-/// A file to copy from one side to the staging directory of the other.
+/// Files of one directory to copy from one side to the other's staging directory.
 pub(super) struct Job<F: FileSystem> {
-    pub(super) step: usize,
-    pub(super) path: Vec<u8>,
-    pub(super) from: Side,
-    pub(super) seen: Stat,
+    pub(super) to: Side,
+    pub(super) parent: Vec<u8>,
     pub(super) staging: Arc<F::Dir>,
-    pub(super) number: u64,
+    pub(super) target: Target,
+    pub(super) files: Vec<JobFile>,
+    pub(super) bytes: u64,
     pub(super) flush: bool,
 }
 
-/// What became of a [`Job`].
+/// Where the files of a [`Job`] are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Target {
+    /// In the staging directory, under numbers; each gets its name when it is put in place.
+    Loose,
+    /// Under their own names, in a new directory at this path below the staging directory.
+    Nursery(Vec<u8>),
+}
+
+/// One file of a [`Job`].
+pub(super) struct JobFile {
+    pub(super) step: usize,
+    pub(super) name: Vec<u8>,
+    pub(super) seen: Stat,
+    pub(super) number: u64,
+}
+
+/// What became of a [`JobFile`].
 pub(super) struct Done {
     pub(super) step: usize,
     pub(super) result: Result<Staged, CopyError>,
@@ -59,6 +76,8 @@ pub(super) struct Stager<'a, F: FileSystem> {
     pub(super) monitor: &'a Monitor,
     pub(super) counters: &'a Counters,
     handles: [Handles<F>; 2],
+    /// Directories below the staging directories.
+    nurseries: [Handles<F>; 2],
     buffer: Vec<u8>,
 }
 
@@ -69,13 +88,20 @@ impl<'a, F: FileSystem> Stager<'a, F> {
         monitor: &'a Monitor,
         counters: &'a Counters,
     ) -> Self {
-        let handles = [Handles::new(Arc::clone(fs)), Handles::new(Arc::clone(fs))];
-        let roots = roots.each_ref().map(Arc::clone);
-        Self { fs: Arc::clone(fs), roots, monitor, counters, handles, buffer: Vec::new() }
+        let handles = || Handles::new(Arc::clone(fs));
+        Self {
+            fs: Arc::clone(fs),
+            roots: roots.each_ref().map(Arc::clone),
+            monitor,
+            counters,
+            handles: [handles(), handles()],
+            nurseries: [handles(), handles()],
+            buffer: Vec::new(),
+        }
     }
 
     /// Works until no more jobs come.
-    pub(super) fn serve(mut self, jobs: &Mutex<Receiver<Job<F>>>, done: &Sender<Done>) {
+    pub(super) fn serve(mut self, jobs: &Mutex<Receiver<Job<F>>>, done: &Sender<Vec<Done>>) {
         loop {
             // The lock is held while waiting for a job: whoever waits first is served first.
             let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -85,38 +111,43 @@ impl<'a, F: FileSystem> Stager<'a, F> {
             }
         }
     }
-
     /// Does one job.
-    pub(super) fn work(&mut self, job: &Job<F>) -> Done {
-        Done { step: job.step, result: self.stage(job) }
+    pub(super) fn work(&mut self, job: &Job<F>) -> Vec<Done> {
+        job.files.iter().map(|file| Done { step: file.step, result: self.stage(job, file) }).collect()
     }
 
-    fn stage(&mut self, job: &Job<F>) -> Result<Staged, CopyError> {
+    fn stage(&mut self, job: &Job<F>, file: &JobFile) -> Result<Staged, CopyError> {
         // The text is worth its cost for large files and now and then among small ones.
-        let shown = job.seen.size > 1 << 20 || job.number.is_multiple_of(32);
-        let text = shown.then(|| display(&job.path));
+        let shown = file.seen.size > 1 << 20 || file.number.is_multiple_of(32);
+        let text = shown.then(|| display(&join(&job.parent, &file.name)));
         if !self.counters.tell(self.monitor, text.as_deref()) {
             return Err(CopyError::Stopped);
         }
-        let (parent, name) = split(&job.path);
-        let from = index(job.from);
-        let dir = self.handles[from].get(&self.roots[from].dir, parent).map_err(CopyError::Source)?;
-        let source = Source { dir: &*dir, name, seen: &job.seen };
-        let staged = Staged { number: job.number, digest: [0; 32] };
+        let (from, to) = (index(job.to.other()), index(job.to));
+        let dir = self.handles[from].get(&self.roots[from].dir, &job.parent).map_err(CopyError::Source)?;
+        let source = Source { dir: &*dir, name: &file.name, seen: &file.seen };
         let mut tick = |n: u64| {
             self.counters.bytes.fetch_add(n, Ordering::Relaxed);
             n < crate::copy::CHUNK as u64 || self.counters.tell(self.monitor, None)
         };
-        let name = staged.name();
-        let digest =
-            copy(&*self.fs, &source, &job.staging, name.as_bytes(), job.flush, &mut self.buffer, &mut tick)?;
-        Ok(Staged { digest, ..staged })
+        let number = file.number.to_string();
+        let (dir, name) = match &job.target {
+            Target::Loose => (Arc::clone(&job.staging), number.as_bytes()),
+            Target::Nursery(path) => {
+                let dir = self.nurseries[to].get(&job.staging, path).map_err(CopyError::Target)?;
+                (dir, &file.name[..])
+            }
+        };
+        let keeps_name = job.target != Target::Loose;
+        let target = crate::copy::Target { dir: &*dir, name, keeps_name, flush: job.flush };
+        let copied = copy(&*self.fs, &source, &target, &mut self.buffer, &mut tick)?;
+        Ok(Staged { number: file.number, digest: copied.digest, stat: copied.stat })
     }
 }
 
 /// Who stages: several threads while earlier files are put in place, or the caller itself, in order.
 pub(super) enum Crew<'a, F: FileSystem> {
-    Threads { jobs: Sender<Job<F>>, done: Receiver<Done> },
+    Threads { jobs: Sender<Job<F>>, done: Receiver<Vec<Done>> },
     Alone { stager: Box<Stager<'a, F>>, waiting: VecDeque<Job<F>> },
 }
 
@@ -130,8 +161,8 @@ impl<F: FileSystem> Crew<'_, F> {
         }
     }
 
-    /// The next finished job; `None` if there is none to wait for.
-    pub(super) fn next_done(&mut self) -> Option<Done> {
+    /// The files of the next finished job; `None` if there is none to wait for.
+    pub(super) fn next_done(&mut self) -> Option<Vec<Done>> {
         match self {
             Self::Threads { done, .. } => done.recv().ok(),
             Self::Alone { stager, waiting } => waiting.pop_front().map(|job| stager.work(&job)),

@@ -154,6 +154,12 @@ impl<F: FileSystem> FileSystem for FaultyFileSystem<F> {
         Ok(self.file(self.inner.open_file(dir, name)?))
     }
 
+    fn open_seen(&self, dir: &F::Dir, name: &[u8]) -> io::Result<(Self::File, Stat)> {
+        (self.hook)(Call::OpenFile, name)?;
+        let (file, stat) = self.inner.open_seen(dir, name)?;
+        Ok((self.file(file), stat))
+    }
+
     fn create_file(&self, dir: &F::Dir, name: &[u8], mode: u32) -> io::Result<Self::File> {
         (self.hook)(Call::CreateFile, name)?;
         Ok(self.file(self.inner.create_file(dir, name, mode)?))

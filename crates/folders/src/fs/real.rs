@@ -139,11 +139,16 @@ impl FileSystem for RealFileSystem {
     }
 
     fn open_file(&self, dir: &OwnedFd, name: &[u8]) -> io::Result<File> {
+        self.open_seen(dir, name).map(|(file, _)| file)
+    }
+
+    fn open_seen(&self, dir: &OwnedFd, name: &[u8]) -> io::Result<(File, Stat)> {
         // NONBLOCK: should the entry have become a pipe since we looked, opening it must not wait for a writer.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = File::from(rustix::fs::openat(dir, os(name), flags, Mode::empty())?);
-        match statx(&file, b"", AtFlags::EMPTY_PATH)?.kind {
-            Kind::File => Ok(file),
+        let stat = statx(&file, b"", AtFlags::EMPTY_PATH)?;
+        match stat.kind {
+            Kind::File => Ok((file, stat)),
             _ => Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")),
         }
     }
