@@ -172,6 +172,18 @@ pub(crate) fn flow<T: PartialEq + Copy>(left: T, right: T, base: Option<(T, T)>,
     }
 }
 
+/// The side the permission bits of a folder flow from.
+///
+/// As any value; only where nothing was agreed on, the narrower side wins: a run that was cut off may have left its own
+/// folder open to itself, which must not widen the original.
+pub(crate) fn folder_mode_flow(left: u32, right: u32, base: Option<(u32, u32)>, mode: Mode) -> Option<Side> {
+    let both_ways = matches!(mode, Mode::TwoWaySafe | Mode::TwoWayResolved);
+    if base.is_none() && both_ways && left != right && left & right == right {
+        return Some(Side::Right);
+    }
+    flow(left, right, base, mode)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -269,6 +281,12 @@ mod tests {
         ] {
             assert_eq!(flow(left, right, base, Mode::TwoWaySafe), expected, "{left} {right} {base:?}");
         }
+        let folder = |left, right, base| folder_mode_flow(left, right, base, Mode::TwoWaySafe);
+        assert_eq!(folder(0o755, 0o555, None), Some(Side::Right), "left open by a run that was cut off");
+        assert_eq!(folder(0o555, 0o755, None), Some(Side::Left));
+        assert_eq!(folder(0o750, 0o705, None), Some(Side::Left), "neither is narrower");
+        assert_eq!(folder(0o755, 0o555, Some((0o555, 0o555))), Some(Side::Left), "widened by its owner");
+        assert_eq!(folder_mode_flow(0o755, 0o555, None, Mode::OneWaySafe), Some(Side::Left));
         assert_eq!(flow(1, 2, Some((1, 1)), Mode::OneWaySafe), None);
         assert_eq!(flow(1, 2, Some((1, 1)), Mode::OneWayReplica), Some(Side::Left));
     }

@@ -5,7 +5,7 @@ use syncmgr_model::fact::Side;
 use super::frame::{Frame, FrameKind};
 use super::{Contents, Forced, Here, Merge, Node};
 use crate::baseline::{BaseEntry, MOUNT, Stamp};
-use crate::decide::{MODE_BITS, decide_attributes, flow};
+use crate::decide::{MODE_BITS, decide_attributes, folder_mode_flow};
 use crate::fs::{Attributes, FileTime, Stat};
 use crate::plan::{After, Op};
 
@@ -47,7 +47,8 @@ impl<C: Contents> Merge<C> {
         let mount = |stat: &Stat| if stat.is_mount && !here.path.is_empty() { MOUNT } else { 0 };
         let (left_mount, right_mount) = (mount(left), mount(right));
         // The roots themselves are the user's: what is in them is kept in step, not how they are guarded.
-        let from = flow(left_mode, right_mode, base, self.policies.mode).filter(|_| !here.path.is_empty());
+        let from = folder_mode_flow(left_mode, right_mode, base, self.policies.mode)
+            .filter(|_| !here.path.is_empty());
         if let Some(from) = from {
             let (mode, expect) = if from == Side::Left { (left_mode, right) } else { (right_mode, left) };
             let attributes = Attributes { mode: Some(mode), ..Attributes::default() };
