@@ -125,6 +125,7 @@ impl<F: FileSystem> Placer<F> {
         let (parent, name) = split(&step.path);
         let site = &mut self.sites[index(side)];
         let dir = site.handles.get(&site.root.dir, parent)?;
+        let mut known = None;
         let deed = match &step.op {
             Op::Agree | Op::MovedAway { .. } => return Ok(None),
             Op::MakeDir { mode, .. } => self.make_dir(side, &dir, &step.path, *mode)?,
@@ -155,7 +156,7 @@ impl<F: FileSystem> Placer<F> {
                 Deed::AttributesSet
             }
             Op::Move { from, expect, attributes, .. } => {
-                self.move_here(side, &dir, name, from, expect, *attributes)?;
+                known = Some(self.move_here(side, &dir, name, from, expect, *attributes)?);
                 Deed::Moved
             }
             Op::Restore { replaces, .. } => self.restore(side, &dir, &step.path, replaces.as_ref())?,
@@ -164,7 +165,8 @@ impl<F: FileSystem> Placer<F> {
             Op::Move { from, .. } => Some(from.clone()),
             _ => None,
         };
-        let after = self.reached(step, side, staged, || self.fs.stat(&dir, name))?;
+        let after =
+            self.reached(step, side, staged, || known.map_or_else(|| self.fs.stat(&dir, name), Ok))?;
         Ok(Some(Record { path: step.path.clone(), side, deed, from, before: step.before.clone(), after }))
     }
 
@@ -373,7 +375,7 @@ impl<F: FileSystem> Placer<F> {
         Ok(self.fs.set_attributes(dir, name, attributes)?)
     }
 
-    /// Moves the entry at `from` to a free name.
+    /// Moves the entry at `from` to a free name, and tells what it is there.
     ///
     /// Attributes are set while it still has its old path: cut off in between, the next run sees an unchanged file with
     /// other attributes, and not a new file with old ones.
@@ -385,7 +387,7 @@ impl<F: FileSystem> Placer<F> {
         from: &[u8],
         expect: &Stat,
         attributes: Attributes,
-    ) -> Result<(), StepError> {
+    ) -> Result<Stat, StepError> {
         let (parent, old_name) = split(from);
         let site = &mut self.sites[index(side)];
         let old_dir = site.handles.get(&site.root.dir, parent)?;
@@ -396,12 +398,13 @@ impl<F: FileSystem> Placer<F> {
         }
         self.fs.rename(&old_dir, old_name, dir, name, OnExisting::Fail).map_err(taken)?;
         let expect = Stat { mtime: attributes.mtime.unwrap_or(expect.mtime), ..*expect };
-        if !is_as_moved(&self.fs.stat(dir, name)?, &expect) {
+        let moved = self.fs.stat(dir, name)?;
+        if !is_as_moved(&moved, &expect) {
             // Somebody put something else there since the look above.
             self.fs.rename(dir, name, &old_dir, old_name, OnExisting::Fail)?;
             return Err(StepError::Changed);
         }
-        Ok(())
+        Ok(moved)
     }
 
     fn expect_before_move(&self, dir: &F::Dir, name: &[u8], expect: &Stat) -> Result<(), StepError> {
