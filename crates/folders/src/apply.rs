@@ -263,10 +263,10 @@ impl<F: FileSystem> Run<'_, '_, F> {
         let start = self.next;
         let mut gathering = Gathering::new();
         while self.next < self.plan.len() && self.next - start < self.size.files * 2 {
-            if gathering.n_copies >= self.size.files || gathering.bytes >= self.size.bytes {
-                break;
-            }
             if let Some(step) = self.plan.get(self.next) {
+                if gathering.is_enough(&step, self.size.files, self.size.bytes) {
+                    break;
+                }
                 gathering
                     .add(self.next, &step, &mut self.placer, &mut self.next_number)
                     .map_err(ApplyError::Root)?;

@@ -58,6 +58,14 @@ impl<F: FileSystem> Gathering<F> {
         Self { jobs: Vec::new(), n_copies: 0, bytes: 0, units: HashMap::new(), open: None }
     }
 
+    /// Whether the batch is large enough without this step. What a directory built whole is still to get may exceed the
+    /// limits by as much again: files that miss the one rename need one each.
+    pub(super) fn is_enough(&self, next: &Step, files: usize, bytes: u64) -> bool {
+        let is_full = |times| self.n_copies >= files * times || self.bytes >= bytes * times as u64;
+        let completes = |unit: &OpenUnit| !matches!(next.op, Op::MakeDir { .. }) && unit.takes(next);
+        is_full(2) || is_full(1) && !self.open.as_ref().is_some_and(completes)
+    }
+
     /// Takes the next step on. `numbers` is the last temporary name given.
     pub(super) fn add(
         &mut self,
