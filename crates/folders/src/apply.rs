@@ -25,6 +25,7 @@ use syncmgr_model::fact::{Action, Fact, Side, Totals};
 
 use crate::config::Durability;
 use crate::copy::CopyError;
+use crate::extended::Carried;
 use crate::fs::{FileSystem, FileTime};
 use crate::monitor::Monitor;
 use crate::pair::Threads;
@@ -35,6 +36,7 @@ use crate::reconcile::Problem;
 use crate::record::{Deed, Record, RecordWriter};
 use crate::root::{Root, RunName};
 use nursery::{Gathering, Unit};
+pub(crate) use place::JUST_MADE;
 use place::{Placer, Staged, StepError};
 use stage::{Counters, Crew, Stager};
 
@@ -56,6 +58,7 @@ pub(crate) struct Works<'a, F: FileSystem> {
     pub(crate) undone: Option<String>,
     pub(crate) durability: Durability,
     pub(crate) walk_began: FileTime,
+    pub(crate) carried: Carried,
     pub(crate) monitor: &'a Monitor,
     pub(crate) threads: Threads,
 }
@@ -112,6 +115,7 @@ pub(crate) fn apply<F: FileSystem>(
         works.run.clone(),
         works.undone.as_deref(),
         works.walk_began,
+        works.carried,
     )
     .map_err(ApplyError::Root)?;
     let run = |crew| Run {
@@ -129,7 +133,7 @@ pub(crate) fn apply<F: FileSystem>(
         wants_changes: works.monitor.wants_changes(),
         out: Applied { records: vec![0; plan.len()], complete: false, ..Applied::nothing() },
     };
-    let stager = || Stager::new(&works.fs, &works.roots, works.monitor, &counters);
+    let stager = || Stager::new(&works.fs, &works.roots, works.carried, works.monitor, &counters);
     if works.threads == Threads::One {
         return run(Crew::Alone { stager: Box::new(stager()), waiting: VecDeque::new() }).go();
     }
@@ -381,6 +385,10 @@ impl<F: FileSystem> Run<'_, '_, F> {
             // What is gone from its place is on record before the next thing goes.
             self.writer.write().map_err(ApplyError::Record)?;
         }
+        if self.works.durability != Durability::None {
+            self.unflushed[index(record.side)].insert(split(&step.path).0.to_vec());
+        }
+        let Some(action) = action(record.deed) else { return Ok(()) };
         let totals = &mut self.out.totals;
         match record.side {
             Side::Left => totals.left_changes += 1,
@@ -394,7 +402,7 @@ impl<F: FileSystem> Run<'_, '_, F> {
             self.unflushed[index(record.side)].extend(parents);
         }
         if self.wants_changes {
-            self.works.monitor.fact(change_fact(step, record.side, action(record.deed)));
+            self.works.monitor.fact(change_fact(step, record.side, action));
         }
         Ok(())
     }
@@ -467,14 +475,16 @@ const fn destroys(deed: Deed) -> bool {
     matches!(deed, Deed::Replaced | Deed::Trashed | Deed::DirRemoved)
 }
 
-const fn action(deed: Deed) -> Action {
-    match deed {
+/// What a deed is called; `None` for what is part of another one.
+const fn action(deed: Deed) -> Option<Action> {
+    Some(match deed {
         Deed::Made => Action::Create,
         Deed::Replaced => Action::Update,
         Deed::Trashed | Deed::DirRemoved => Action::Delete,
         Deed::AttributesSet => Action::Attributes,
         Deed::Moved => Action::Rename,
-    }
+        Deed::Finished => return None,
+    })
 }
 
 fn change_fact(step: &Step, side: Side, action: Action) -> Fact {
@@ -490,7 +500,7 @@ pub(crate) fn planned_facts(plan: &Plan) -> impl Iterator<Item = Fact> + '_ {
     plan.steps().filter_map(|step| {
         let side = step.op.side()?;
         let action = match &step.op {
-            Op::Agree | Op::MovedAway { .. } => return None,
+            Op::Agree | Op::MovedAway { .. } | Op::FinishDir { .. } => return None,
             Op::MakeDir { .. } => Action::Create,
             Op::Copy { replaces, .. } | Op::MakeLink { replaces, .. } | Op::Restore { replaces, .. } => {
                 if replaces.is_some() {

@@ -4,8 +4,12 @@
 //! never says "in step" for anything that a crash could still undo, and whoever finds it damaged goes on without it: the
 //! worst that a lost baseline can cause is a conflict, never a deletion.
 //!
-//! Format, version 1, without ancestor: checksummed [blocks](crate::codec): one header, entries in tree order with their
-//! paths cut by what they share with the one before, one end with the count. A file without its end is damaged.
+//! Format, versions 1 and 2: checksummed [blocks](crate::codec): one header, entries in tree order with their paths cut
+//! by what they share with the one before, one end with the count. A file without its end is damaged.
+//!
+//! Version 2 adds to the header what each side could not keep, and to entries what each side showed of the attributes
+//! kept by option. It is written for items that keep any, version 1 for all others. We read both. A program that knows
+//! version 1 alone takes version 2 for damage: it sets it aside, compares afresh and deletes nothing.
 
 use std::cmp::Ordering;
 use std::io::{BufReader, Read, Write};
@@ -14,7 +18,9 @@ use syncmgr_model::fact::Side;
 use syncmgr_model::id::Uuid;
 
 use crate::codec::{Damaged, NextBlock, Put, Take, read_block, write_block};
+use crate::config::KeepSet;
 use crate::fs::{FileTime, Stat};
+use crate::kept::{Kept, KeptSides};
 use crate::path::tree_cmp;
 
 /// BLAKE3 of a file's content.
@@ -57,12 +63,15 @@ pub(crate) const MOUNT: u32 = 1 << 16;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum BaseEntry {
     /// A directory; the permission bits as each side keeps them, and [`MOUNT`] where a disk was mounted on it.
-    Dir { left_mode: u32, right_mode: u32 },
+    Dir { left_mode: u32, right_mode: u32, kept: KeptSides },
     /// A file of this content.
-    File { size: u64, digest: Digest, left: Stamp, right: Stamp },
+    File { size: u64, digest: Digest, left: Stamp, right: Stamp, kept: KeptSides },
     /// A symbolic link with this text.
-    Symlink { target: Box<[u8]> },
+    Symlink { target: Box<[u8]>, kept: KeptSides },
 }
+
+/// Added to the kind of an entry that says something of attributes kept by option.
+const WITH_KEPT: u8 = 3;
 
 impl BaseEntry {
     /// The stamp of one side, for a file.
@@ -74,41 +83,69 @@ impl BaseEntry {
         }
     }
 
-    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+    /// What each side showed of the attributes kept by option.
+    pub(crate) fn kept(&self) -> Option<&[Kept; 2]> {
         match self {
-            Self::Dir { left_mode, right_mode } => {
-                out.put_u8(1);
+            Self::Dir { kept, .. } | Self::File { kept, .. } | Self::Symlink { kept, .. } => kept.as_deref(),
+        }
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn kept_mut(&mut self) -> &mut KeptSides {
+        match self {
+            Self::Dir { kept, .. } | Self::File { kept, .. } | Self::Symlink { kept, .. } => kept,
+        }
+    }
+
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        self.encode_with(out, self.kept());
+    }
+
+    fn encode_with(&self, out: &mut Vec<u8>, kept: Option<&[Kept; 2]>) {
+        let more = if kept.is_some() { WITH_KEPT } else { 0 };
+        match self {
+            Self::Dir { left_mode, right_mode, .. } => {
+                out.put_u8(1 + more);
                 out.put_uint(u64::from(*left_mode));
                 out.put_uint(u64::from(*right_mode));
             }
-            Self::File { size, digest, left, right } => {
-                out.put_u8(2);
+            Self::File { size, digest, left, right, .. } => {
+                out.put_u8(2 + more);
                 out.put_uint(*size);
                 out.extend_from_slice(digest);
                 encode_stamp(out, left, &Stamp { mode: 0, mtime: FileTime::default(), ..*left });
                 encode_stamp(out, right, left);
             }
-            Self::Symlink { target } => {
-                out.put_u8(3);
+            Self::Symlink { target, .. } => {
+                out.put_u8(3 + more);
                 out.put_bytes(target);
             }
+        }
+        if let Some(kept) = kept {
+            Kept::encode_sides(kept, out);
         }
     }
 
     pub(crate) fn decode(take: &mut Take<'_>) -> Result<Self, Damaged> {
-        Ok(match take.u8()? {
-            1 => Self::Dir { left_mode: mode(take)?, right_mode: mode(take)? },
+        let tag = take.u8()?;
+        let (kind, with_kept) = if tag > WITH_KEPT { (tag - WITH_KEPT, true) } else { (tag, false) };
+        let mut entry = match kind {
+            1 => Self::Dir { left_mode: mode(take)?, right_mode: mode(take)?, kept: None },
             2 => {
                 let size = take.uint()?;
                 let digest = take.array()?;
                 let zero = Stamp { mode: 0, mtime: FileTime::default(), ctime: FileTime::default(), ino: 0 };
                 let left = decode_stamp(take, &zero)?;
                 let right = decode_stamp(take, &left)?;
-                Self::File { size, digest, left, right }
+                Self::File { size, digest, left, right, kept: None }
             }
-            3 => Self::Symlink { target: take.bytes()?.into() },
+            3 => Self::Symlink { target: take.bytes()?.into(), kept: None },
             _ => return Err(Damaged("an entry")),
-        })
+        };
+        if with_kept {
+            *entry.kept_mut() = Some(Box::new(Kept::decode_sides(take)?));
+        }
+        Ok(entry)
     }
 }
 
@@ -154,6 +191,9 @@ pub(crate) fn time(take: &mut Take<'_>) -> Result<FileTime, Damaged> {
 pub(crate) struct Header {
     /// The replica ids found in the roots, where they had one.
     pub(crate) replicas: [Option<Uuid>; 2],
+    /// What each side could not keep when that was last tried; `None` for an item that keeps nothing by option, and
+    /// whose entries say nothing of it.
+    pub(crate) lacking: Option<[KeepSet; 2]>,
     /// Where the roots were.
     pub(crate) roots: [Option<RootPlace>; 2],
 }
@@ -179,7 +219,8 @@ impl RootPlace {
     }
 }
 
-const VERSION: u64 = 1;
+const PLAIN: u64 = 1;
+const WITH_OPTIONS: u64 = 2;
 const MAGIC: &[u8; 8] = b"syncbase";
 const HEADER: u8 = 1;
 const ENTRIES: u8 = 2;
@@ -193,22 +234,27 @@ pub(crate) struct BaselineWriter<W: Write> {
     block: Vec<u8>,
     last: Vec<u8>,
     n_entries: u64,
+    keeps: bool,
 }
 
 impl<W: Write> BaselineWriter<W> {
     /// Begins a baseline.
     pub(crate) fn new(mut out: W, header: &Header) -> std::io::Result<Self> {
         let mut payload = MAGIC.to_vec();
-        payload.put_uint(VERSION);
+        payload.put_uint(if header.lacking.is_some() { WITH_OPTIONS } else { PLAIN });
         for replica in header.replicas {
             payload.put_bytes(replica.as_ref().map_or(&[][..], |id| &id.as_bytes()[..]));
+        }
+        for lacking in header.lacking.into_iter().flatten() {
+            payload.put_u8(lacking.bits());
         }
         for root in header.roots {
             payload.put_bytes(root.as_ref().map_or(&[][..], |root| &root.path[..]));
             payload.put_uint(root.map_or(0, |root| root.ino));
         }
         write_block(&mut out, HEADER, &payload)?;
-        Ok(Self { out, block: Vec::with_capacity(BLOCK + 1024), last: Vec::new(), n_entries: 0 })
+        let (block, keeps) = (Vec::with_capacity(BLOCK + 1024), header.lacking.is_some());
+        Ok(Self { out, block, last: Vec::new(), n_entries: 0, keeps })
     }
 
     /// Adds the entry of the next path.
@@ -217,7 +263,7 @@ impl<W: Write> BaselineWriter<W> {
         let shared = self.last.iter().zip(path).take_while(|(a, b)| a == b).count();
         self.block.put_uint(shared as u64);
         self.block.put_bytes(&path[shared..]);
-        entry.encode(&mut self.block);
+        entry.encode_with(&mut self.block, entry.kept().filter(|_| self.keeps));
         self.last.truncate(shared);
         self.last.extend_from_slice(&path[shared..]);
         self.n_entries += 1;
@@ -264,9 +310,10 @@ impl<R: Read> BaselineReader<R> {
             return Err(Damaged("the header"));
         };
         let mut take = Take(&block);
-        if take.slice(8)? != MAGIC || take.uint()? != VERSION {
+        if take.slice(8)? != MAGIC {
             return Err(Damaged("the version"));
         }
+        let version = take.uint()?;
         let mut header = Header::default();
         for replica in &mut header.replicas {
             *replica = match take.bytes()? {
@@ -274,6 +321,11 @@ impl<R: Read> BaselineReader<R> {
                 id => Some(Uuid::from_slice(id).map_err(|_| Damaged("a replica id"))?),
             };
         }
+        header.lacking = match version {
+            PLAIN => None,
+            WITH_OPTIONS => Some([KeepSet::from_bits(take.u8()?), KeepSet::from_bits(take.u8()?)]),
+            _ => return Err(Damaged("the version")),
+        };
         // Earlier baselines end here.
         for root in &mut header.roots {
             if take.is_empty() {
@@ -345,6 +397,7 @@ impl<R: Read> BaselineReader<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Keep;
 
     fn stamp(seed: u64) -> Stamp {
         let time = |secs| FileTime { secs, nanos: seed as u32 };
@@ -354,15 +407,23 @@ mod tests {
     fn entries(n: usize) -> Vec<(Vec<u8>, BaseEntry)> {
         let mut paths: Vec<Vec<u8>> = (0..n).map(|i| format!("d{}/f{i}", i % 7).into_bytes()).collect();
         paths.sort_by(|a, b| tree_cmp(a, b));
-        let file =
-            |i: u64| BaseEntry::File { size: i, digest: [i as u8; 32], left: stamp(i), right: stamp(i * 3) };
+        let file = |i: u64| BaseEntry::File {
+            size: i,
+            digest: [i as u8; 32],
+            left: stamp(i),
+            right: stamp(i * 3),
+            kept: None,
+        };
         paths.into_iter().enumerate().map(|(i, path)| (path, file(i as u64))).collect()
     }
 
     fn write(entries: &[(Vec<u8>, BaseEntry)]) -> Vec<u8> {
         let roots = [None, Some(RootPlace::new(b"/right", 7))];
-        let header = Header { replicas: [Some(Uuid::from_u128(1)), None], roots };
-        let mut writer = BaselineWriter::new(Vec::new(), &header).unwrap();
+        write_as(&Header { replicas: [Some(Uuid::from_u128(1)), None], lacking: None, roots }, entries)
+    }
+
+    fn write_as(header: &Header, entries: &[(Vec<u8>, BaseEntry)]) -> Vec<u8> {
+        let mut writer = BaselineWriter::new(Vec::new(), header).unwrap();
         for (path, entry) in entries {
             writer.push(path, entry).unwrap();
         }
@@ -382,10 +443,49 @@ mod tests {
     #[test]
     fn a_baseline_of_many_blocks_reads_back() {
         let mut expected = entries(5_000);
-        expected.push((b"l".to_vec(), BaseEntry::Symlink { target: (*b"../x").into() }));
-        expected.push((b"z".to_vec(), BaseEntry::Dir { left_mode: 0o755, right_mode: 0o700 }));
+        expected.push((b"l".to_vec(), BaseEntry::Symlink { target: (*b"../x").into(), kept: None }));
+        expected.push((b"z".to_vec(), BaseEntry::Dir { left_mode: 0o755, right_mode: 0o700, kept: None }));
         assert_eq!(read(&write(&expected)).unwrap(), expected);
         assert_eq!(read(&write(&[])).unwrap(), []);
+    }
+
+    /// The same entries, every second one with something kept by option.
+    fn keeping(n: usize) -> Vec<(Vec<u8>, BaseEntry)> {
+        let mut entries = entries(n);
+        for (at, (_, entry)) in entries.iter_mut().enumerate().step_by(2) {
+            let left = Kept { owner: Some((at as u32, 7)), xattrs: Some([at as u8; 16]), acls: None };
+            let right = if at % 4 == 0 { left } else { Kept { owner: None, ..left } };
+            *entry.kept_mut() = Some(Box::new([left, right]));
+        }
+        entries
+    }
+
+    #[test]
+    fn what_is_kept_by_option_and_what_a_side_lacks_reads_back() {
+        let lacking = Some([KeepSet::default(), KeepSet::from_iter([Keep::Owner, Keep::HardLinks])]);
+        let header = Header { replicas: [None, Some(Uuid::from_u128(2))], lacking, roots: [None; 2] };
+        let mut entries = keeping(300);
+        let kept = entries[0].1.kept().copied().map(Box::new);
+        entries.push((b"l".to_vec(), BaseEntry::Symlink { target: (*b"x").into(), kept: kept.clone() }));
+        entries.push((b"z".to_vec(), BaseEntry::Dir { left_mode: 0o755, right_mode: 0o700, kept }));
+        let written = write_as(&header, &entries);
+        assert_eq!(*BaselineReader::new(&written[..]).unwrap().header(), header);
+        assert_eq!(read(&written).unwrap(), entries);
+    }
+
+    #[test]
+    fn an_item_without_options_is_written_as_ever() {
+        assert_eq!(write(&keeping(300)), write(&entries(300)));
+    }
+
+    #[test]
+    fn a_baseline_of_a_version_to_come_is_damaged() {
+        let mut bytes = Vec::new();
+        let mut payload = MAGIC.to_vec();
+        payload.put_uint(3);
+        payload.extend_from_slice(&[0, 0]);
+        write_block(&mut bytes, HEADER, &payload).unwrap();
+        assert!(BaselineReader::new(&bytes[..]).is_err());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use syncmgr_model::fact::Side;
 
 use crate::baseline::{BaseEntry, Digest, Stamp};
 use crate::codec::Damaged;
-use crate::config::{ConflictPolicy, Evidence, Mode};
+use crate::config::{ConflictPolicy, Evidence, KeepSet, Mode};
 use crate::fs::{FileTime, Kind, Stat};
 use crate::reconcile::{BaseWalk, Contents, Policies, SideWalk, reconcile};
 use crate::rules::RuleStack;
@@ -33,6 +33,8 @@ pub fn compare(scene: Scene, n_files: u64) -> u64 {
         mode: Mode::TwoWaySafe,
         conflict: ConflictPolicy::Hold,
         evidence: Evidence::FileSystem,
+        keep: KeepSet::default(),
+        regained: [KeepSet::default(); 2],
         resolutions: Vec::new(),
         rules: RuleStack::default(),
         walk_began: FileTime { secs: 10, nanos: 0 },
@@ -62,7 +64,7 @@ struct Numbers {
 impl Numbers {
     fn new(n_files: u64, edited: Option<u64>) -> Self {
         let n = 1 + n_files + n_files.div_ceil(IN_A_DIR);
-        let dir = BaseEntry::Dir { left_mode: 0o755, right_mode: 0o755 };
+        let dir = BaseEntry::Dir { left_mode: 0o755, right_mode: 0o755, kept: None };
         let mut numbers = Self { at: 0, n, edited, path: Vec::new(), seen: Seen::Ignored, entry: dir };
         numbers.fill();
         numbers
@@ -97,11 +99,12 @@ impl Numbers {
         };
         if is_dir {
             self.seen = Seen::Dir(stat, None);
-            self.entry = BaseEntry::Dir { left_mode: 0o755, right_mode: 0o755 };
+            self.entry = BaseEntry::Dir { left_mode: 0o755, right_mode: 0o755, kept: None };
         } else {
             self.seen = Seen::File(stat);
             let stamp = Stamp::of(&stat);
-            self.entry = BaseEntry::File { size: 100, digest: [7; 32], left: stamp, right: stamp };
+            self.entry =
+                BaseEntry::File { size: 100, digest: [7; 32], left: stamp, right: stamp, kept: None };
         }
     }
 

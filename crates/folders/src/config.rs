@@ -129,6 +129,64 @@ words! {
     }
 }
 
+words! {
+    /// What may be kept in step besides content, permission bits and modification times.
+    Keep, "kind of metadata to keep" {
+        /// The owning user and group, by number.
+        Owner = "owner",
+        /// Extended attributes of users (`user.…`).
+        Xattrs = "xattrs",
+        /// Access control lists, those that new entries of a folder get included.
+        Acls = "acls",
+        /// Which names are names of one file.
+        HardLinks = "hard-links",
+    }
+}
+
+/// A set of [`Keep`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct KeepSet(u8);
+
+impl KeepSet {
+    /// Those in a byte made by [`bits`](Self::bits); unknown ones are left out.
+    pub(crate) fn from_bits(bits: u8) -> Self {
+        Self(bits & ((1 << Keep::ALL.len()) - 1))
+    }
+
+    /// The set as a byte.
+    pub(crate) const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// Whether nothing is in it.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether `what` is in it.
+    pub const fn has(self, what: Keep) -> bool {
+        self.0 & 1 << what as u8 != 0
+    }
+
+    /// Puts `what` into it.
+    pub const fn insert(&mut self, what: Keep) {
+        self.0 |= 1 << what as u8;
+    }
+
+    /// What is in it, in the order of the documentation.
+    pub fn iter(self) -> impl Iterator<Item = Keep> {
+        Keep::ALL.iter().copied().filter(move |what| self.has(*what))
+    }
+}
+
+impl FromIterator<Keep> for KeepSet {
+    fn from_iter<T: IntoIterator<Item = Keep>>(words: T) -> Self {
+        let mut set = Self::default();
+        words.into_iter().for_each(|what| set.insert(what));
+        set
+    }
+}
+
 /// How long the trash keeps what a run replaced or deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrashLimits {
@@ -181,6 +239,8 @@ pub struct PairConfig {
     pub ignore: Vec<String>,
     /// How much is flushed.
     pub durability: Durability,
+    /// What is kept in step besides content, permission bits and modification times. Holes in files are always kept.
+    pub keep: KeepSet,
     /// How long the trash keeps things.
     pub trash: TrashLimits,
     /// How much one run may change without a question.
@@ -201,6 +261,7 @@ impl PairConfig {
             conflict: ConflictPolicy::Hold,
             ignore: Vec::new(),
             durability: Durability::Batch,
+            keep: KeepSet::default(),
             trash: TrashLimits::default(),
             budget: Budget::default(),
             state: CheckState::Checked,
@@ -271,6 +332,11 @@ mod tests {
     fn every_word_reads_back_and_an_unknown_one_names_the_known() {
         for mode in Mode::ALL {
             assert_eq!(mode.as_str().parse(), Ok(*mode));
+        }
+        for what in Keep::ALL {
+            assert_eq!(what.as_str().parse(), Ok(*what));
+            let set = KeepSet::from_iter([*what]);
+            assert_eq!(KeepSet::from_bits(set.bits()).iter().collect::<Vec<_>>(), [*what]);
         }
         for rule in Rule::ALL {
             assert_eq!(rule.as_str().parse(), Ok(*rule));

@@ -7,17 +7,22 @@ use syncmgr_model::progress::ProgressUpdate;
 
 use crate::apply::explain;
 use crate::baseline::Digest;
+use crate::config::{Keep, KeepSet};
 use crate::copy::{CopyError, Source, digest};
+use crate::extended::look;
 use crate::fs::{FileSystem, Stat, is_absent};
+use crate::kept::Kept;
 use crate::monitor::Monitor;
 use crate::pair::Roots;
 use crate::path::split;
 use crate::plan::index;
+use crate::probe::Probes;
 use crate::reconcile::Contents;
 use crate::root::Handles;
 
 /// Files on the disk, read where their content decides.
 pub(crate) struct DiskContents<'a, F: FileSystem> {
+    probes: &'a Probes<'a, F>,
     fs: Arc<F>,
     roots: &'a Roots<F>,
     handles: [Handles<F>; 2],
@@ -26,18 +31,26 @@ pub(crate) struct DiskContents<'a, F: FileSystem> {
 }
 
 impl<'a, F: FileSystem> DiskContents<'a, F> {
-    pub(crate) fn new(fs: &Arc<F>, roots: &'a Roots<F>, monitor: &'a Monitor) -> Self {
+    pub(crate) fn new(
+        fs: &Arc<F>,
+        roots: &'a Roots<F>,
+        monitor: &'a Monitor,
+        probes: &'a Probes<'a, F>,
+    ) -> Self {
         let handles = [Handles::new(Arc::clone(fs)), Handles::new(Arc::clone(fs))];
-        Self { fs: Arc::clone(fs), roots, handles, buffer: Vec::new(), monitor }
+        Self { probes, fs: Arc::clone(fs), roots, handles, buffer: Vec::new(), monitor }
+    }
+
+    fn dir(&mut self, side: Side, path: &[u8]) -> Result<Arc<F::Dir>, String> {
+        let root = &self.roots[index(side)].dir;
+        self.handles[index(side)].get(root, path).map_err(|error| explain(&error))
     }
 }
 
 impl<F: FileSystem> Contents for DiskContents<'_, F> {
     fn digest(&mut self, side: Side, path: &[u8], seen: &Stat) -> Result<Digest, String> {
         let (parent, name) = split(path);
-        let dir = self.handles[index(side)]
-            .get(&self.roots[index(side)].dir, parent)
-            .map_err(|error| explain(&error))?;
+        let dir = self.dir(side, parent)?;
         let source = Source { dir: &*dir, name, seen };
         let mut tick = |_| self.monitor.progress(&ProgressUpdate::POLL);
         digest(&*self.fs, &source, &mut self.buffer, &mut tick).map_err(|error| match error {
@@ -50,5 +63,15 @@ impl<F: FileSystem> Contents for DiskContents<'_, F> {
 
     fn is_stopped(&self) -> bool {
         !self.monitor.may_go_on()
+    }
+
+    fn kept(&mut self, side: Side, path: &[u8], seen: &Stat, keep: KeepSet) -> Result<Kept, String> {
+        let (parent, name) = split(path);
+        let dir = self.dir(side, parent)?;
+        look(&*self.fs, &dir, name, seen, keep).map_err(|error| explain(&error))
+    }
+
+    fn can_keep(&mut self, side: Side, what: Keep) -> bool {
+        self.probes.can(side, what)
     }
 }

@@ -107,7 +107,7 @@ pub(crate) enum Settlement {
 
 /// Settles a conflict by policy. `newer` is the side modified last, where both are files and it can be told.
 pub(crate) fn settle(policy: ConflictPolicy, mode: Mode, newer: Option<Side>) -> Settlement {
-    let one_way = matches!(mode, Mode::OneWaySafe | Mode::OneWayReplica);
+    let one_way = only_from_left(mode);
     let wins = |side| match side {
         // Nothing ever flows to the left in these modes; that the right wins means that it may differ.
         Side::Right if one_way => Settlement::Leave,
@@ -160,10 +160,15 @@ pub(crate) fn flow<T: PartialEq + Copy>(left: T, right: T, base: Option<(T, T)>,
     if left == right {
         return None;
     }
-    let (left_changed, right_changed) = match base {
-        None => (true, true),
-        Some((base_left, base_right)) => (left != base_left, right != base_right),
+    let changed = match base {
+        None => [true, true],
+        Some((base_left, base_right)) => [left != base_left, right != base_right],
     };
+    direction(changed, mode)
+}
+
+/// The side a value flows from, where the sides differ, by which of them changed it: left, right.
+pub(crate) fn direction([left_changed, right_changed]: [bool; 2], mode: Mode) -> Option<Side> {
     match mode {
         _ if left_changed => Some(Side::Left),
         Mode::TwoWaySafe | Mode::TwoWayResolved if right_changed => Some(Side::Right),
@@ -182,6 +187,11 @@ pub(crate) fn folder_mode_flow(left: u32, right: u32, base: Option<(u32, u32)>, 
         return Some(Side::Right);
     }
     flow(left, right, base, mode)
+}
+
+/// Whether nothing ever flows to the left.
+pub(crate) const fn only_from_left(mode: Mode) -> bool {
+    matches!(mode, Mode::OneWaySafe | Mode::OneWayReplica)
 }
 
 #[cfg(test)]

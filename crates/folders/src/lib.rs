@@ -25,11 +25,14 @@ mod config;
 mod contents;
 mod copy;
 mod decide;
+mod extended;
 mod handler;
+mod kept;
 mod monitor;
 mod pair;
 mod path;
 mod plan;
+mod probe;
 mod reconcile;
 mod record;
 mod renames;
@@ -42,8 +45,8 @@ mod undo;
 
 pub use check::{PairCheckError, PairErrorKind, check_pair, item_id_for_roots};
 pub use config::{
-    Budget, ConflictPolicy, Durability, Evidence, Mode, PairConfig, Resolution, Rule, RunOptions,
-    TrashLimits, UnknownWord,
+    Budget, ConflictPolicy, Durability, Evidence, Keep, KeepSet, Mode, PairConfig, Resolution, Rule,
+    RunOptions, TrashLimits, UnknownWord,
 };
 pub use handler::{FolderHandlerFactory, HANDLER_ID, UndoHandlerFactory};
 pub use pair::Surroundings;

@@ -14,13 +14,15 @@ use syncmgr_model::status::ItemStatus;
 
 use crate::apply::{Applied, ApplyError, Works, apply, explain, planned_facts};
 use crate::baseline::{Header, RootPlace};
-use crate::config::{ConflictPolicy, Durability, Mode, PairConfig, Rule, RunOptions};
+use crate::config::{ConflictPolicy, Durability, Keep, KeepSet, Mode, PairConfig, Rule, RunOptions};
 use crate::contents::DiskContents;
+use crate::extended::Carried;
 use crate::fs::{FileSystem, FileTime};
 use crate::monitor::Monitor;
 use crate::path::{display, is_within};
 use crate::plan::{Op, Plan, Step, index};
 use crate::points;
+use crate::probe::Probes;
 use crate::reconcile::{Policies, Problem, ReconcileEnd, Reconciled, reconcile};
 use crate::record::{RecordWriter, RunHeader};
 use crate::renames::find_renames;
@@ -107,6 +109,8 @@ pub(crate) struct Work<'a> {
     pub(crate) name: RunName,
     /// The run whose trash is brought back, in an undo.
     pub(crate) undone: Option<String>,
+    /// What is carried along of what is kept by option.
+    pub(crate) carried: Carried,
     /// Whether the new baseline takes nothing over from the old one.
     pub(crate) from_scratch: bool,
 }
@@ -243,11 +247,18 @@ impl<F: FileSystem> PairRun<'_, F> {
             Agreed::Forgotten => Overlay::new(),
             _ => state.overlay(&self.surroundings.boot_id)?,
         };
-        let mut found = match self.compare(state, roots, &overlay, &agreed, resolutions)? {
+        let name = self.run_name(pass);
+        let lacked = match &agreed {
+            Agreed::Known(Header { lacking: Some(lacking), .. }) => *lacking,
+            _ => Default::default(),
+        };
+        let kept = (self.pair.keep, self.pair.mode, goal);
+        let probes = Probes::new(&self.fs, roots, &name.staging, kept, lacked);
+        let mut found = match self.compare(state, roots, &overlay, &agreed, resolutions, &probes)? {
             Some(found) => found,
             None => return Ok((PairEnd::Stopped, None)),
         };
-        let mut contents = DiskContents::new(&self.fs, roots, self.monitor);
+        let mut contents = DiskContents::new(&self.fs, roots, self.monitor, &probes);
         found.plan = find_renames(found.plan, &mut contents, self.options.evidence, self.walk_began());
         if !self.monitor.may_go_on() {
             return Ok((PairEnd::Stopped, None));
@@ -262,16 +273,41 @@ impl<F: FileSystem> PairRun<'_, F> {
         points::reach("after-plan").map_err(PairError::Point)?;
         if goal == Goal::Preview {
             self.preview(&found.plan);
+            self.tell_lacking(probes.lacking());
             return Ok((PairEnd::Done, Some(found)));
         }
         if found.plan.len() == 0 && overlay.is_empty() && !self.is_elsewhere(&agreed, places) {
+            self.tell_lacking(probes.lacking());
             return Ok((PairEnd::Done, Some(found)));
         }
-        let header = Header { replicas: self.mark(roots, replicas), roots: places };
+        let replicas = self.mark(roots, replicas);
+        // Whoever writes has to know; whoever only remembers does not.
+        let able = if found.plan.n_changes() > 0 { probes.able() } else { Default::default() };
+        let carried = Carried { keep: self.pair.keep, able };
+        let lacking = probes.lacking();
+        if pass == 1 {
+            self.tell_lacking(lacking);
+        }
+        let lacking = (!self.pair.keep.is_empty()).then_some(lacking);
+        let header = Header { replicas, lacking, roots: places };
         let from_scratch = matches!(agreed, Agreed::Forgotten);
-        let work = Work { header, overlay: &overlay, name: self.run_name(pass), undone: None, from_scratch };
+        let work = Work { header, overlay: &overlay, name, undone: None, carried, from_scratch };
         let (end, found) = self.carry_out(state, roots, &work, found, totals)?;
         Ok((end, Some(found)))
+    }
+
+    /// Tells once a run what a side cannot keep.
+    fn tell_lacking(&self, lacking: [KeepSet; 2]) {
+        for (side, lacking) in Side::BOTH.into_iter().zip(lacking) {
+            let words: Vec<_> = lacking.iter().map(Keep::as_str).collect();
+            if !words.is_empty() {
+                let text = format!(
+                    "the {side} folder cannot keep: {}; it neither gets nor changes what the other has of it",
+                    words.join(", ")
+                );
+                self.monitor.log(LogLevel::Warning, &text);
+            }
+        }
     }
 
     fn run_name(&self, pass: u32) -> RunName {
@@ -319,17 +355,18 @@ impl<F: FileSystem> PairRun<'_, F> {
         overlay: &Overlay,
         agreed: &Agreed,
         resolutions: &[(Vec<u8>, ConflictPolicy)],
+        probes: &Probes<'_, F>,
     ) -> Result<Option<Reconciled>, PairError> {
         let from_scratch = matches!(agreed, Agreed::Forgotten);
         let found = match state.walk(overlay) {
-            Ok(base) if !from_scratch => match self.compare_with(base, roots, resolutions)? {
+            Ok(base) if !from_scratch => match self.compare_with(base, roots, resolutions, probes)? {
                 Err(ReconcileEnd::Damaged) => {
                     self.baseline_damaged(state)?;
-                    self.compare_with(NothingAgreed, roots, resolutions)?
+                    self.compare_with(NothingAgreed, roots, resolutions, probes)?
                 }
                 found => found,
             },
-            _ => self.compare_with(NothingAgreed, roots, resolutions)?,
+            _ => self.compare_with(NothingAgreed, roots, resolutions, probes)?,
         };
         Ok(found.ok())
     }
@@ -339,6 +376,7 @@ impl<F: FileSystem> PairRun<'_, F> {
         base: B,
         roots: &Roots<F>,
         resolutions: &[(Vec<u8>, ConflictPolicy)],
+        probes: &Probes<'_, F>,
     ) -> Result<Result<Reconciled, ReconcileEnd>, PairError> {
         let configured = parse(&self.pair.ignore.join("\n")).map_err(PairError::Rules)?;
         let rules = RuleStack::new((!self.pair.ignore.is_empty()).then_some(configured));
@@ -346,11 +384,13 @@ impl<F: FileSystem> PairRun<'_, F> {
             mode: self.pair.mode,
             conflict: self.pair.conflict,
             evidence: self.options.evidence,
+            keep: self.pair.keep,
+            regained: probes.regained(),
             resolutions: resolutions.to_vec(),
             rules: rules.clone(),
             walk_began: self.walk_began(),
         };
-        let contents = DiskContents::new(&self.fs, roots, self.monitor);
+        let contents = DiskContents::new(&self.fs, roots, self.monitor, probes);
         let stop = AtomicBool::new(false);
         let mut pulse = |entries: u64| {
             let go_on = self.say(&format!("comparing, {entries} entries"));
@@ -539,6 +579,7 @@ impl<F: FileSystem> PairRun<'_, F> {
             undone: work.undone.clone(),
             durability: self.pair.durability,
             walk_began: self.walk_began(),
+            carried: work.carried,
             monitor: self.monitor,
             threads: self.threads,
         };

@@ -8,6 +8,8 @@ use syncmgr_model::fact::Side;
 
 use crate::baseline::{BaseEntry, put_time, time};
 use crate::codec::{Damaged, Put, Take};
+use crate::config::KeepSet;
+use crate::extended::Xattrs;
 use crate::fs::{Attributes, FileTime, Kind, Stat};
 use crate::path::{is_within, join, split};
 
@@ -27,13 +29,24 @@ pub(crate) enum Op {
     /// Remove a directory that is empty by then.
     RemoveDir { side: Side },
     /// Set attributes.
-    SetAttributes { side: Side, expect: Stat, attributes: Attributes },
+    SetAttributes { side: Side, expect: Stat, attributes: Attributes, extended: Extended },
+    /// Give a directory that the plan has made what is kept by option, from the other side's. Part of making it.
+    FinishDir { side: Side },
     /// Give the entry at `from` this path, where nothing is. Attributes are set before it gets there.
     Move { side: Side, from: Box<[u8]>, expect: Stat, attributes: Attributes },
     /// Nothing by itself: the step with this number takes away what is here.
     MovedAway { by: u32 },
     /// Bring back what a run moved to the trash; where something has the name, it goes to the trash in turn.
     Restore { side: Side, replaces: Option<Stat> },
+}
+
+/// Extended attributes to set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Extended {
+    /// Those of these kinds that the other side has at the same path.
+    Like(KeepSet),
+    /// These.
+    These(Xattrs),
 }
 
 impl Op {
@@ -47,6 +60,7 @@ impl Op {
             | Self::Trash { side, .. }
             | Self::RemoveDir { side }
             | Self::SetAttributes { side, .. }
+            | Self::FinishDir { side }
             | Self::Move { side, .. }
             | Self::Restore { side, .. } => Some(side),
         }
@@ -173,7 +187,7 @@ impl Plan {
     }
 
     fn count(&mut self, op: &Op) {
-        let Some(side) = op.side() else { return };
+        let Some(side) = op.side().filter(|_| !matches!(op, Op::FinishDir { .. })) else { return };
         let tally = &mut self.tallies[index(side)];
         tally.changes += 1;
         tally.bytes += op.bytes();
@@ -296,10 +310,20 @@ fn encode_op(out: &mut Vec<u8>, op: &Op) {
             encode_stat(out, expect);
         }
         Op::RemoveDir { side } => put_side(out, 5, *side),
-        Op::SetAttributes { side, expect, attributes } => {
+        Op::SetAttributes { side, expect, attributes, extended } => {
             put_side(out, 6, *side);
             encode_stat(out, expect);
             encode_attributes(out, attributes);
+            match extended {
+                Extended::Like(keep) => {
+                    out.put_u8(0);
+                    out.put_u8(keep.bits());
+                }
+                Extended::These(xattrs) => {
+                    out.put_u8(1);
+                    xattrs.encode(out);
+                }
+            }
         }
         Op::Move { side, from, expect, attributes } => {
             put_side(out, 7, *side);
@@ -308,13 +332,14 @@ fn encode_op(out: &mut Vec<u8>, op: &Op) {
             encode_attributes(out, attributes);
         }
         Op::MovedAway { by } => {
-            out.put_u8(9 << 1);
+            out.put_u8(10 << 1);
             out.put_uint(u64::from(*by));
         }
         Op::Restore { side, replaces } => {
             put_side(out, 8, *side);
             encode_optional_stat(out, replaces.as_ref());
         }
+        Op::FinishDir { side } => put_side(out, 9, *side),
     }
 }
 
@@ -328,18 +353,27 @@ fn decode_op(take: &mut Take<'_>) -> Result<Op, Damaged> {
         3 => Op::MakeLink { to: side, target: take.bytes()?.into(), replaces: decode_optional_stat(take)? },
         4 => Op::Trash { side, expect: decode_stat(take)? },
         5 => Op::RemoveDir { side },
-        6 => Op::SetAttributes { side, expect: decode_stat(take)?, attributes: decode_attributes(take)? },
+        6 => {
+            let expect = decode_stat(take)?;
+            let attributes = decode_attributes(take)?;
+            let extended = match take.u8()? {
+                0 => Extended::Like(KeepSet::from_bits(take.u8()?)),
+                _ => Extended::These(Xattrs::decode(take)?),
+            };
+            Op::SetAttributes { side, expect, attributes, extended }
+        }
         7 => {
             let (from, expect) = (take.bytes()?.into(), decode_stat(take)?);
             Op::Move { side, from, expect, attributes: decode_attributes(take)? }
         }
-        9 => Op::MovedAway { by: take.uint()? as u32 },
+        10 => Op::MovedAway { by: take.uint()? as u32 },
         8 => Op::Restore { side, replaces: decode_optional_stat(take)? },
+        9 => Op::FinishDir { side },
         _ => return Err(Damaged("a step")),
     })
 }
 
-fn encode_attributes(out: &mut Vec<u8>, attributes: &Attributes) {
+pub(crate) fn encode_attributes(out: &mut Vec<u8>, attributes: &Attributes) {
     let Attributes { owner, mode, mtime } = attributes;
     let given = [mode.is_some(), mtime.is_some(), owner.is_some()];
     out.put_u8(given.iter().rev().fold(0, |bits, given| bits << 1 | u8::from(*given)));
@@ -355,7 +389,7 @@ fn encode_attributes(out: &mut Vec<u8>, attributes: &Attributes) {
     }
 }
 
-fn decode_attributes(take: &mut Take<'_>) -> Result<Attributes, Damaged> {
+pub(crate) fn decode_attributes(take: &mut Take<'_>) -> Result<Attributes, Damaged> {
     let given = take.u8()?;
     let mode = if given & 1 != 0 { Some(take.uint()? as u32) } else { None };
     let mtime = if given & 2 != 0 { Some(time(take)?) } else { None };
@@ -449,8 +483,10 @@ mod tests {
     }
 
     fn samples() -> Vec<Step> {
-        let entry = BaseEntry::Dir { left_mode: 0o755, right_mode: 0o700 };
+        let entry = BaseEntry::Dir { left_mode: 0o755, right_mode: 0o700, kept: None };
         let attributes = Attributes { owner: Some((1000, 100)), mode: Some(0o600), mtime: None };
+        let value = (Box::from(&b"user.key"[..]), Some(Box::from(&b"value"[..])));
+        let extended = Extended::These(Xattrs(vec![value, (Box::from(&b"user.gone"[..]), None)]));
         let ops = [
             ("a", Op::Agree, After::Set(entry.clone())),
             ("a/b", Op::MakeDir { side: Side::Right, mode: 0o755 }, After::Set(entry.clone())),
@@ -458,7 +494,7 @@ mod tests {
             ("a/b/l", Op::MakeLink { to: Side::Right, target: (*b"x").into(), replaces: None }, After::Keep),
             ("a/c", Op::Trash { side: Side::Left, expect: stat(3) }, After::Forget),
             ("a", Op::RemoveDir { side: Side::Right }, After::Forget),
-            ("z", Op::SetAttributes { side: Side::Left, expect: stat(4), attributes }, After::Keep),
+            ("z", Op::SetAttributes { side: Side::Left, expect: stat(4), attributes, extended }, After::Keep),
             ("y", Op::MovedAway { by: 8 }, After::Keep),
             (
                 "z",

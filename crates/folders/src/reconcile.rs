@@ -11,6 +11,7 @@
 mod frame;
 mod in_step;
 mod judge;
+mod kept;
 #[cfg(test)]
 mod tests;
 
@@ -20,9 +21,10 @@ use syncmgr_model::fact::{ConflictKind, Side};
 
 use crate::baseline::{BaseEntry, Digest, MOUNT};
 use crate::codec::Damaged;
-use crate::config::{ConflictPolicy, Evidence, Mode};
+use crate::config::{ConflictPolicy, Evidence, Keep, KeepSet, Mode};
 use crate::decide::{Decision, MODE_BITS, Settlement, settle};
 use crate::fs::{Attributes, FileTime, Stat};
+use crate::kept::Kept;
 use crate::path::{is_within, join, split, tree_cmp};
 use crate::plan::{After, Op, Plan, index};
 use crate::rules::RuleStack;
@@ -55,6 +57,16 @@ pub(crate) trait Contents {
     fn is_stopped(&self) -> bool {
         false
     }
+
+    /// What the entry shows of the extended attributes and access lists in `keep`, or why that cannot be told.
+    fn kept(&mut self, _side: Side, _path: &[u8], _seen: &Stat, _keep: KeepSet) -> Result<Kept, String> {
+        Ok(Kept::default())
+    }
+
+    /// Whether a side can keep metadata of this kind.
+    fn can_keep(&mut self, _side: Side, _what: Keep) -> bool {
+        true
+    }
 }
 
 /// What decides besides the three streams.
@@ -62,6 +74,10 @@ pub(crate) struct Policies {
     pub(crate) mode: Mode,
     pub(crate) conflict: ConflictPolicy,
     pub(crate) evidence: Evidence,
+    /// What is kept by option.
+    pub(crate) keep: KeepSet,
+    /// What each side could not keep at the last run and can keep now.
+    pub(crate) regained: [KeepSet; 2],
     /// Decisions about single conflicts. If there are any, nothing else is treated.
     pub(crate) resolutions: Vec<(Vec<u8>, ConflictPolicy)>,
     /// Rules of the configuration; those of the sides come with the walk.
@@ -288,7 +304,7 @@ impl<C: Contents> Merge<C> {
     }
 
     fn note_lost_mounts(&mut self, path: &[u8], nodes: &[Node; 2], base: Option<&BaseEntry>) {
-        let Some(BaseEntry::Dir { left_mode, right_mode }) = base else { return };
+        let Some(BaseEntry::Dir { left_mode, right_mode, .. }) = base else { return };
         for (side, mode) in Side::BOTH.into_iter().zip([left_mode, right_mode]) {
             let is_mount = nodes[index(side)].stat().is_some_and(|stat| stat.is_mount);
             if mode & MOUNT != 0 && !is_mount {
@@ -439,7 +455,8 @@ impl<C: Contents> Merge<C> {
                 let mut mtimes = [None; 2];
                 mtimes[index(from)] = Some(stat.mtime);
                 let frame = Frame::new(&here.path, FrameKind::Create, forced);
-                self.frames.push(frame.with_mtimes(mtimes[0], mtimes[1]).touched(to));
+                let mode = stat.mode & MODE_BITS;
+                self.frames.push(frame.with_mtimes(mtimes[0], mtimes[1]).made(to, mode));
             }
             node => self.push_replacement(&here.path, to, node, replaces, here.base.as_ref()),
         }
@@ -449,7 +466,7 @@ impl<C: Contents> Merge<C> {
         let mode = like.mode & MODE_BITS;
         let theirs = if like.is_mount { mode | MOUNT } else { mode };
         let (left_mode, right_mode) = if side == Side::Left { (mode, theirs) } else { (theirs, mode) };
-        let after = After::Set(BaseEntry::Dir { left_mode, right_mode });
+        let after = After::Set(BaseEntry::Dir { left_mode, right_mode, kept: self.nothing_kept_yet() });
         self.touch_parent(path, side);
         self.out.plan.push(path, &Op::MakeDir { side, mode }, before, &after);
     }
@@ -471,7 +488,8 @@ impl<C: Contents> Merge<C> {
             }
             Node::Symlink(_, target) => {
                 let target: Box<[u8]> = (**target).into();
-                let after = After::Set(BaseEntry::Symlink { target: target.clone() });
+                let after =
+                    After::Set(BaseEntry::Symlink { target: target.clone(), kept: self.nothing_kept_yet() });
                 self.out.plan.push(path, &Op::MakeLink { to, target, replaces }, before, &after);
             }
             Node::Absent | Node::Dir(_) => {}
@@ -507,7 +525,7 @@ impl<C: Contents> Merge<C> {
 
     fn push(&mut self, here: &Here, op: &Op, after: &After) {
         if let Some(side) = op.side()
-            && !matches!(op, Op::SetAttributes { .. })
+            && !matches!(op, Op::SetAttributes { .. } | Op::FinishDir { .. })
         {
             self.touch_parent(&here.path, side);
         }

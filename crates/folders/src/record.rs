@@ -8,8 +8,11 @@
 //! in the trash before its place is taken, and a step that happened without being recorded is found by comparing (both
 //! sides hold the same) like one the user made.
 //!
-//! Format, version 1, without ancestor: checksummed [blocks](crate::codec): one header, then blocks of records and marks
-//! that everything before them is on the disk. A torn block ends the record; what comes before it holds.
+//! Format, version 2: checksummed [blocks](crate::codec): one header, then blocks of records and marks that everything
+//! before them is on the disk. A torn block ends the record; what comes before it holds.
+//!
+//! Version 1 had no attributes of before; it is still read. A program that knows version 1 alone leaves records of version
+//! 2 where they are: it cannot undo these runs, and finds what they have done by comparing.
 
 use std::io::{self, Read, Write};
 
@@ -19,11 +22,16 @@ use syncmgr_model::time::Timestamp;
 
 use crate::baseline::BaseEntry;
 use crate::codec::{Damaged, NextBlock, Put, Take, read_block, write_block};
+use crate::extended::Xattrs;
+use crate::fs::Attributes;
 use crate::path::is_relative;
-use crate::plan::{decode_entry, encode_entry, index};
+use crate::plan::{decode_attributes, decode_entry, encode_attributes, encode_entry, index};
 
 const MAGIC: &[u8; 8] = b"syncrun\n";
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
+const OLDEST_VERSION: u64 = 1;
+/// Added to the deed of a record that says what attributes were before.
+const WITH_REPLACED: u8 = 0x80;
 const HEADER: u8 = 1;
 const DONE: u8 = 2;
 const DURABLE: u8 = 3;
@@ -45,11 +53,20 @@ pub(crate) enum Deed {
     AttributesSet,
     /// An entry got this path, and no longer has the one it had.
     Moved,
+    /// A directory that the run made got what is kept by option: part of making it.
+    Finished,
 }
 
 impl Deed {
-    const ALL: [Self; 6] =
-        [Self::Made, Self::Replaced, Self::Trashed, Self::DirRemoved, Self::AttributesSet, Self::Moved];
+    const ALL: [Self; 7] = [
+        Self::Made,
+        Self::Replaced,
+        Self::Trashed,
+        Self::DirRemoved,
+        Self::AttributesSet,
+        Self::Moved,
+        Self::Finished,
+    ];
 }
 
 /// One thing a run has done.
@@ -60,10 +77,19 @@ pub(crate) struct Record {
     pub(crate) deed: Deed,
     /// The path it had before, for what was moved.
     pub(crate) from: Option<Box<[u8]>>,
+    /// The attributes that were replaced.
+    pub(crate) replaced: Option<Box<Replaced>>,
     /// What the baseline said before; of what was moved, at the path it had before.
     pub(crate) before: Option<BaseEntry>,
     /// What the baseline says now: something, nothing, or what it said before.
     pub(crate) after: Reached,
+}
+
+/// Attributes as they were before they were set; what was not set is not among them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Replaced {
+    pub(crate) attributes: Attributes,
+    pub(crate) xattrs: Xattrs,
 }
 
 /// What the baseline says of a path after a step.
@@ -81,7 +107,8 @@ impl Record {
     fn encode(&self, out: &mut Vec<u8>) {
         out.put_bytes(&self.path);
         let deed = Deed::ALL.iter().position(|deed| *deed == self.deed).unwrap_or(0);
-        out.put_u8((deed << 1 | index(self.side)) as u8);
+        let more = if self.replaced.is_some() { WITH_REPLACED } else { 0 };
+        out.put_u8((deed << 1 | index(self.side)) as u8 | more);
         out.put_bytes(self.from.as_deref().unwrap_or(&[]));
         encode_entry(out, self.before.as_ref());
         match &self.after {
@@ -92,6 +119,10 @@ impl Record {
                 entry.encode(out);
             }
         }
+        if let Some(replaced) = &self.replaced {
+            encode_attributes(out, &replaced.attributes);
+            replaced.xattrs.encode(out);
+        }
     }
 
     fn decode(take: &mut Take<'_>) -> Result<Self, Damaged> {
@@ -101,7 +132,7 @@ impl Record {
         }
         let tag = take.u8()?;
         let side = if tag & 1 == 0 { Side::Left } else { Side::Right };
-        let deed = *Deed::ALL.get(usize::from(tag >> 1)).ok_or(Damaged("a deed"))?;
+        let deed = *Deed::ALL.get(usize::from((tag & !WITH_REPLACED) >> 1)).ok_or(Damaged("a deed"))?;
         let from = take.bytes()?;
         if !from.is_empty() && !is_relative(from) {
             return Err(Damaged("a path"));
@@ -113,7 +144,15 @@ impl Record {
             2 => Reached::Entry(BaseEntry::decode(take)?),
             _ => return Err(Damaged("a record")),
         };
-        Ok(Self { path, side, deed, from: (!from.is_empty()).then(|| from.into()), before, after })
+        let from = (!from.is_empty()).then(|| from.into());
+        let replaced = match tag & WITH_REPLACED {
+            0 => None,
+            _ => {
+                let attributes = decode_attributes(take)?;
+                Some(Box::new(Replaced { attributes, xattrs: Xattrs::decode(take)? }))
+            }
+        };
+        Ok(Self { path, side, deed, from, replaced, before, after })
     }
 }
 
@@ -225,7 +264,7 @@ pub(crate) fn read_record(mut input: impl Read, boot_id: &str) -> Result<Recorde
 
 fn decode_header(block: &[u8]) -> Result<RunHeader, Damaged> {
     let mut take = Take(block);
-    if take.slice(8)? != MAGIC || take.uint()? != VERSION {
+    if take.slice(8)? != MAGIC || !(OLDEST_VERSION..=VERSION).contains(&take.uint()?) {
         return Err(Damaged("the version"));
     }
     let session = SessionId::from_bytes(take.array()?);
@@ -239,12 +278,19 @@ mod tests {
     use super::*;
 
     fn record(path: &str) -> Record {
-        let entry = BaseEntry::Dir { left_mode: 0o755, right_mode: 0o755 };
+        let entry = BaseEntry::Dir { left_mode: 0o755, right_mode: 0o755, kept: None };
         Record {
             path: path.into(),
             side: Side::Right,
             deed: Deed::Moved,
             from: Some((*b"old/name").into()),
+            replaced: Some(Box::new(Replaced {
+                attributes: Attributes { owner: Some((7, 8)), ..Attributes::default() },
+                xattrs: Xattrs(vec![
+                    ((*b"user.key").into(), None),
+                    ((*b"user.other").into(), Some((*b"1").into())),
+                ]),
+            })),
             before: Some(entry.clone()),
             after: Reached::Entry(entry),
         }
@@ -299,6 +345,36 @@ mod tests {
         writer.write().unwrap();
         assert_eq!(decode_at(&writer.out[second as usize..]), Some(record("b")));
         assert_eq!(decode_at(&writer.out[third as usize..]), Some(record("c")));
+    }
+
+    #[test]
+    fn a_record_of_the_first_version_reads_back() {
+        let plain = Record { replaced: None, ..record("a") };
+        let mut writer = RecordWriter::new(Vec::new(), &header()).unwrap();
+        writer.push(&plain);
+        writer.write().unwrap();
+        let mut old = MAGIC.to_vec();
+        old.put_uint(OLDEST_VERSION);
+        let payload_at = 5;
+        let mut payload = writer.out[payload_at..].to_vec();
+        let len = u32::from_le_bytes(writer.out[..4].try_into().unwrap()) as usize;
+        payload.truncate(len);
+        payload[..old.len()].copy_from_slice(&old);
+        let mut bytes = Vec::new();
+        write_block(&mut bytes, HEADER, &payload).unwrap();
+        bytes.extend_from_slice(&writer.out[payload_at + len + 16..]);
+        assert_eq!(read_record(&bytes[..], "b1").unwrap().records, [plain]);
+    }
+
+    #[test]
+    fn a_record_that_sets_attributes_which_are_none_of_ours_is_refused() {
+        let mut hostile = record("a");
+        let xattrs = Xattrs(vec![((*b"security.capability").into(), Some((*b"1").into()))]);
+        hostile.replaced = Some(Box::new(Replaced { xattrs, ..Replaced::default() }));
+        let mut writer = RecordWriter::new(Vec::new(), &header()).unwrap();
+        writer.push(&hostile);
+        writer.write().unwrap();
+        assert!(read_record(&writer.out[..], "b1").is_err());
     }
 
     #[test]

@@ -10,13 +10,15 @@ use std::sync::Arc;
 use syncmgr_model::fact::{ConflictKind, Side, Totals};
 use syncmgr_model::id::SessionId;
 
+use crate::apply::JUST_MADE;
 use crate::baseline::{BaseEntry, Header};
-use crate::config::PairConfig;
+use crate::config::{KeepSet, PairConfig};
 use crate::decide::MODE_BITS;
+use crate::extended::Carried;
 use crate::fs::{Attributes, FileSystem, Kind, Stat, is_absent};
 use crate::pair::{Goal, NotOpen, PairEnd, PairError, PairRun, Roots, Surroundings, Work};
 use crate::path::split;
-use crate::plan::{After, Op, index};
+use crate::plan::{After, Extended, Op, index};
 use crate::reconcile::{Problem, Reconciled};
 use crate::record::{Deed, Reached, Record};
 use crate::root::{Handles, RunName};
@@ -124,7 +126,9 @@ impl<F: FileSystem> PairRun<'_, F> {
             name.trash = format!("{}-{number}", name.trash);
         }
         let undone = Some(undone.to_owned());
-        let work = Work { header, overlay: &overlay, name, undone, from_scratch: false };
+        // What an undo puts back is told by the record, and nothing is carried from side to side.
+        let carried = Carried { keep: self.pair.keep, ..Carried::default() };
+        let work = Work { header, overlay: &overlay, name, undone, carried, from_scratch: false };
         let (end, found) = self.carry_out(state, roots, &work, found, totals)?;
         self.tell_left_over(&found);
         Ok(end)
@@ -155,6 +159,10 @@ impl<F: FileSystem> Backwards<'_, F> {
     }
 
     fn take_back(&mut self, record: &Record) {
+        if record.deed == Deed::Finished {
+            // Goes with the directory.
+            return;
+        }
         let now = self.now(record.side, &record.path).and_then(|now| Ok((now, self.is_free(record)?)));
         let (now, free) = match now {
             Ok(looked) => looked,
@@ -172,7 +180,7 @@ impl<F: FileSystem> Backwards<'_, F> {
         let place = match record.deed {
             Deed::Trashed | Deed::DirRemoved => &record.path[..],
             Deed::Moved => record.from.as_deref().unwrap_or_default(),
-            Deed::Made | Deed::Replaced | Deed::AttributesSet => return Ok(true),
+            Deed::Made | Deed::Replaced | Deed::AttributesSet | Deed::Finished => return Ok(true),
         };
         Ok(self.now(record.side, place)?.is_none() || self.will_be_gone(record.side, place))
     }
@@ -205,6 +213,12 @@ impl<F: FileSystem> Backwards<'_, F> {
             plan.push(&record.path, op, before, &After::Keep);
         } else {
             plan.push(&record.path, op, before, &as_before);
+        }
+        if let (Op::MakeDir { side, mode }, Some(replaced)) = (op, &record.replaced) {
+            let expect = Stat { kind: Kind::Dir, mode: *mode, ino: JUST_MADE, ..Stat::default() };
+            let (attributes, extended) = (replaced.attributes, Extended::These(replaced.xattrs.clone()));
+            let op = Op::SetAttributes { side: *side, expect, attributes, extended };
+            plan.push(&record.path, &op, before, &as_before);
         }
     }
 
@@ -244,16 +258,18 @@ fn step_back(record: &Record, now: Option<Stat>, free: bool) -> Back {
         (Deed::Made, Some(now)) => Op::Trash { side, expect: now },
         (Deed::Replaced, Some(now)) => Op::Restore { side, replaces: Some(now) },
         (Deed::AttributesSet, Some(now)) => match attributes_before(record) {
-            Some(attributes) => Op::SetAttributes { side, expect: now, attributes },
+            Some((attributes, extended)) => Op::SetAttributes { side, expect: now, attributes, extended },
             None => return Back::Done,
         },
         (Deed::Moved, Some(now)) => {
             let from = record.path.clone().into();
             // Only a rename of something agreed on carried attributes along.
             let carried = matches!(record.after, Reached::Entry(BaseEntry::File { .. }));
-            let attributes = attributes_before(record).filter(|_| carried);
-            Op::Move { side, from, expect: now, attributes: attributes.unwrap_or_default() }
+            let before = attributes_before(record).filter(|_| carried);
+            let attributes = before.map_or_else(Attributes::default, |(attributes, _)| attributes);
+            Op::Move { side, from, expect: now, attributes }
         }
+        (Deed::Finished, Some(_)) => return Back::Done,
     })
 }
 
@@ -283,13 +299,18 @@ fn dir_mode(record: &Record) -> u32 {
     }
 }
 
-fn attributes_before(record: &Record) -> Option<Attributes> {
-    match record.before.as_ref()? {
-        BaseEntry::Dir { .. } => Some(Attributes { mode: Some(dir_mode(record)), ..Attributes::default() }),
+/// The attributes to put back: those that were replaced; records of old do not say, but the baseline did.
+fn attributes_before(record: &Record) -> Option<(Attributes, Extended)> {
+    if let Some(replaced) = &record.replaced {
+        return Some((replaced.attributes, Extended::These(replaced.xattrs.clone())));
+    }
+    let attributes = match record.before.as_ref()? {
+        BaseEntry::Dir { .. } => Attributes { mode: Some(dir_mode(record)), ..Attributes::default() },
         entry => {
             let stamp = entry.stamp(record.side)?;
             let (mode, mtime) = (Some(stamp.mode & MODE_BITS), Some(stamp.mtime));
-            Some(Attributes { mode, mtime, owner: None })
+            Attributes { mode, mtime, owner: None }
         }
-    }
+    };
+    Some((attributes, Extended::Like(KeepSet::default())))
 }

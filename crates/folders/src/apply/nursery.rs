@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use syncmgr_model::fact::Side;
 
-use super::place::{Placer, Staged, StepError};
+use super::place::{Now, Placer, Staged, StepError};
 use super::stage::{Job, JobFile, Target};
 use crate::fs::FileSystem;
 use crate::path::{is_within, join, split};
@@ -92,10 +92,11 @@ impl<F: FileSystem> Gathering<F> {
                 });
                 unit.pending.push((at, step.path.clone(), mode));
             }
-            Op::Copy { to, source, .. } => {
+            Op::Copy { to, source, replaces } => {
                 *numbers += 1;
                 let (parent, name) = split(&step.path);
-                let file = JobFile { step: at, name: name.to_vec(), seen: *source, number: *numbers };
+                let (seen, replaces) = (*source, replaces.is_some());
+                let file = JobFile { step: at, name: name.to_vec(), seen, replaces, number: *numbers };
                 let target = self.build(at, parent, placer).unwrap_or(Target::Loose);
                 self.push(*to, parent, target, placer.staging(*to)?, file);
                 self.n_copies += 1;
@@ -193,9 +194,10 @@ impl<F: FileSystem> Placer<F> {
             Op::Copy { .. } => return Ok(None),
             _ => return self.perform(step, staged),
         }
-        let unknown = || Err(io::ErrorKind::NotFound.into());
-        let after = self.reached(step, side, staged, unknown)?;
-        let before = step.before.clone();
-        Ok(Some(Record { path: step.path.clone(), side, deed: Deed::Made, from: None, before, after }))
+        // A directory was made with the bits that are known; a file was looked at where it was built.
+        let now = Now::Known(staged.and_then(|staged| staged.stat).unwrap_or_default());
+        let after = self.reached(step, side, staged, staged.and_then(|staged| staged.kept), now)?;
+        let (path, before) = (step.path.clone(), step.before.clone());
+        Ok(Some(Record { path, side, deed: Deed::Made, from: None, replaced: None, before, after }))
     }
 }

@@ -9,14 +9,17 @@ use std::sync::Arc;
 use syncmgr_model::fact::Side;
 
 use crate::baseline::{BaseEntry, Digest, MOUNT};
+use crate::config::Keep;
 use crate::copy::{is_same_content, is_unchanged};
 use crate::decide::MODE_BITS;
+use crate::extended::{Carried, Xattrs, carry, imitate, look, read_all, set};
 use crate::fs::{Attributes, FileSystem, FileTime, Kind, OnExisting, Stat, is_absent};
+use crate::kept::Kept;
 use crate::path::split;
-use crate::plan::{After, Op, Step, index};
+use crate::plan::{After, Extended, Op, Step, index};
 use crate::points;
 use crate::reconcile::trusted_stamp;
-use crate::record::{Deed, Reached, Record};
+use crate::record::{Deed, Reached, Record, Replaced};
 use crate::root::{Handles, Root, RunName};
 
 /// The permission bits of a directory that we work in.
@@ -39,6 +42,9 @@ impl From<io::Error> for StepError {
     }
 }
 
+/// The inode of a directory that the plan itself makes, as a step about it expects it.
+pub(crate) const JUST_MADE: u64 = 0;
+
 /// A file written under a temporary name: not visible yet, to be put in place or dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Staged {
@@ -47,6 +53,8 @@ pub(super) struct Staged {
     pub(super) digest: Digest,
     /// What it is like, if it has its own name already, in a directory that is put in place whole.
     pub(super) stat: Option<Stat>,
+    /// What each side shows of what is kept by option.
+    pub(super) kept: Option<[Kept; 2]>,
 }
 
 impl Staged {
@@ -67,12 +75,21 @@ pub(super) struct Site<F: FileSystem> {
     undone: Option<(F::Dir, Handles<F>)>,
 }
 
+/// How what a step has left on a side is told.
+pub(super) enum Now<'a, F: FileSystem> {
+    /// It is here; looked at if that is not known already.
+    At(&'a F::Dir, &'a [u8], Option<Stat>),
+    /// It is this.
+    Known(Stat),
+}
+
 /// Changes the two sides, step by step.
 pub(super) struct Placer<F: FileSystem> {
     fs: Arc<F>,
     pub(super) sites: [Site<F>; 2],
     run: RunName,
     walk_began: FileTime,
+    carried: Carried,
     /// Permission bits that would keep us out of a directory while we still work in it: set at the end.
     late_modes: Vec<(Side, Vec<u8>, u32)>,
 }
@@ -85,6 +102,7 @@ impl<F: FileSystem> Placer<F> {
         run: RunName,
         undone: Option<&str>,
         walk_began: FileTime,
+        carried: Carried,
     ) -> io::Result<Self> {
         let site = |root: Arc<Root<F>>| -> io::Result<Site<F>> {
             let undone = match (undone, root.trash(&*fs)?) {
@@ -100,7 +118,7 @@ impl<F: FileSystem> Placer<F> {
         };
         let [left, right] = roots;
         let sites = [site(left)?, site(right)?];
-        Ok(Self { fs, sites, run, walk_began, late_modes: Vec::new() })
+        Ok(Self { fs, sites, run, walk_began, carried, late_modes: Vec::new() })
     }
 
     /// The directory that files for `side` are staged in.
@@ -126,6 +144,8 @@ impl<F: FileSystem> Placer<F> {
         let site = &mut self.sites[index(side)];
         let dir = site.handles.get(&site.root.dir, parent)?;
         let mut known = None;
+        let mut kept = staged.and_then(|staged| staged.kept);
+        let mut replaced = None;
         let deed = match &step.op {
             Op::Agree | Op::MovedAway { .. } => return Ok(None),
             Op::MakeDir { mode, .. } => self.make_dir(side, &dir, &step.path, *mode)?,
@@ -135,24 +155,49 @@ impl<F: FileSystem> Placer<F> {
                 self.put(side, (&staging, staged.name().as_bytes()), &dir, &step.path, replaces.as_ref())?
             }
             Op::MakeLink { target, replaces, .. } => match replaces {
-                None => self.fs.make_link(&dir, name, target).map(|()| Deed::Made).map_err(taken)?,
-                Some(_) => {
+                None if !self.carried.keep.has(Keep::Owner) => {
+                    self.fs.make_link(&dir, name, target).map(|()| Deed::Made).map_err(taken)?
+                }
+                _ => {
                     let staging = self.staging(side)?;
                     self.fs.make_link(&staging, b"link", target)?;
-                    let put = self.put(side, (&staging, b"link"), &dir, &step.path, replaces.as_ref());
+                    let finished = match self.carried.with_entries() {
+                        true => self.finish(side, parent, name, (&staging, b"link"), replaces.map(|_| &*dir)),
+                        false => Ok(None),
+                    };
+                    let put = finished.and_then(|finished| {
+                        kept = finished;
+                        self.put(side, (&staging, b"link"), &dir, &step.path, replaces.as_ref())
+                    });
                     if put.is_err() {
                         self.fs.remove_file(&staging, b"link")?;
                     }
                     put?
                 }
             },
+            Op::FinishDir { .. } => {
+                kept = self.finish(side, parent, name, (&dir, name), None)?;
+                Deed::Finished
+            }
             Op::Trash { expect, .. } => {
                 self.trash(side, &dir, &step.path, expect)?;
                 Deed::Trashed
             }
-            Op::RemoveDir { .. } => self.remove_dir(side, &dir, &step.path)?,
-            Op::SetAttributes { expect, attributes, .. } => {
-                self.set_attributes(&dir, name, expect, *attributes)?;
+            Op::RemoveDir { .. } => {
+                if self.carried.with_entries() {
+                    replaced = Some(Box::new(self.everything(&dir, name)?));
+                }
+                self.remove_dir(side, &dir, &step.path)?
+            }
+            Op::SetAttributes { expect, attributes, extended, .. } => {
+                let model = match extended {
+                    Extended::Like(keep) if keep.is_empty() => None,
+                    Extended::Like(_) => Some(self.dir(side.other(), parent)?),
+                    Extended::These(_) => None,
+                };
+                let set =
+                    self.set_attributes(&dir, name, expect, (*attributes, extended, model.as_deref()))?;
+                replaced = Some(Box::new(set));
                 Deed::AttributesSet
             }
             Op::Move { from, expect, attributes, .. } => {
@@ -165,9 +210,10 @@ impl<F: FileSystem> Placer<F> {
             Op::Move { from, .. } => Some(from.clone()),
             _ => None,
         };
-        let after =
-            self.reached(step, side, staged, || known.map_or_else(|| self.fs.stat(&dir, name), Ok))?;
-        Ok(Some(Record { path: step.path.clone(), side, deed, from, before: step.before.clone(), after }))
+        let known = staged.and_then(|staged| staged.stat).or(known);
+        let after = self.reached(step, side, staged, kept, Now::At(&*dir, name, known))?;
+        let (path, before) = (step.path.clone(), step.before.clone());
+        Ok(Some(Record { path, side, deed, from, replaced, before, after }))
     }
 
     /// What the baseline is to say now: the stamp of the changed side is read back from the disk, if it is not known.
@@ -176,7 +222,8 @@ impl<F: FileSystem> Placer<F> {
         step: &Step,
         side: Side,
         staged: Option<Staged>,
-        look: impl FnOnce() -> io::Result<Stat>,
+        kept: Option<[Kept; 2]>,
+        now: Now<'_, F>,
     ) -> Result<Reached, StepError> {
         let mut entry = match (&step.after, &step.op, staged) {
             (After::Keep, ..) => return Ok(Reached::Unchanged),
@@ -184,7 +231,13 @@ impl<F: FileSystem> Placer<F> {
             (After::Set(entry), ..) => entry.clone(),
             (After::Copied, Op::Copy { source, .. }, Some(staged)) => {
                 let stamp = trusted_stamp(source, self.walk_began);
-                BaseEntry::File { size: source.size, digest: staged.digest, left: stamp, right: stamp }
+                BaseEntry::File {
+                    size: source.size,
+                    digest: staged.digest,
+                    left: stamp,
+                    right: stamp,
+                    kept: None,
+                }
             }
             (After::Copied, ..) => return Ok(Reached::Unchanged),
         };
@@ -192,8 +245,12 @@ impl<F: FileSystem> Placer<F> {
             // It was made with the bits that are known.
             return Ok(Reached::Entry(entry));
         }
-        let now = match staged.and_then(|staged| staged.stat).map_or_else(look, Ok) {
-            Ok(now) => now,
+        let looked = match now {
+            Now::At(_, _, Some(known)) | Now::Known(known) => Ok(known),
+            Now::At(dir, name, None) => self.fs.stat(dir, name),
+        };
+        let stat = match looked {
+            Ok(stat) => stat,
             // An undo took it away; the entry is what was agreed on before, as it was.
             Err(error) if is_absent(&error) => return Ok(Reached::Entry(entry)),
             Err(error) => return Err(error.into()),
@@ -201,15 +258,55 @@ impl<F: FileSystem> Placer<F> {
         match (&mut entry, side) {
             (BaseEntry::File { left: stamp, .. }, Side::Left)
             | (BaseEntry::File { right: stamp, .. }, Side::Right) => {
-                *stamp = trusted_stamp(&now, self.walk_began);
+                *stamp = trusted_stamp(&stat, self.walk_began);
             }
             (BaseEntry::Dir { left_mode: mode, .. }, Side::Left)
             | (BaseEntry::Dir { right_mode: mode, .. }, Side::Right) => {
-                *mode = now.mode & MODE_BITS | *mode & MOUNT;
+                *mode = stat.mode & MODE_BITS | *mode & MOUNT;
             }
             _ => {}
         }
+        match (entry.kept_mut(), kept, now) {
+            (of_entry, Some(kept), _) => *of_entry = Some(Box::new(kept)),
+            (Some(of_entry), None, Now::At(dir, name, _)) => {
+                // What cannot be read is what nobody has looked at: the next run does.
+                let shown = look(&*self.fs, dir, name, &stat, self.carried.keep);
+                of_entry[index(side)] = shown.unwrap_or_default();
+            }
+            (_, None, _) => {}
+        }
         Ok(Reached::Entry(entry))
+    }
+
+    /// All that an undo has to give back to a directory that goes.
+    fn everything(&self, dir: &F::Dir, name: &[u8]) -> io::Result<Replaced> {
+        let now = self.fs.stat(dir, name)?;
+        let owner = self.carried.keep.has(Keep::Owner).then_some((now.uid, now.gid));
+        let xattrs = read_all(&*self.fs, dir, name, self.carried.keep)?;
+        Ok(Replaced { attributes: Attributes { owner, ..Attributes::default() }, xattrs })
+    }
+
+    fn dir(&mut self, side: Side, path: &[u8]) -> io::Result<Arc<F::Dir>> {
+        let site = &mut self.sites[index(side)];
+        site.handles.get(&site.root.dir, path)
+    }
+
+    /// Gives something new on `side` what is kept by option. Returns what each side shows then.
+    fn finish(
+        &mut self,
+        side: Side,
+        parent: &[u8],
+        name: &[u8],
+        new: (&F::Dir, &[u8]),
+        replaces: Option<&F::Dir>,
+    ) -> Result<Option<[Kept; 2]>, StepError> {
+        let from = self.dir(side.other(), parent)?;
+        let replaces = replaces.map(|dir| (dir, name));
+        let (shown, reached) = carry(&*self.fs, (&from, name), replaces, new, &self.carried, side.other())
+            .map_err(io::Error::from)?;
+        let mut kept = [shown; 2];
+        kept[index(side)] = reached;
+        Ok(Some(kept))
     }
 
     fn make_dir(&mut self, side: Side, dir: &F::Dir, path: &[u8], mode: u32) -> Result<Deed, StepError> {
@@ -228,7 +325,7 @@ impl<F: FileSystem> Placer<F> {
             self.fs.set_attributes(
                 dir,
                 name,
-                Attributes { mode: Some(while_working), ..Attributes::default() },
+                attributes_for(&made, Attributes { mode: Some(while_working), ..Attributes::default() }),
             )?;
         }
         Ok(())
@@ -367,12 +464,24 @@ impl<F: FileSystem> Placer<F> {
         dir: &F::Dir,
         name: &[u8],
         expect: &Stat,
-        attributes: Attributes,
-    ) -> Result<(), StepError> {
-        if !is_as_moved(&self.fs.stat(dir, name)?, expect) {
+        (attributes, extended, model): (Attributes, &Extended, Option<&F::Dir>),
+    ) -> Result<Replaced, StepError> {
+        let now = self.fs.stat(dir, name)?;
+        if !is_as_moved(&now, expect) {
             return Err(StepError::Changed);
         }
-        Ok(self.fs.set_attributes(dir, name, attributes)?)
+        self.fs.set_attributes(dir, name, attributes_for(&now, attributes))?;
+        let xattrs = match (extended, model) {
+            (Extended::Like(keep), Some(model)) => imitate(&*self.fs, (model, name), (dir, name), *keep)?,
+            (Extended::Like(_), None) => Xattrs::default(),
+            (Extended::These(xattrs), _) => set(&*self.fs, dir, name, xattrs)?,
+        };
+        let attributes = Attributes {
+            owner: attributes.owner.map(|_| (now.uid, now.gid)),
+            mode: attributes.mode.map(|_| now.mode & MODE_BITS),
+            mtime: attributes.mtime.map(|_| now.mtime),
+        };
+        Ok(Replaced { attributes, xattrs })
     }
 
     /// Moves the entry at `from` to a free name, and tells what it is there.
@@ -474,10 +583,11 @@ impl<F: FileSystem> Placer<F> {
         let name = if path.is_empty() { b"." } else { name };
         let site = &mut self.sites[index(side)];
         let dir = site.handles.get(&site.root.dir, parent)?;
-        if self.fs.stat(&dir, name)?.kind != Kind::Dir {
+        let now = self.fs.stat(&dir, name)?;
+        if now.kind != Kind::Dir {
             return Ok(());
         }
-        self.fs.set_attributes(&dir, name, attributes)
+        self.fs.set_attributes(&dir, name, attributes_for(&now, attributes))
     }
 
     /// Flushes the directories of the given paths on a side.
@@ -505,12 +615,19 @@ impl<F: FileSystem> Placer<F> {
     }
 }
 
-/// Whether an entry is the one that is to be moved: of a directory what it is, of anything else also its content.
+/// Whether an entry is the one that is meant: of a directory what it is, of anything else also its content.
 fn is_as_moved(now: &Stat, expect: &Stat) -> bool {
     match expect.kind {
-        Kind::Dir => now.kind == Kind::Dir && now.ino == expect.ino,
+        Kind::Dir => now.kind == Kind::Dir && (now.ino == expect.ino || expect.ino == JUST_MADE),
         _ => is_same_content(now, expect),
     }
+}
+
+/// The same attributes, with the set-id and sticky bits that a directory has beside its permissions: they say who owns
+/// and may remove what is made in it, on this side. Those of files grant rights and go whenever permissions are set.
+fn attributes_for(now: &Stat, attributes: Attributes) -> Attributes {
+    let own = if now.kind == Kind::Dir { now.mode & !MODE_BITS } else { 0 };
+    Attributes { mode: attributes.mode.map(|mode| mode | own), ..attributes }
 }
 
 /// A name that should have been free and is not: somebody made something there since the scan.

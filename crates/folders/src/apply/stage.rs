@@ -9,8 +9,10 @@ use syncmgr_model::fact::Side;
 use syncmgr_model::progress::ProgressUpdate;
 
 use super::place::Staged;
-use crate::copy::{CopyError, Source, copy};
+use crate::copy::{CopyError, Source, copy, is_unchanged};
+use crate::extended::{Carried, CarryError, carry};
 use crate::fs::{FileSystem, Stat};
+use crate::kept::Kept;
 use crate::monitor::Monitor;
 use crate::path::{display, join};
 use crate::plan::index;
@@ -41,6 +43,8 @@ pub(super) struct JobFile {
     pub(super) step: usize,
     pub(super) name: Vec<u8>,
     pub(super) seen: Stat,
+    /// Whether the other side has something of this name that is replaced.
+    pub(super) replaces: bool,
     pub(super) number: u64,
 }
 
@@ -73,6 +77,7 @@ impl Counters {
 pub(super) struct Stager<'a, F: FileSystem> {
     pub(super) fs: Arc<F>,
     pub(super) roots: [Arc<Root<F>>; 2],
+    carried: Carried,
     pub(super) monitor: &'a Monitor,
     pub(super) counters: &'a Counters,
     handles: [Handles<F>; 2],
@@ -85,6 +90,7 @@ impl<'a, F: FileSystem> Stager<'a, F> {
     pub(super) fn new(
         fs: &Arc<F>,
         roots: &[Arc<Root<F>>; 2],
+        carried: Carried,
         monitor: &'a Monitor,
         counters: &'a Counters,
     ) -> Self {
@@ -92,6 +98,7 @@ impl<'a, F: FileSystem> Stager<'a, F> {
         Self {
             fs: Arc::clone(fs),
             roots: roots.each_ref().map(Arc::clone),
+            carried,
             monitor,
             counters,
             handles: [handles(), handles()],
@@ -124,8 +131,9 @@ impl<'a, F: FileSystem> Stager<'a, F> {
             return Err(CopyError::Stopped);
         }
         let (from, to) = (index(job.to.other()), index(job.to));
-        let dir = self.handles[from].get(&self.roots[from].dir, &job.parent).map_err(CopyError::Source)?;
-        let source = Source { dir: &*dir, name: &file.name, seen: &file.seen };
+        let from_dir =
+            self.handles[from].get(&self.roots[from].dir, &job.parent).map_err(CopyError::Source)?;
+        let source = Source { dir: &*from_dir, name: &file.name, seen: &file.seen };
         let mut tick = |n: u64| {
             self.counters.bytes.fetch_add(n, Ordering::Relaxed);
             n < crate::copy::CHUNK as u64 || self.counters.tell(self.monitor, None)
@@ -139,9 +147,51 @@ impl<'a, F: FileSystem> Stager<'a, F> {
             }
         };
         let keeps_name = job.target != Target::Loose;
-        let target = crate::copy::Target { dir: &*dir, name, keeps_name, flush: job.flush };
+        let carries = self.carried.with_entries();
+        let flush = job.flush && !carries;
+        let target = crate::copy::Target { dir: &*dir, name, keeps_name, flush };
         let copied = copy(&*self.fs, &source, &target, &mut self.buffer, &mut tick)?;
-        Ok(Staged { number: file.number, digest: copied.digest, stat: copied.stat })
+        let staged = Staged { number: file.number, digest: copied.digest, stat: copied.stat, kept: None };
+        if !carries {
+            return Ok(staged);
+        }
+        let kept = self.carry(job, file, &from_dir, (&dir, name))?;
+        // What it is like is other than it was.
+        let stat = keeps_name.then(|| self.fs.stat(&dir, name)).transpose().map_err(CopyError::Target)?;
+        Ok(Staged { kept: Some(kept), stat, ..staged })
+    }
+
+    /// Gives a staged file what is kept by option, before it is flushed and put in place.
+    fn carry(
+        &mut self,
+        job: &Job<F>,
+        file: &JobFile,
+        from_dir: &F::Dir,
+        staged: (&F::Dir, &[u8]),
+    ) -> Result<[Kept; 2], CopyError> {
+        let (fs, carried, to) = (&*self.fs, &self.carried, index(job.to));
+        let target = match file.replaces {
+            true => self.handles[to].get(&self.roots[to].dir, &job.parent).map(Some),
+            false => Ok(None),
+        };
+        let target = target.map_err(CopyError::Target)?;
+        let replaces = target.as_deref().map(|dir| (dir, &file.name[..]));
+        let (shown, reached) = carry(fs, (from_dir, &file.name), replaces, staged, carried, job.to.other())
+            .map_err(|error| match error {
+            CarryError::Original(error) => CopyError::Source(error),
+            CarryError::New(error) => CopyError::Target(error),
+        })?;
+        let now = fs.stat(from_dir, &file.name).map_err(CopyError::Source)?;
+        if !is_unchanged(&now, &file.seen) {
+            return Err(CopyError::Changed);
+        }
+        if job.flush {
+            let flushed = fs.open_file(staged.0, staged.1).and_then(|file| fs.sync_file(&file));
+            flushed.map_err(CopyError::Target)?;
+        }
+        let mut kept = [shown; 2];
+        kept[to] = reached;
+        Ok(kept)
     }
 }
 

@@ -4,6 +4,7 @@ use syncmgr_model::fact::{ConflictKind, Side};
 
 use super::{Contents, Merge, Node, Note};
 use crate::baseline::BaseEntry;
+use crate::decide::MODE_BITS;
 use crate::fs::{FileTime, Stat};
 use crate::path::is_within;
 use crate::plan::{self, After, DirTime, Op, index};
@@ -16,6 +17,8 @@ pub(super) struct Frame {
     pub(super) forced: Option<Side>,
     mtimes: [Option<FileTime>; 2],
     touched: [bool; 2],
+    /// The side the plan has made it on, and its permission bits there.
+    made: Option<(Side, u32)>,
 }
 
 /// What is going on in a directory.
@@ -64,7 +67,7 @@ pub(super) struct Savepoint {
 
 impl Frame {
     pub(super) fn new(path: &[u8], kind: FrameKind, forced: Option<Side>) -> Self {
-        Self { path: path.to_vec(), kind, forced, mtimes: [None; 2], touched: [false; 2] }
+        Self { path: path.to_vec(), kind, forced, mtimes: [None; 2], touched: [false; 2], made: None }
     }
 
     pub(super) fn with_mtimes(mut self, left: Option<FileTime>, right: Option<FileTime>) -> Self {
@@ -72,7 +75,13 @@ impl Frame {
         self
     }
 
-    pub(super) fn touched(mut self, side: Side) -> Self {
+    /// The plan makes it on `side`, which touches it.
+    pub(super) fn made(mut self, side: Side, mode: u32) -> Self {
+        self.made = Some((side, mode));
+        self.touched(side)
+    }
+
+    fn touched(mut self, side: Side) -> Self {
         self.touched[index(side)] = true;
         self
     }
@@ -107,11 +116,15 @@ impl<C: Contents> Merge<C> {
                 }
             }
         }
+        if let Some((side, mode)) = frame.made {
+            self.push_finish_dir(&frame.path, side, mode);
+        }
         let FrameKind::Remove(removal) = frame.kind else { return };
         let Removal { side, stat, before, is_new, replacement, remade, kept, .. } = *removal;
         if is_new && !kept && !remade {
             if self.make_way(side) {
                 self.push_make_dir(&frame.path, side.other(), &stat, before.as_ref());
+                self.push_finish_dir(&frame.path, side.other(), stat.mode & MODE_BITS);
             }
             return;
         }
@@ -119,6 +132,9 @@ impl<C: Contents> Merge<C> {
             let text = format!("stays on the {side}: it holds what takes no part or could not be treated");
             self.out.notes.push(Note { path: frame.path, text });
             return;
+        }
+        if remade {
+            self.push_finish_dir(&frame.path, side.other(), stat.mode & MODE_BITS);
         }
         if remade || kept {
             return;
@@ -192,6 +208,15 @@ impl<C: Contents> Merge<C> {
             self.push_make_dir(&dir, from.other(), &stat, before.as_ref());
         }
         true
+    }
+
+    /// Plans what is kept by option for a directory that the plan has made on `side`.
+    fn push_finish_dir(&mut self, path: &[u8], side: Side, mode: u32) {
+        if self.keeps() {
+            let kept = self.nothing_kept_yet();
+            let entry = BaseEntry::Dir { left_mode: mode, right_mode: mode, kept };
+            self.out.plan.push(path, &Op::FinishDir { side }, None, &After::Set(entry));
+        }
     }
 
     /// Remembers that the directory around a path is changed on a side.

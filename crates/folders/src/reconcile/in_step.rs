@@ -3,14 +3,12 @@
 use syncmgr_model::fact::Side;
 
 use super::frame::{Frame, FrameKind};
+use super::kept::KeptFlow;
 use super::{Contents, Forced, Here, Merge, Node};
 use crate::baseline::{BaseEntry, MOUNT, Stamp};
 use crate::decide::{MODE_BITS, decide_attributes, folder_mode_flow};
 use crate::fs::{Attributes, FileTime, Stat};
-use crate::plan::{After, Op};
-
-/// What the baseline keeps of a directory.
-const KEPT: u32 = MODE_BITS | MOUNT;
+use crate::plan::{After, Extended, Op, index};
 
 impl<C: Contents> Merge<C> {
     /// Both sides hold the same content; attributes may still have to follow.
@@ -26,11 +24,10 @@ impl<C: Contents> Merge<C> {
                 self.frames.push(frame.with_mtimes(Some(left.mtime), Some(right.mtime)));
             }
             (Node::File(left), Node::File(right)) => self.files_in_step(here, left, right),
-            (Node::Symlink(_, target), _) => {
-                let entry = BaseEntry::Symlink { target: (**target).into() };
-                if here.base.as_ref() != Some(&entry) {
-                    self.push(here, &Op::Agree, &After::Set(entry));
-                }
+            (Node::Symlink(left, target), Node::Symlink(right, _)) => {
+                let flow = self.kept(here, left, right);
+                let entry = BaseEntry::Symlink { target: (**target).into(), kept: flow.after.clone() };
+                self.settle(here, [left, right], [Attributes::default(); 2], &flow, entry);
             }
             _ => {}
         }
@@ -38,29 +35,26 @@ impl<C: Contents> Merge<C> {
 
     fn dirs_in_step(&mut self, here: &Here, left: &Stat, right: &Stat) {
         let agreed = match here.base {
-            Some(BaseEntry::Dir { left_mode, right_mode }) => Some((left_mode, right_mode)),
+            Some(BaseEntry::Dir { left_mode, right_mode, .. }) => Some((left_mode, right_mode)),
             _ => None,
         };
         let base = agreed.map(|(left, right)| (left & MODE_BITS, right & MODE_BITS));
-        let (left_mode, right_mode) = (left.mode & MODE_BITS, right.mode & MODE_BITS);
+        let mut modes = [left.mode & MODE_BITS, right.mode & MODE_BITS];
+        let mut wanted = [Attributes::default(); 2];
+        // The roots themselves are the user's: what is in them is kept in step, not how they are guarded.
+        let from =
+            folder_mode_flow(modes[0], modes[1], base, self.policies.mode).filter(|_| !here.path.is_empty());
+        if let Some(from) = from {
+            let mode = modes[index(from)];
+            modes = [mode; 2];
+            wanted[index(from.other())].mode = Some(mode);
+        }
+        let flow = self.kept(here, left, right);
         // The roots have their marker.
         let mount = |stat: &Stat| if stat.is_mount && !here.path.is_empty() { MOUNT } else { 0 };
-        let (left_mount, right_mount) = (mount(left), mount(right));
-        // The roots themselves are the user's: what is in them is kept in step, not how they are guarded.
-        let from = folder_mode_flow(left_mode, right_mode, base, self.policies.mode)
-            .filter(|_| !here.path.is_empty());
-        if let Some(from) = from {
-            let (mode, expect) = if from == Side::Left { (left_mode, right) } else { (right_mode, left) };
-            let attributes = Attributes { mode: Some(mode), ..Attributes::default() };
-            let op = Op::SetAttributes { side: from.other(), expect: *expect, attributes };
-            let (left_mode, right_mode) = (mode | left_mount, mode | right_mount);
-            self.push(here, &op, &After::Set(BaseEntry::Dir { left_mode, right_mode }));
-        } else {
-            let (left_mode, right_mode) = (left_mode | left_mount, right_mode | right_mount);
-            if agreed.is_none_or(|agreed| (agreed.0 & KEPT, agreed.1 & KEPT) != (left_mode, right_mode)) {
-                self.push(here, &Op::Agree, &After::Set(BaseEntry::Dir { left_mode, right_mode }));
-            }
-        }
+        let (left_mode, right_mode) = (modes[0] | mount(left), modes[1] | mount(right));
+        let entry = BaseEntry::Dir { left_mode, right_mode, kept: flow.after.clone() };
+        self.settle(here, [left, right], wanted, &flow, entry);
     }
 
     fn files_in_step(&mut self, here: &Here, left: &Stat, right: &Stat) {
@@ -75,12 +69,29 @@ impl<C: Contents> Merge<C> {
             stamp.mode = wanted.mode.map_or(stamp.mode, |bits| stamp.mode & !MODE_BITS | bits);
             stamp.mtime = wanted.mtime.unwrap_or(stamp.mtime);
         }
-        let entry = BaseEntry::File { size: left.size, digest, left: stamps[0], right: stamps[1] };
+        let flow = self.kept(here, left, right);
+        let [left_stamp, right_stamp] = stamps;
+        let kept = flow.after.clone();
+        let entry = BaseEntry::File { size: left.size, digest, left: left_stamp, right: right_stamp, kept };
+        self.settle(here, [left, right], wanted, &flow, entry);
+    }
+
+    /// Plans what each side has to take over; where that is nothing, the baseline may still have to learn.
+    fn settle(
+        &mut self,
+        here: &Here,
+        stats: [&Stat; 2],
+        wanted: [Attributes; 2],
+        flow: &KeptFlow,
+        entry: BaseEntry,
+    ) {
         let mut changes = false;
         for (side, wanted) in Side::BOTH.into_iter().zip(wanted) {
-            if wanted != Attributes::default() {
-                let expect = if side == Side::Left { *left } else { *right };
-                let op = Op::SetAttributes { side, expect, attributes: wanted };
+            let owner = flow.owner(side, stats[index(side.other())]);
+            let (attributes, extended) = (Attributes { owner, ..wanted }, Extended::Like(flow.like(side)));
+            if attributes != Attributes::default() || !flow.like(side).is_empty() {
+                let expect = *stats[index(side)];
+                let op = Op::SetAttributes { side, expect, attributes, extended };
                 self.push(here, &op, &After::Set(entry.clone()));
                 changes = true;
             }

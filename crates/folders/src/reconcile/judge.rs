@@ -32,7 +32,7 @@ impl<C: Contents> Merge<C> {
             (Node::Absent, Some(_)) => Delta::Deleted,
             (_, None) => Delta::Created,
             (Node::Dir(_), Some(BaseEntry::Dir { .. })) => Delta::Unchanged,
-            (Node::Symlink(_, text), Some(BaseEntry::Symlink { target })) if **text == **target => {
+            (Node::Symlink(_, text), Some(BaseEntry::Symlink { target, .. })) if **text == **target => {
                 Delta::Unchanged
             }
             (Node::File(stat), Some(base @ BaseEntry::File { size, digest, .. })) => {

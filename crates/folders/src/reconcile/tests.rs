@@ -6,6 +6,7 @@ use syncmgr_model::fact::Side;
 
 use super::*;
 use crate::baseline::Stamp;
+use crate::config::KeepSet;
 use crate::fs::Kind;
 use crate::path::display;
 use crate::rules::parse;
@@ -64,11 +65,17 @@ fn digest_of(stat: &Stat) -> Digest {
 
 fn agreed(lines: &[&str]) -> Vec<(Vec<u8>, BaseEntry)> {
     let entry = |seen: &Seen| match seen {
-        Seen::Dir(..) => BaseEntry::Dir { left_mode: 0o755, right_mode: 0o755 },
-        Seen::Symlink(_, target) => BaseEntry::Symlink { target: (**target).into() },
+        Seen::Dir(..) => BaseEntry::Dir { left_mode: 0o755, right_mode: 0o755, kept: None },
+        Seen::Symlink(_, target) => BaseEntry::Symlink { target: (**target).into(), kept: None },
         Seen::File(stat) => {
             let stamp = Stamp::of(stat);
-            BaseEntry::File { size: stat.size, digest: digest_of(stat), left: stamp, right: stamp }
+            BaseEntry::File {
+                size: stat.size,
+                digest: digest_of(stat),
+                left: stamp,
+                right: stamp,
+                kept: None,
+            }
         }
         _ => panic!("only what both sides can hold is agreed on"),
     };
@@ -116,6 +123,8 @@ fn policies(mode: Mode) -> Policies {
         mode,
         conflict: ConflictPolicy::Hold,
         evidence: Evidence::FileSystem,
+        keep: KeepSet::default(),
+        regained: [KeepSet::default(); 2],
         resolutions: Vec::new(),
         rules: RuleStack::default(),
         walk_began: FileTime { secs: 1_000, nanos: 0 },
@@ -147,6 +156,7 @@ fn words(done: &Reconciled) -> String {
             Op::SetAttributes { side, .. } => mark(side, "*"),
             Op::Move { side, ref from, .. } => mark(side, &format!("{}→", display(from))),
             Op::MovedAway { .. } => continue,
+            Op::FinishDir { side } => mark(side, "."),
             Op::Restore { side, .. } => mark(side, "^"),
         });
     }
@@ -430,7 +440,11 @@ mod random {
                     let seen = other.expect("attributes come from the other side");
                     tree.insert(step.path, seen);
                 }
-                Op::Agree | Op::Move { .. } | Op::MovedAway { .. } | Op::Restore { .. } => {
+                Op::Agree
+                | Op::FinishDir { .. }
+                | Op::Move { .. }
+                | Op::MovedAway { .. }
+                | Op::Restore { .. } => {
                     unreachable!("not in these modes")
                 }
             }

@@ -7,4 +7,5 @@ mod basics;
 mod contract;
 mod faults;
 mod harness;
+mod metadata;
 mod renames;
