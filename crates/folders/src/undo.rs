@@ -12,17 +12,17 @@ use syncmgr_model::id::SessionId;
 
 use crate::apply::JUST_MADE;
 use crate::baseline::{BaseEntry, Header};
-use crate::config::{KeepSet, PairConfig};
+use crate::config::{Durability, KeepSet, PairConfig};
 use crate::decide::MODE_BITS;
 use crate::extended::Carried;
 use crate::fs::{Attributes, FileSystem, Kind, Stat, is_absent};
 use crate::pair::{Goal, NotOpen, PairEnd, PairError, PairRun, Roots, Surroundings, Work};
 use crate::path::split;
-use crate::plan::{After, Extended, Op, index};
+use crate::plan::{After, Extended, Op, Plan, index};
 use crate::reconcile::{Problem, Reconciled};
 use crate::record::{Deed, Reached, Record};
 use crate::root::{Handles, RunName};
-use crate::state::{Agreed, PairState};
+use crate::state::{Agreed, NewBaseline, PairState};
 
 /// A run on record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,6 +120,7 @@ impl<F: FileSystem> PairRun<'_, F> {
             Agreed::Known(header) => header,
             _ => Header::default(),
         };
+        self.forget_first(state, &found.plan, header)?;
         let overlay = state.overlay(&self.surroundings.boot_id)?;
         let mut name = RunName::new(self.pair.id, self.options.session, self.options.started);
         if number > 1 {
@@ -132,6 +133,30 @@ impl<F: FileSystem> PairRun<'_, F> {
         let (end, found) = self.carry_out(state, roots, &work, found, totals)?;
         self.tell_left_over(&found);
         Ok(end)
+    }
+}
+
+impl<F: FileSystem> PairRun<'_, F> {
+    /// Lets the baseline say what it said before the run, before anything is taken back.
+    ///
+    /// Cut off in between, what was taken back and what was not is then compared like any difference. The other way
+    /// round, a file that the undo had just taken away would look like one that its user deleted.
+    fn forget_first(&self, state: &PairState<F>, plan: &Plan, header: Header) -> Result<(), PairError> {
+        let mut before = Plan::default();
+        for step in plan.steps() {
+            let after = if matches!(step.op, Op::MovedAway { .. }) { After::Forget } else { step.after };
+            before.push(&step.path, &Op::Agree, None, &after);
+        }
+        let overlay = state.overlay(&self.surroundings.boot_id)?;
+        let new = NewBaseline {
+            header,
+            overlay: &overlay,
+            plan: &before,
+            records: &[],
+            run: None,
+            from_scratch: false,
+        };
+        Ok(state.commit(&new, self.pair.durability != Durability::None)?)
     }
 }
 
