@@ -280,7 +280,11 @@ impl<F: FileSystem> PairRun<'_, F> {
             self.tell_lacking(probes.lacking());
             return Ok((PairEnd::Done, Some(found)));
         }
-        let replicas = self.mark(roots, replicas);
+        let known = match &agreed {
+            Agreed::Known(header) => header.replicas,
+            _ => [None; 2],
+        };
+        let replicas = self.mark(roots, replicas, known);
         // Whoever writes has to know; whoever only remembers does not.
         let able = if found.plan.n_changes() > 0 { probes.able() } else { Default::default() };
         let carried = Carried { keep: self.pair.keep, able };
@@ -501,18 +505,33 @@ impl<F: FileSystem> PairRun<'_, F> {
     }
 
     /// Marks roots that have no replica id yet. A root that cannot be marked is told by everything else it refuses.
-    fn mark(&self, roots: &Roots<F>, mut replicas: [Option<Uuid>; 2]) -> [Option<Uuid>; 2] {
+    ///
+    /// A marker that the baseline does not know yet is brought to the disk first, even if an earlier run made it: were it
+    /// gone after a power cut, the root would be taken for another one.
+    fn mark(
+        &self,
+        roots: &Roots<F>,
+        mut replicas: [Option<Uuid>; 2],
+        known: [Option<Uuid>; 2],
+    ) -> [Option<Uuid>; 2] {
         for root in roots {
             let one_way = matches!(self.pair.mode, Mode::OneWaySafe | Mode::OneWayReplica);
             let replica = &mut replicas[index(root.side)];
-            if replica.is_some() || (one_way && root.side == Side::Left) {
+            if one_way && root.side == Side::Left {
+                continue;
+            }
+            if replica.is_some() {
+                if *replica != known[index(root.side)] {
+                    *replica = replica.filter(|_| root.sync_marker(&*self.fs).is_ok());
+                }
                 continue;
             }
             let id = Uuid::new_v5(
                 &self.options.session.uuid(),
                 format!("{} {}", self.pair.id, root.side).as_bytes(),
             );
-            *replica = root.mark(&*self.fs, id).is_ok().then_some(id);
+            let marked = root.mark(&*self.fs, id).and_then(|()| root.sync_marker(&*self.fs));
+            *replica = marked.is_ok().then_some(id);
         }
         replicas
     }

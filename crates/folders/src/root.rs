@@ -78,7 +78,15 @@ impl<F: FileSystem> Root<F> {
             id.as_hyphenated()
         );
         file.write_all(text.as_bytes())?;
-        fs.sync_file(&file)
+        Ok(())
+    }
+
+    /// Brings the marker to the disk, whichever run made it, and the way to it.
+    pub(crate) fn sync_marker(&self, fs: &F) -> io::Result<()> {
+        let own = fs.open_dir(&self.dir, OWN_DIR)?;
+        fs.sync_file(&fs.open_file(&own, MARKER)?)?;
+        fs.sync_dir(&own)?;
+        fs.sync_dir(&self.dir)
     }
 
     /// Opens the directory of ours, making it if needed; the root's own modification time stays the user's.

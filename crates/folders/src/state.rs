@@ -268,7 +268,8 @@ impl<F: FileSystem> PairState<F> {
                     .map_err(io_error(cannot))?;
             }
         }
-        Ok(())
+        // A record that were open again after a power cut would be laid over a baseline of a later run.
+        if flush { self.fs.sync_dir(&self.runs).map_err(io_error(cannot)) } else { Ok(()) }
     }
 
     fn write_baseline(&self, new: &NewBaseline<'_>, flush: bool) -> Result<(), StateError> {
