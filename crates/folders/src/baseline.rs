@@ -83,6 +83,16 @@ impl BaseEntry {
         }
     }
 
+    /// Whether both are of the same content, whatever their attributes.
+    pub(crate) fn is_same_thing(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Dir { .. }, Self::Dir { .. }) => true,
+            (Self::File { digest, .. }, Self::File { digest: other, .. }) => digest == other,
+            (Self::Symlink { target, .. }, Self::Symlink { target: other, .. }) => target == other,
+            _ => false,
+        }
+    }
+
     /// What each side showed of the attributes kept by option.
     pub(crate) fn kept(&self) -> Option<&[Kept; 2]> {
         match self {

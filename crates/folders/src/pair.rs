@@ -20,7 +20,7 @@ use crate::extended::Carried;
 use crate::fs::{FileSystem, FileTime};
 use crate::monitor::Monitor;
 use crate::path::{display, is_within};
-use crate::plan::{Op, Plan, Step, index};
+use crate::plan::{After, Op, Plan, Step, index};
 use crate::points;
 use crate::probe::Probes;
 use crate::reconcile::{Policies, Problem, ReconcileEnd, Reconciled, reconcile};
@@ -556,6 +556,9 @@ impl<F: FileSystem> PairRun<'_, F> {
             // The record says what was reached; the next run goes on from there.
             return Ok((PairEnd::Stopped, found));
         }
+        if self.pair.durability != Durability::None && agrees_anew(&found.plan, work.overlay) {
+            self.flush(roots)?;
+        }
         points::reach("before-baseline-commit").map_err(PairError::Point)?;
         let new = NewBaseline {
             header: work.header,
@@ -572,6 +575,14 @@ impl<F: FileSystem> PairRun<'_, F> {
         }
         trash::prune_records(state, &self.pair.trash, self.options.started);
         Ok((PairEnd::Done, found))
+    }
+
+    /// Brings both sides to the disk, whoever wrote there.
+    fn flush(&self, roots: &Roots<F>) -> Result<(), PairError> {
+        for root in roots {
+            self.fs.sync_all(&root.dir).map_err(|error| ApplyError::Flush(root.side, error))?;
+        }
+        Ok(())
     }
 
     fn apply(
@@ -629,4 +640,16 @@ impl<F: FileSystem> PairRun<'_, F> {
             self.monitor.log(LogLevel::Information, &format!("`{}`: {}", display(&note.path), note.text));
         }
     }
+}
+
+/// Whether the new baseline will say of something that it is on both sides though this run has not put it there: the user
+/// did, or a run that was cut off before it could flush. Should a power cut take it from one side afterwards, it would
+/// look deleted.
+fn agrees_anew(plan: &Plan, overlay: &Overlay) -> bool {
+    let is_new = |step: Step| match (&step.op, &step.before, &step.after) {
+        (Op::Agree, Some(before), After::Set(after)) => !before.is_same_thing(after),
+        (Op::Agree, None, After::Set(_)) => true,
+        _ => false,
+    };
+    !overlay.is_empty() || plan.steps().any(is_new)
 }
