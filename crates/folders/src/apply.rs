@@ -12,6 +12,7 @@
 mod nursery;
 mod place;
 mod stage;
+mod trash_dirs;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::io;
@@ -30,7 +31,7 @@ use crate::fs::{FileSystem, FileTime};
 use crate::monitor::Monitor;
 use crate::pair::Threads;
 use crate::path::{is_within, split};
-use crate::plan::{Op, Plan, Step, index};
+use crate::plan::{DirTime, Op, Plan, Step, index};
 use crate::points;
 use crate::reconcile::Problem;
 use crate::record::{Deed, Record, RecordWriter};
@@ -116,6 +117,7 @@ pub(crate) fn apply<F: FileSystem>(
         works.undone.as_deref(),
         works.walk_began,
         works.carried,
+        works.durability,
     )
     .map_err(ApplyError::Root)?;
     let run = |crew| Run {
@@ -250,7 +252,12 @@ impl<F: FileSystem> Run<'_, '_, F> {
         if !self.works.monitor.may_go_on() {
             return Ok(());
         }
-        self.placer.finish_dirs(&self.plan.dir_times);
+        let failed = &self.failed;
+        // Where a directory could not be made, its name is somebody else's.
+        let is_ours = |time: &&DirTime| {
+            !failed.iter().any(|(side, dir)| *side == time.side && is_within(&time.path, dir))
+        };
+        self.placer.finish_dirs(self.plan.dir_times.iter().filter(is_ours));
         self.reached("before-barrier").map_err(ApplyError::Root)?;
         self.barrier(Flush::Names)?;
         self.out.complete = self.works.monitor.may_go_on();
@@ -312,6 +319,7 @@ impl<F: FileSystem> Run<'_, '_, F> {
                 self.size.learn(batch.begun.elapsed());
             }
         }
+        self.prepare_trash(batch.steps.clone());
         self.reached("before-apply").map_err(ApplyError::Root)?;
         let mut at = batch.steps.start;
         while at < batch.steps.end {
@@ -345,6 +353,20 @@ impl<F: FileSystem> Run<'_, '_, F> {
             self.step(at, staged.remove(&at), Placer::settle)?;
         }
         Ok(steps.end)
+    }
+
+    /// Makes all directories in the trash that the steps need, so that they are flushed together.
+    fn prepare_trash(&mut self, steps: Range<usize>) {
+        let mut parents = [BTreeSet::new(), BTreeSet::new()];
+        for step in steps.filter_map(|at| self.plan.get(at)) {
+            if let Some(side) = step.op.side().filter(|_| step.op.fills_trash()) {
+                parents[index(side)].insert(split(&step.path).0.to_vec());
+            }
+        }
+        for side in Side::BOTH {
+            // Each step makes what is still missing for itself, and tells why it cannot.
+            let _told_there = self.placer.prepare_trash(side, &parents[index(side)]);
+        }
     }
 
     fn step(

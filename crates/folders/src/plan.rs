@@ -66,6 +66,17 @@ impl Op {
         }
     }
 
+    /// Whether something goes to the trash.
+    pub(crate) fn fills_trash(&self) -> bool {
+        match self {
+            Self::Copy { replaces, .. }
+            | Self::MakeLink { replaces, .. }
+            | Self::Restore { replaces, .. } => replaces.is_some(),
+            Self::Trash { .. } => true,
+            _ => false,
+        }
+    }
+
     /// Bytes of content that will be written.
     pub(crate) fn bytes(&self) -> u64 {
         match self {

@@ -122,6 +122,14 @@ impl<F: FileSystem> Root<F> {
         ensure_dir(fs, &trash, run.as_bytes(), 0o700)
     }
 
+    /// Brings the names of all runs' trash to the disk, and the way to them.
+    pub(crate) fn sync_trash(&self, fs: &F) -> io::Result<()> {
+        let own = fs.open_dir(&self.dir, OWN_DIR)?;
+        fs.sync_dir(&fs.open_dir(&own, TRASH)?)?;
+        fs.sync_dir(&own)?;
+        fs.sync_dir(&self.dir)
+    }
+
     /// Removes what earlier runs of an item left staged: their names begin with `prefix`. The caller holds the pair's
     /// lock, so those runs are over. `go_on` is asked before each entry; what is left is removed by a later run.
     pub(crate) fn clean_staging(

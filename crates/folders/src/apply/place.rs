@@ -3,20 +3,22 @@
 //! Each operation looks once more at what it is about to replace or remove, and works in single system calls that either
 //! happen or do not. What goes is never deleted: it is renamed, or linked and then replaced, into the trash of its side.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 
 use syncmgr_model::fact::Side;
 
+use super::trash_dirs::TrashDirs;
 use crate::baseline::{BaseEntry, Digest, MOUNT};
-use crate::config::Keep;
+use crate::config::{Durability, Keep};
 use crate::copy::{is_same_content, is_unchanged};
 use crate::decide::MODE_BITS;
 use crate::extended::{Carried, Xattrs, carry, imitate, look, read_all, set};
 use crate::fs::{Attributes, FileSystem, FileTime, Kind, OnExisting, Stat, is_absent};
 use crate::kept::Kept;
 use crate::path::split;
-use crate::plan::{After, Extended, Op, Step, index};
+use crate::plan::{After, DirTime, Extended, Op, Step, index};
 use crate::points;
 use crate::reconcile::trusted_stamp;
 use crate::record::{Deed, Reached, Record, Replaced};
@@ -70,7 +72,7 @@ pub(super) struct Site<F: FileSystem> {
     staging: Option<Arc<F::Dir>>,
     /// Directories below the staging directory.
     pub(super) nursery: Handles<F>,
-    trash: Option<(F::Dir, Handles<F>)>,
+    trash: TrashDirs<F>,
     /// The trash of the run that is being undone.
     undone: Option<(F::Dir, Handles<F>)>,
 }
@@ -90,6 +92,7 @@ pub(super) struct Placer<F: FileSystem> {
     run: RunName,
     walk_began: FileTime,
     carried: Carried,
+    durability: Durability,
     /// Permission bits that would keep us out of a directory while we still work in it: set at the end.
     late_modes: Vec<(Side, Vec<u8>, u32)>,
 }
@@ -103,6 +106,7 @@ impl<F: FileSystem> Placer<F> {
         undone: Option<&str>,
         walk_began: FileTime,
         carried: Carried,
+        durability: Durability,
     ) -> io::Result<Self> {
         let site = |root: Arc<Root<F>>| -> io::Result<Site<F>> {
             let undone = match (undone, root.trash(&*fs)?) {
@@ -114,11 +118,12 @@ impl<F: FileSystem> Placer<F> {
                 _ => None,
             };
             let handles = || Handles::new(Arc::clone(&fs));
-            Ok(Site { root, handles: handles(), staging: None, nursery: handles(), trash: None, undone })
+            let trash = TrashDirs::new(&fs, &root, &run.trash, durability);
+            Ok(Site { root, handles: handles(), staging: None, nursery: handles(), trash, undone })
         };
         let [left, right] = roots;
         let sites = [site(left)?, site(right)?];
-        Ok(Self { fs, sites, run, walk_began, carried, late_modes: Vec::new() })
+        Ok(Self { fs, sites, run, walk_began, carried, durability, late_modes: Vec::new() })
     }
 
     /// The directory that files for `side` are staged in.
@@ -365,8 +370,11 @@ impl<F: FileSystem> Placer<F> {
         };
         self.recheck(dir, name, expect)?;
         let trash = self.trash_dir(side, split(path).0)?;
+        if self.exchange((staging, temp), dir, name, &trash, expect)? {
+            return Ok(Deed::Replaced);
+        }
         if self.fs.hard_link(dir, name, &trash, name).is_ok() {
-            self.exchange(staging, temp, dir, name, &trash, expect)?;
+            self.replace((staging, temp), dir, name, &trash, expect)?;
         } else {
             // No hard links here, or the trash holds the name already: move it away first, and back if that fails.
             let kept = self.trash(side, dir, path, expect)?;
@@ -378,38 +386,64 @@ impl<F: FileSystem> Placer<F> {
         Ok(Deed::Replaced)
     }
 
-    /// Swaps the staged file with the old one, which the trash holds by a second name. Whatever came out of the swap is
-    /// looked at: if it is not the old one, somebody was faster, and the swap is undone.
+    /// Moves the staged file to where the old one is to lie in the trash and swaps the two: one call takes the old one to
+    /// the trash and puts the new one in its place, so that no power cut can have half of it. Whatever came out of the
+    /// swap is looked at: if it is not the old one, somebody was faster, and the swap is undone.
+    ///
+    /// Returns whether this file system can do so.
     fn exchange(
         &self,
-        staging: &F::Dir,
-        temp: &[u8],
+        (staging, temp): (&F::Dir, &[u8]),
+        dir: &F::Dir,
+        name: &[u8],
+        trash: &F::Dir,
+        expect: &Stat,
+    ) -> Result<bool, StepError> {
+        let new = self.fs.stat(staging, temp)?;
+        match self.fs.rename(staging, temp, trash, name, OnExisting::Fail) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
+            moved => moved?,
+        }
+        if let Err(error) = self.fs.rename(trash, name, dir, name, OnExisting::Exchange) {
+            self.fs.rename(trash, name, staging, temp, OnExisting::Fail)?;
+            return match error.kind() {
+                io::ErrorKind::NotFound => Err(StepError::Changed),
+                io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported => Ok(false),
+                _ => Err(error.into()),
+            };
+        }
+        if is_same_content(&self.fs.stat(trash, name)?, expect) {
+            return Ok(true);
+        }
+        self.fs.rename(trash, name, dir, name, OnExisting::Exchange)?;
+        // Should it be somebody else's even now, it is safe where it is.
+        if is_same_content(&self.fs.stat(trash, name)?, &new) {
+            self.fs.rename(trash, name, staging, temp, OnExisting::Fail)?;
+        }
+        Err(StepError::Changed)
+    }
+
+    /// Puts the staged file over the old one, which the trash holds by a second name. Between the last look and the
+    /// rename there is a moment in which somebody could be faster; nothing better is to be had on such a file system.
+    fn replace(
+        &self,
+        (staging, temp): (&F::Dir, &[u8]),
         dir: &F::Dir,
         name: &[u8],
         trash: &F::Dir,
         expect: &Stat,
     ) -> Result<(), StepError> {
-        let linked = self.fs.stat(trash, name)?;
-        if !is_same_content(&linked, expect) {
+        let ready = match self.durability {
+            Durability::None => Ok(()),
+            // The second name has to be on the disk before the first is taken: nothing else orders the two.
+            _ => self.fs.sync_dir(trash),
+        };
+        let ready = ready.map_err(StepError::Io).and_then(|()| self.recheck_content(dir, name, expect));
+        if let Err(error) = ready {
             self.fs.remove_file(trash, name)?;
-            return Err(StepError::Changed);
+            return Err(error);
         }
-        if let Err(error) = self.fs.rename(staging, temp, dir, name, OnExisting::Exchange) {
-            if error.kind() == io::ErrorKind::NotFound {
-                self.fs.remove_file(trash, name)?;
-                return Err(StepError::Changed);
-            }
-            // No exchange on this file system: replace, a moment after the last look.
-            self.recheck_content(dir, name, expect)?;
-            return Ok(self.fs.rename(staging, temp, dir, name, OnExisting::Replace)?);
-        }
-        let old = self.fs.stat(staging, temp)?;
-        if is_same_content(&old, expect) {
-            return Ok(self.fs.remove_file(staging, temp)?);
-        }
-        self.fs.rename(staging, temp, dir, name, OnExisting::Exchange)?;
-        self.fs.remove_file(trash, name)?;
-        Err(StepError::Changed)
+        Ok(self.fs.rename(staging, temp, dir, name, OnExisting::Replace)?)
     }
 
     /// Moves an entry to the trash; returns the directory it lies in there.
@@ -434,20 +468,17 @@ impl<F: FileSystem> Placer<F> {
     }
 
     fn trash_dir(&mut self, side: Side, parent: &[u8]) -> io::Result<Arc<F::Dir>> {
-        let site = &mut self.sites[index(side)];
-        if site.trash.is_none() {
-            let dir = site.root.make_trash(&*self.fs, &self.run.trash)?;
-            site.trash = Some((dir, Handles::new(Arc::clone(&self.fs))));
-        }
-        match &mut site.trash {
-            Some((base, handles)) => handles.ensure(base, parent),
-            None => Err(io::ErrorKind::NotFound.into()),
-        }
+        self.sites[index(side)].trash.get(parent)
+    }
+
+    /// Makes the directories in the trash that entries of these directories will go to.
+    pub(super) fn prepare_trash(&mut self, side: Side, parents: &BTreeSet<Vec<u8>>) -> io::Result<()> {
+        self.sites[index(side)].trash.prepare(parents)
     }
 
     /// Whether any step so far moved something to the trash of a side.
     pub(super) fn used_trash(&self, side: Side) -> bool {
-        self.sites[index(side)].trash.is_some()
+        self.sites[index(side)].trash.are_used()
     }
 
     fn remove_dir(&mut self, side: Side, dir: &F::Dir, path: &[u8]) -> Result<Deed, StepError> {
@@ -565,7 +596,7 @@ impl<F: FileSystem> Placer<F> {
 
     /// Sets the permission bits that had to wait, innermost directories first, and the given directory times.
     /// Failures are harmless: the modes differ and follow with the next run, the times are only for the eye.
-    pub(super) fn finish_dirs(&mut self, times: &[crate::plan::DirTime]) {
+    pub(super) fn finish_dirs<'t>(&mut self, times: impl Iterator<Item = &'t DirTime>) {
         for (side, path, mode) in std::mem::take(&mut self.late_modes).into_iter().rev() {
             let _later = self.set_dir(side, &path, Attributes { mode: Some(mode), ..Attributes::default() });
         }
@@ -596,8 +627,8 @@ impl<F: FileSystem> Placer<F> {
         for parent in parents {
             match site.handles.get(&site.root.dir, parent) {
                 Ok(dir) => self.fs.sync_dir(&dir)?,
-                // Removed by a later step; that was in its parent, which is flushed as well.
-                Err(error) if is_absent(&error) => {}
+                // Removed or replaced by a later step; that was in its parent, which is flushed as well.
+                Err(error) if is_absent(&error) || is_link(&error) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -628,6 +659,11 @@ fn is_as_moved(now: &Stat, expect: &Stat) -> bool {
 fn attributes_for(now: &Stat, attributes: Attributes) -> Attributes {
     let own = if now.kind == Kind::Dir { now.mode & !MODE_BITS } else { 0 };
     Attributes { mode: attributes.mode.map(|mode| mode | own), ..attributes }
+}
+
+/// Whether the error says that a link is in the way, where only directories are gone through.
+fn is_link(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
 }
 
 /// A name that should have been free and is not: somebody made something there since the scan.

@@ -114,7 +114,7 @@ fn cut_off_at_any_changing_call_nothing_is_lost_and_the_next_run_finishes() {
         let (cut, _) = disturbed(&pair, n, io::ErrorKind::Other, true);
         recovers(&pair, &before, &format!("cut off at call {n}"));
         if !cut {
-            assert!(n > 60, "the run made only {n} changing calls");
+            assert!(n > 50, "the run made only {n} changing calls");
             return;
         }
     }
