@@ -1,0 +1,136 @@
+//! Scripts that once showed a broken promise, made small; and what was wrong.
+
+pub(crate) const SCRIPTS: [(&str, &str); 11] = [
+    (
+        "the directories in the trash were not on the disk before files went into them",
+        "pair one-way-replica hold full 0 1 0
+         volume
+         volume
+         volume
+         write right c/A/d 11 40
+         sync power-cut 63 13388605875880922311",
+    ),
+    (
+        "an old version that the trash held by a second name could lose both of its names",
+        "pair two-way-safe hold batch 0 1 0
+         volume
+         volume
+         volume
+         write left b 5 12
+         settle
+         write right b 9 12
+         sync undisturbed
+         sync power-cut 14 15518358465968967085",
+    ),
+    (
+        "a marker that the baseline names could be lost",
+        "pair two-way-safe both batch 0 1 0
+         volume
+         volume
+         volume
+         sync undisturbed
+         sync power-cut 13 8999803627975820572
+         settle",
+    ),
+    (
+        "a marker that the baseline names could be lost, also with a journal",
+        "pair two-way-safe hold full 0 1 0
+         volume journal
+         volume
+         volume
+         settle
+         special left x.ign/y.tmp
+         write left a 7 40
+         sync power-cut 3 3734652366376460450
+         sync undisturbed",
+    ),
+    (
+        "a directory that a link replaced could not be flushed, and the run failed",
+        "pair one-way-replica both batch 0 1 0
+         volume
+         volume
+         volume
+         symlink right d/A/d d/c/x.ign
+         symlink left d x.ign
+         settle",
+    ),
+    (
+        "directories that could not be made gave their times to those that had their names",
+        "pair two-way-safe hold batch 0 0 0
+         volume ignores-case
+         volume
+         volume
+         mkdir left B
+         write right b/A 9 12
+         settle",
+    ),
+    (
+        "an undo that was killed left a deletion that spread",
+        "pair two-way-safe hold batch 0 1 0
+         volume
+         volume
+         volume
+         write left B/c 7 12
+         mkdir left d
+         sync undisturbed
+         undo kill 10
+         settle",
+    ),
+    (
+        "an undo that was killed left a deletion that spread, with an earlier undo",
+        "pair two-way-safe hold batch 0 1 0
+         volume
+         volume
+         volume
+         write left d/c 3 12
+         sync undisturbed
+         undo undisturbed
+         meanwhile 28 write left x.ign 7 12
+         sync undisturbed
+         symlink left a/d b
+         write right d/A 8 40
+         write right a/B 9 12
+         sync undisturbed
+         undo kill 17
+         settle",
+    ),
+    (
+        "the baseline took over what a killed run had recorded and not flushed",
+        "pair two-way-safe both batch 0 1 2
+         volume
+         volume journal
+         volume
+         write right A 1 900
+         write right a/b 2 40
+         sync kill 31
+         remove left A
+         sync power-cut 44 6253080674690853498
+         sync undisturbed",
+    ),
+    (
+        "the baseline took over what a killed run had neither recorded nor flushed",
+        "pair two-way-safe hold batch 0 0 1
+         volume
+         volume
+         volume
+         sync power-cut 9 4227854656544852311
+         sync undisturbed
+         write left y.tmp 12 40
+         sync kill 11
+         sync power-cut 49 7372242751425845578
+         settle",
+    ),
+    (
+        "ignored content seemed changed when a power cut took back an earlier run's attributes",
+        "pair one-way-safe hold full 0 1 0
+         volume
+         volume
+         volume
+         replace left y.tmp 4 12
+         settle
+         across right y.tmp
+         settle
+         ignore *.tmp
+         sync power-cut 6 11655188213638354103",
+    ),
+];

@@ -1,0 +1,271 @@
+//! Plays a script: the user acts, runs happen and are disturbed, and after each of them the checker looks.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use syncmgr_folders::fs::faulty::{Call, FaultyFileSystem};
+use syncmgr_folders::simulation::{End, Task, run};
+use syncmgr_folders::{ConflictPolicy, Mode, PairConfig, Rule, RunOptions, Surroundings};
+use syncmgr_handler::SyncCallback;
+use syncmgr_handler::model::fact::Side;
+use syncmgr_handler::model::id::{ItemId, SessionId};
+use syncmgr_handler::model::time::Timestamp;
+
+use crate::checker::{Checked, Checker, Violation};
+use crate::disk::Quirk;
+use crate::disturb::{Disturber, Report};
+use crate::ground::Ground;
+use crate::script::{Disturbance, Purpose, Run, Script, Step};
+use crate::view::{Thing, What, is_within};
+
+const ITEM: ItemId = ItemId::from_u128(0xA);
+/// Longer than any clock ticks.
+const QUIET: u64 = 10_000_000_000;
+
+pub(crate) struct World<'s, G: Ground> {
+    script: &'s Script,
+    ground: Arc<G>,
+    checker: Arc<Mutex<Checker<G>>>,
+    n_runs: u64,
+    n_calls: u64,
+    n_boots: u32,
+    last: Option<SessionId>,
+    /// Whether a run was cut off since both sides were equal: what it had reached may not be on record.
+    cut_off: bool,
+}
+
+/// A script that was played: how many runs it took, how many calls they made, and what was found.
+pub(crate) struct Played {
+    pub(crate) n_runs: u64,
+    pub(crate) n_calls: u64,
+    pub(crate) checked: Checked,
+}
+
+/// Plays a script from its beginning to its end or to the first promise that is not kept.
+pub(crate) fn play<G: Ground>(script: &Script, ground: G) -> Played {
+    let ground = Arc::new(ground);
+    let checker = Arc::new(Mutex::new(Checker::new(&ground, script)));
+    let mut world =
+        World { script, ground, checker, n_runs: 0, n_calls: 0, n_boots: 0, last: None, cut_off: false };
+    let mut checked = Ok(());
+    for (at, step) in script.steps.iter().enumerate() {
+        checked = match step {
+            Step::Do(operation) => {
+                world.checker().user_does(operation, false);
+                Ok(())
+            }
+            Step::Run(run) => world.run(run, &[]).map(drop),
+            Step::Settle => world.settle(),
+        };
+        if let Err(violation) = &mut checked {
+            violation.found = format!("step {at}: {}", violation.found);
+            break;
+        }
+    }
+    Played { n_runs: world.n_runs, n_calls: world.n_calls, checked }
+}
+
+impl<G: Ground> World<'_, G> {
+    fn checker(&self) -> MutexGuard<'_, Checker<G>> {
+        self.checker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn config(&self) -> PairConfig {
+        let roots = Side::BOTH.map(|side| self.ground.root(side));
+        let [left, right] = roots;
+        let mut config = PairConfig::new(ITEM, "pair", left, right);
+        config.mode = self.script.mode;
+        config.conflict = self.script.conflict;
+        config.durability = self.script.durability;
+        config.ignore = self.checker().ignore.clone().into_iter().collect();
+        config
+    }
+
+    fn run(&mut self, step: &Run, allow: &[Rule]) -> Result<(End, Report), Violation> {
+        self.n_runs += 1;
+        let session = SessionId::from_u128(u128::from(self.n_runs));
+        let task = match (step.purpose, self.last) {
+            (Purpose::Synchronize, _) => Task::Synchronize,
+            (Purpose::Undo, Some(last)) => Task::Undo(last),
+            (Purpose::Preview | Purpose::Undo, _) => Task::Preview,
+        };
+        if task == Task::Synchronize {
+            self.last = Some(session);
+        }
+        let config = self.config();
+        let mut options =
+            RunOptions::new(session, Timestamp::from_millis((self.ground.now() / 1_000_000) as i64));
+        options.allow = allow.to_vec();
+        let surroundings = Surroundings {
+            state_dir: self.ground.state(),
+            host: "here".to_owned(),
+            boot_id: format!("boot {}", self.n_boots),
+        };
+        self.checker().before_run(step)?;
+        let before = self.checker().sides.clone();
+        let user = Arc::clone(&self.checker);
+        let blind = self.script.either_has(Quirk::NoExchange);
+        let meanwhile = Box::new(move |operation: &_| {
+            user.lock().unwrap_or_else(PoisonError::into_inner).user_does(operation, true);
+        });
+        let disturber = Disturber::new(step, blind, meanwhile);
+        let fs = Arc::new(FaultyFileSystem::new(self.ground.engine(), disturber.hook()));
+        let callback: Arc<dyn SyncCallback> = disturber.clone();
+        let ended =
+            catch_unwind(AssertUnwindSafe(|| run(&fs, &config, &options, &surroundings, &callback, task)));
+        let report = disturber.report();
+        self.n_calls += u64::from(disturber.n_calls());
+        let end = ended.map_err(|_| Violation::new("no panic", report.to_string()))?;
+        if let Disturbance::PowerCut(_, seed) = step.disturbance {
+            self.ground.lose_power(seed);
+            self.n_boots += 1;
+        }
+        self.cut_off |= step.disturbance != Disturbance::Nothing;
+        let told = |mut violation: Violation| {
+            violation.found = format!("{}\nafter {task:?}: {end:?}\n{report}", violation.found);
+            violation
+        };
+        self.checker().after_run(&before, step).map_err(told)?;
+        self.halts(&report).map_err(told)?;
+        Ok((end, report))
+    }
+
+    /// Nothing that happens here is a reason to halt, but for a side that its user emptied.
+    fn halts(&self, report: &Report) -> Checked {
+        match report.halts.iter().find(|rule| **rule != Rule::RootEmptied.as_str()) {
+            Some(rule) => Err(Violation::new("no needless halt", rule.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Undisturbed runs bring both sides in step, and the next one does nothing.
+    fn settle(&mut self) -> Checked {
+        let undisturbed =
+            Run { purpose: Purpose::Synchronize, disturbance: Disturbance::Nothing, meanwhile: Vec::new() };
+        // Names that differ in case only have to wait until the other one is gone.
+        let n_runs = if self.script.either_has(Quirk::IgnoresCase) { 4 } else { 2 };
+        let mut last = Report::default();
+        for _ in 0..n_runs {
+            self.ground.wait(QUIET);
+            let (mut end, mut report) = self.run(&undisturbed, &[])?;
+            if end == End::Halted {
+                (end, report) = self.run(&undisturbed, &[Rule::RootEmptied])?;
+            }
+            if end != End::Done {
+                return Err(Violation::new("an undisturbed run goes through", format!("{end:?} {report}")));
+            }
+            last = report;
+        }
+        let told = |mut violation: Violation| {
+            violation.found = format!("{}\nlast run: {last}", violation.found);
+            violation
+        };
+        self.equal(&last).map_err(told)?;
+        self.checker().leftovers().map_err(told)?;
+        self.conflicts(&last).map_err(told)?;
+        self.ground.wait(QUIET);
+        let before = self.checker().sides.clone();
+        let (_, report) = self.run(&undisturbed, &[])?;
+        self.idle(&before, &report).map_err(told)?;
+        self.cut_off = false;
+        let left_over: Vec<String> =
+            report.problems.iter().map(|(path, _)| path).chain(&report.conflicts).cloned().collect();
+        let mut checker = self.checker();
+        for (side, touched) in Side::BOTH.into_iter().zip(&mut checker.touched) {
+            // What the right side of such a pair has of its own stays apart.
+            if self.script.mode != Mode::OneWaySafe || side == Side::Left {
+                *touched = left_over.iter().cloned().collect();
+            }
+        }
+        Ok(())
+    }
+
+    fn idle(&self, before: &[crate::view::Tree; 2], report: &Report) -> Checked {
+        let checker = self.checker();
+        if checker.sides != *before {
+            return Err(Violation::new("idle means idle", checker.difference(before)));
+        }
+        let expected = [(Call::SetLen, String::new()), (Call::Write, String::new())];
+        // What could not be done is tried again each time.
+        if report.problems.is_empty() && report.changing != expected {
+            return Err(Violation::new("idle means idle", report.to_string()));
+        }
+        Ok(())
+    }
+
+    /// A conflict takes two.
+    fn conflicts(&self, report: &Report) -> Checked {
+        if self.cut_off {
+            return Ok(());
+        }
+        let checker = self.checker();
+        let touched = |side: Side, path: &str| {
+            let near = |touched: &String| is_within(path, touched) || is_within(touched, path);
+            checker.touched[side as usize].iter().any(near)
+        };
+        // What the right side of a one-way pair changes is in conflict with nothing having changed.
+        let two = |path: &str| match self.script.mode {
+            Mode::OneWaySafe => touched(Side::Right, path),
+            _ => Side::BOTH.into_iter().all(|side| touched(side, path)),
+        };
+        for path in &report.conflicts {
+            if !two(path) {
+                return Err(Violation::new(
+                    "no echo",
+                    format!("{path} is in conflict and was touched on one side"),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Both sides hold the same, but for what was told and what takes no part.
+    fn equal(&self, report: &Report) -> Checked {
+        let one_way = matches!(self.script.mode, Mode::OneWaySafe);
+        if one_way && !matches!(self.script.conflict, ConflictPolicy::Hold | ConflictPolicy::Left) {
+            return Ok(());
+        }
+        let checker = self.checker();
+        let told: BTreeSet<&str> = report
+            .conflicts
+            .iter()
+            .map(String::as_str)
+            .chain(report.problems.iter().map(|(path, _)| &**path))
+            .collect();
+        let excused = |path: &str| told.iter().any(|told| is_within(path, told)) || checker.may_ignore(path);
+        let [left, right] = &checker.sides;
+        let paths: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
+        for path in &paths {
+            let (here, there) = (left.get(*path), right.get(*path));
+            // A directory stays where something in it has to stay.
+            let holds_excused = || paths.iter().any(|below| is_within(below, path) && excused(below));
+            let alone = here.is_none() || there.is_none();
+            if excused(path) || alone && (holds_excused() || told.iter().any(|told| is_within(told, path))) {
+                continue;
+            }
+            if one_way && here.is_none() {
+                continue;
+            }
+            if !self.same(here, there) {
+                return Err(Violation::new("convergence", format!("{path}: {here:?} / {there:?}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn same(&self, here: Option<&Thing>, there: Option<&Thing>) -> bool {
+        let (Some(here), Some(there)) = (here, there) else { return here.is_none() && there.is_none() };
+        if here.what != there.what {
+            return false;
+        }
+        if matches!(here.what, What::Symlink(_) | What::Special) || self.script.mode == Mode::OneWaySafe {
+            return true;
+        }
+        let modes = self.script.either_has(Quirk::FixedModes) || here.mode & 0o777 == there.mode & 0o777;
+        let times = self.script.either_has(Quirk::EvenSeconds)
+            || matches!(here.what, What::Dir)
+            || here.mtime == there.mtime;
+        modes && times
+    }
+}
