@@ -12,6 +12,7 @@
 mod nursery;
 mod place;
 mod stage;
+mod swap;
 mod trash_dirs;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};

@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use syncmgr_model::fact::Side;
 
+use super::swap::Swap;
 use super::trash_dirs::TrashDirs;
-use crate::baseline::{BaseEntry, Digest, MOUNT};
+use crate::baseline::{BaseEntry, Digest, MOUNT, Stamp};
 use crate::config::{Durability, Keep};
 use crate::copy::{is_same_content, is_unchanged};
 use crate::decide::MODE_BITS;
@@ -263,7 +264,21 @@ impl<F: FileSystem> Placer<F> {
         match (&mut entry, side) {
             (BaseEntry::File { left: stamp, .. }, Side::Left)
             | (BaseEntry::File { right: stamp, .. }, Side::Right) => {
-                *stamp = trusted_stamp(&stat, self.walk_began);
+                // Somebody may have been at it since it was put in place: what is told then is how we left it, and that
+                // it is to be looked at.
+                let left = match &step.op {
+                    Op::Copy { source, .. } => Some((source.size, source.mtime)),
+                    Op::SetAttributes { expect, attributes, .. } => {
+                        Some((expect.size, attributes.mtime.unwrap_or(expect.mtime)))
+                    }
+                    _ => None,
+                };
+                *stamp = match left {
+                    Some((size, mtime)) if !is_as_left(&stat, size, mtime) => {
+                        Stamp { mtime, ..Stamp::of(&stat) }.distrusted()
+                    }
+                    _ => trusted_stamp(&stat, self.walk_began),
+                };
             }
             (BaseEntry::Dir { left_mode: mode, .. }, Side::Left)
             | (BaseEntry::Dir { right_mode: mode, .. }, Side::Right) => {
@@ -370,11 +385,12 @@ impl<F: FileSystem> Placer<F> {
         };
         self.recheck(dir, name, expect)?;
         let trash = self.trash_dir(side, split(path).0)?;
-        if self.exchange((staging, temp), dir, name, &trash, expect)? {
+        let swap = Swap { fs: &*self.fs, staging, temp, dir, name, trash: &trash, expect };
+        if swap.exchange()? {
             return Ok(Deed::Replaced);
         }
         if self.fs.hard_link(dir, name, &trash, name).is_ok() {
-            self.replace((staging, temp), dir, name, &trash, expect)?;
+            swap.replace(self.durability)?;
         } else {
             // No hard links here, or the trash holds the name already: move it away first, and back if that fails.
             let kept = self.trash(side, dir, path, expect)?;
@@ -384,66 +400,6 @@ impl<F: FileSystem> Placer<F> {
             }
         }
         Ok(Deed::Replaced)
-    }
-
-    /// Moves the staged file to where the old one is to lie in the trash and swaps the two: one call takes the old one to
-    /// the trash and puts the new one in its place, so that no power cut can have half of it. Whatever came out of the
-    /// swap is looked at: if it is not the old one, somebody was faster, and the swap is undone.
-    ///
-    /// Returns whether this file system can do so.
-    fn exchange(
-        &self,
-        (staging, temp): (&F::Dir, &[u8]),
-        dir: &F::Dir,
-        name: &[u8],
-        trash: &F::Dir,
-        expect: &Stat,
-    ) -> Result<bool, StepError> {
-        let new = self.fs.stat(staging, temp)?;
-        match self.fs.rename(staging, temp, trash, name, OnExisting::Fail) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
-            moved => moved?,
-        }
-        if let Err(error) = self.fs.rename(trash, name, dir, name, OnExisting::Exchange) {
-            self.fs.rename(trash, name, staging, temp, OnExisting::Fail)?;
-            return match error.kind() {
-                io::ErrorKind::NotFound => Err(StepError::Changed),
-                io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported => Ok(false),
-                _ => Err(error.into()),
-            };
-        }
-        if is_same_content(&self.fs.stat(trash, name)?, expect) {
-            return Ok(true);
-        }
-        self.fs.rename(trash, name, dir, name, OnExisting::Exchange)?;
-        // Should it be somebody else's even now, it is safe where it is.
-        if is_same_content(&self.fs.stat(trash, name)?, &new) {
-            self.fs.rename(trash, name, staging, temp, OnExisting::Fail)?;
-        }
-        Err(StepError::Changed)
-    }
-
-    /// Puts the staged file over the old one, which the trash holds by a second name. Between the last look and the
-    /// rename there is a moment in which somebody could be faster; nothing better is to be had on such a file system.
-    fn replace(
-        &self,
-        (staging, temp): (&F::Dir, &[u8]),
-        dir: &F::Dir,
-        name: &[u8],
-        trash: &F::Dir,
-        expect: &Stat,
-    ) -> Result<(), StepError> {
-        let ready = match self.durability {
-            Durability::None => Ok(()),
-            // The second name has to be on the disk before the first is taken: nothing else orders the two.
-            _ => self.fs.sync_dir(trash),
-        };
-        let ready = ready.map_err(StepError::Io).and_then(|()| self.recheck_content(dir, name, expect));
-        if let Err(error) = ready {
-            self.fs.remove_file(trash, name)?;
-            return Err(error);
-        }
-        Ok(self.fs.rename(staging, temp, dir, name, OnExisting::Replace)?)
     }
 
     /// Moves an entry to the trash; returns the directory it lies in there.
@@ -590,10 +546,6 @@ impl<F: FileSystem> Placer<F> {
         }
     }
 
-    fn recheck_content(&self, dir: &F::Dir, name: &[u8], expect: &Stat) -> Result<(), StepError> {
-        if is_same_content(&self.fs.stat(dir, name)?, expect) { Ok(()) } else { Err(StepError::Changed) }
-    }
-
     /// Sets the permission bits that had to wait, innermost directories first, and the given directory times.
     /// Failures are harmless: the modes differ and follow with the next run, the times are only for the eye.
     pub(super) fn finish_dirs<'t>(&mut self, times: impl Iterator<Item = &'t DirTime>) {
@@ -659,6 +611,13 @@ fn is_as_moved(now: &Stat, expect: &Stat) -> bool {
 fn attributes_for(now: &Stat, attributes: Attributes) -> Attributes {
     let own = if now.kind == Kind::Dir { now.mode & !MODE_BITS } else { 0 };
     Attributes { mode: attributes.mode.map(|mode| mode | own), ..attributes }
+}
+
+/// Whether a file still has the size and time that we left it with. A file system that keeps no fractions of seconds may
+/// have rounded the time.
+fn is_as_left(now: &Stat, size: u64, mtime: FileTime) -> bool {
+    let rounded = now.mtime.nanos == 0 && now.mtime.secs.abs_diff(mtime.secs) <= 2;
+    now.size == size && (now.mtime == mtime || rounded)
 }
 
 /// Whether the error says that a link is in the way, where only directories are gone through.
