@@ -45,6 +45,9 @@ pub(crate) struct Checker<G: Ground> {
     pub(crate) touched: [BTreeSet<String>; 2],
     /// Paths that the user touched while the present run was going.
     meddled: Vec<(Side, String)>,
+    /// Those whose permission bits were set, in all runs: at the wrong moment that counts as what the file system made of
+    /// them.
+    pub(crate) meddled_ever: BTreeSet<String>,
     /// Whether the power fails at the end of the present run.
     power_fails: bool,
     /// The rule in the configuration.
@@ -63,6 +66,7 @@ impl<G: Ground> Checker<G> {
             removed: HashSet::new(),
             touched: [BTreeSet::new(), BTreeSet::new()],
             meddled: Vec::new(),
+            meddled_ever: BTreeSet::new(),
             power_fails: false,
             ignore: None,
         }
@@ -81,6 +85,9 @@ impl<G: Ground> Checker<G> {
             self.touched[side as usize].insert(path.to_owned());
             if meanwhile {
                 self.meddled.push((side, path.to_owned()));
+                if matches!(operation, Operation::Chmod(..)) {
+                    self.meddled_ever.insert(path.to_owned());
+                }
             }
         }
         let (Ok(before), Ok(after)) = (before, self.look()) else { return };

@@ -121,7 +121,7 @@ impl Disturber {
             return Err(refusal.into());
         }
         if changes {
-            progress.report.changing.push((call, display_path(name).into()));
+            progress.report.changing.push((call, display_path(name)));
         }
         Ok(())
     }
@@ -188,9 +188,9 @@ impl FactSink for Disturber {
             Fact::Change { side, action, path, .. } => {
                 report.changes.push(format!("{side} {action} {}", display_path(&path)));
             }
-            Fact::Conflict { path, .. } => report.conflicts.push(display_path(&path).into()),
+            Fact::Conflict { path, .. } => report.conflicts.push(display_path(&path)),
             Fact::Problem { path, reason, .. } => {
-                report.problems.push((display_path(&path).into(), reason));
+                report.problems.push((display_path(&path), reason));
             }
             Fact::Halt { rule, .. } => report.halts.push(rule),
             Fact::Totals(_) => {}

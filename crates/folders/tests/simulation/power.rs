@@ -115,9 +115,10 @@ impl Volume {
     fn closed(&self, mut chosen: impl FnMut(&NameChange) -> bool) -> Vec<bool> {
         let mut survives: Vec<bool> = self.pending.iter().map(&mut chosen).collect();
         for late in (0..self.pending.len()).rev() {
-            if survives[late] {
-                for early in 0..late {
-                    survives[early] |= self.pending[late].needs(&self.pending[early]);
+            let (before, rest) = survives.split_at_mut(late);
+            if rest[0] {
+                for (survives, early) in before.iter_mut().zip(&self.pending) {
+                    *survives |= self.pending[late].needs(early);
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Scripts that once showed a broken promise, made small; and what was wrong.
 
-pub(crate) const SCRIPTS: [(&str, &str); 11] = [
+pub(crate) const SCRIPTS: [(&str, &str); 12] = [
     (
         "the directories in the trash were not on the disk before files went into them",
         "pair one-way-replica hold full 0 1 0
@@ -118,6 +118,29 @@ pub(crate) const SCRIPTS: [(&str, &str); 11] = [
          write left y.tmp 12 40
          sync kill 11
          sync power-cut 49 7372242751425845578
+         settle",
+    ),
+    (
+        "what the user did to a file right after it was put in place was taken for agreed",
+        "pair two-way-safe hold none 0 1 0
+         volume
+         volume short-writes
+         volume
+         write left c/x.ign/B 1 40
+         settle
+         write right b 5 12
+         symlink right x.ign/c B
+         write left y.tmp 7 40
+         replace left d/A 10 40
+         write right A 11 12
+         sync undisturbed
+         write left B 14 900
+         replace left A 16 12
+         replace right d/d/B 17 900
+         special left d/d
+         ignore *.tmp
+         meanwhile 158 touch right A 1000000036
+         sync undisturbed
          settle",
     ),
     (

@@ -200,9 +200,15 @@ impl<G: Ground> World<'_, G> {
             return Ok(());
         }
         let checker = self.checker();
+        // Where case makes no difference, the user may have touched it in another spelling.
+        let spelled = |path: &str| match self.script.either_has(Quirk::IgnoresCase) {
+            true => path.to_lowercase(),
+            false => path.to_owned(),
+        };
         let touched = |side: Side, path: &str| {
-            let near = |touched: &String| is_within(path, touched) || is_within(touched, path);
-            checker.touched[side as usize].iter().any(near)
+            let path = spelled(path);
+            let mut near = checker.touched[side as usize].iter().map(|touched| spelled(touched));
+            near.any(|touched| is_within(&path, &touched) || is_within(&touched, &path))
         };
         // What the right side of a one-way pair changes is in conflict with nothing having changed.
         let two = |path: &str| match self.script.mode {
@@ -247,19 +253,21 @@ impl<G: Ground> World<'_, G> {
             if one_way && here.is_none() {
                 continue;
             }
-            if !self.same(here, there) {
+            let meddled = checker.meddled_ever.iter().any(|touched| is_within(path, touched));
+            if !self.same(here, there, meddled) {
                 return Err(Violation::new("convergence", format!("{path}: {here:?} / {there:?}")));
             }
         }
         Ok(())
     }
 
-    fn same(&self, here: Option<&Thing>, there: Option<&Thing>) -> bool {
+    fn same(&self, here: Option<&Thing>, there: Option<&Thing>, meddled: bool) -> bool {
         let (Some(here), Some(there)) = (here, there) else { return here.is_none() && there.is_none() };
         if here.what != there.what {
             return false;
         }
-        if matches!(here.what, What::Symlink(_) | What::Special) || self.script.mode == Mode::OneWaySafe {
+        let no_attributes = meddled || self.script.mode == Mode::OneWaySafe;
+        if matches!(here.what, What::Symlink(_) | What::Special) || no_attributes {
             return true;
         }
         let modes = self.script.either_has(Quirk::FixedModes) || here.mode & 0o777 == there.mode & 0o777;
