@@ -20,6 +20,7 @@ mod process;
 mod programs;
 mod python;
 mod schema;
+mod soak;
 mod test;
 mod tidy;
 mod workspace;
@@ -40,6 +41,8 @@ usage: cargo xtask COMMAND
   changelog VERSION     joins the entries of `changelog/unreleased` into `CHANGELOG.md`
   demo                  builds the release binary and shows it at work on real files, below `target/demo`
   calls [--rounds N]    measures the progress call beside a D-Bus and a gRPC call with the same data
+  soak [OPTION…]        plays random users, crashes and failing calls on simulated disks for as long as wanted
+                        (`--help` lists the options)
   compare [OPTION…]     measures us beside `cp`, `rsync` and `unison` on the same tree (`--help` lists the options)
 ";
 
@@ -67,6 +70,7 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
         "schema" => no_more(rest).and_then(|()| schema::run()),
         "changelog" => changelog::run(rest),
         "compare" => compare::run(rest),
+        "soak" => soak::run(rest),
         "demo" => no_more(rest).and_then(|()| demo::run()),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
