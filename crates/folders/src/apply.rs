@@ -28,18 +28,18 @@ use syncmgr_model::fact::{Action, Fact, Side, Totals};
 use crate::config::Durability;
 use crate::copy::CopyError;
 use crate::extended::Carried;
-use crate::fs::{FileSystem, FileTime};
+use crate::fs::{Attributes, FileSystem, FileTime};
 use crate::monitor::Monitor;
 use crate::pair::Threads;
 use crate::path::{is_within, split};
-use crate::plan::{DirTime, Op, Plan, Step, index};
+use crate::plan::{After, DirTime, Op, Plan, Step, index};
 use crate::points;
 use crate::reconcile::Problem;
-use crate::record::{Deed, Record, RecordWriter};
+use crate::record::{Deed, Reached, Record, RecordWriter};
 use crate::root::{Root, RunName};
 use nursery::{Gathering, Unit};
 pub(crate) use place::JUST_MADE;
-use place::{Placer, Staged, StepError};
+use place::{Placer, Staged, StepError, entry_while_working};
 use stage::{Counters, Crew, Stager};
 
 /// A batch with no more files than this is flushed file by file; a larger one by flushing the whole file system.
@@ -132,6 +132,7 @@ pub(crate) fn apply<F: FileSystem>(
         next_number: 0,
         size: BatchSize::default(),
         failed: Vec::new(),
+        late_modes: Vec::new(),
         unflushed: [BTreeSet::new(), BTreeSet::new()],
         wants_changes: works.monitor.wants_changes(),
         out: Applied { records: vec![0; plan.len()], complete: false, ..Applied::nothing() },
@@ -218,6 +219,8 @@ struct Run<'r, 'w, F: FileSystem> {
     size: BatchSize,
     /// Directories that could not be made: what is below them is not tried.
     failed: Vec<(Side, Vec<u8>)>,
+    /// Steps that made directories whose permission bits would keep us out while we still work in them.
+    late_modes: Vec<usize>,
     /// Directories with names that are not flushed yet.
     unflushed: [BTreeSet<Vec<u8>>; 2],
     wants_changes: bool,
@@ -253,12 +256,13 @@ impl<F: FileSystem> Run<'_, '_, F> {
         if !self.works.monitor.may_go_on() {
             return Ok(());
         }
+        self.set_late_modes();
         let failed = &self.failed;
         // Where a directory could not be made, its name is somebody else's.
         let is_ours = |time: &&DirTime| {
             !failed.iter().any(|(side, dir)| *side == time.side && is_within(&time.path, dir))
         };
-        self.placer.finish_dirs(self.plan.dir_times.iter().filter(is_ours));
+        self.placer.set_dir_times(self.plan.dir_times.iter().filter(is_ours));
         self.reached("before-barrier").map_err(ApplyError::Root)?;
         self.barrier(Flush::Names)?;
         self.out.complete = self.works.monitor.may_go_on();
@@ -409,7 +413,12 @@ impl<F: FileSystem> Run<'_, '_, F> {
             self.writer.write().map_err(ApplyError::Record)?;
         }
         if self.works.durability != Durability::None {
-            self.unflushed[index(record.side)].insert(split(&step.path).0.to_vec());
+            let paths = [Some(&record.path[..]), record.from.as_deref()];
+            let parents = paths.into_iter().flatten().map(|path| split(path).0.to_vec());
+            self.unflushed[index(record.side)].extend(parents);
+        }
+        if matches!(step.op, Op::MakeDir { mode, .. } if entry_while_working(mode).is_some()) {
+            self.late_modes.push(at);
         }
         let Some(action) = action(record.deed) else { return Ok(()) };
         let totals = &mut self.out.totals;
@@ -428,6 +437,25 @@ impl<F: FileSystem> Run<'_, '_, F> {
             self.works.monitor.fact(change_fact(step, record.side, action));
         }
         Ok(())
+    }
+
+    /// Sets the permission bits that had to wait, innermost directories first. Where that fails the record still says
+    /// what the bits are meanwhile, and the next run sets them.
+    fn set_late_modes(&mut self) {
+        for at in std::mem::take(&mut self.late_modes).into_iter().rev() {
+            let Some(Step { path, op: Op::MakeDir { side, mode }, after, .. }) = self.plan.get(at) else {
+                continue;
+            };
+            let attributes = Attributes { mode: Some(mode), ..Attributes::default() };
+            if let After::Set(entry) = after
+                && self.placer.set_dir(side, &path, attributes).is_ok()
+            {
+                let (before, after) = (entry_while_working(mode), Reached::Entry(entry));
+                let (deed, from, replaced) = (Deed::AttributesSet, None, None);
+                let record = Record { path, side, deed, from, replaced, before, after };
+                self.out.records[at] = self.writer.push(&record);
+            }
+        }
     }
 
     fn tell_totals(&self) {

@@ -189,7 +189,7 @@ impl<F: FileSystem> Placer<F> {
     ) -> Result<Option<Record>, StepError> {
         let Some(side) = step.op.side() else { return Ok(None) };
         match &step.op {
-            Op::MakeDir { mode, .. } => self.remember_mode(side, &step.path, *mode),
+            Op::MakeDir { .. } => {}
             Op::Copy { .. } if staged.is_some() => {}
             Op::Copy { .. } => return Ok(None),
             _ => return self.perform(step, staged),

@@ -94,8 +94,6 @@ pub(super) struct Placer<F: FileSystem> {
     walk_began: FileTime,
     carried: Carried,
     durability: Durability,
-    /// Permission bits that would keep us out of a directory while we still work in it: set at the end.
-    late_modes: Vec<(Side, Vec<u8>, u32)>,
 }
 
 impl<F: FileSystem> Placer<F> {
@@ -124,7 +122,7 @@ impl<F: FileSystem> Placer<F> {
         };
         let [left, right] = roots;
         let sites = [site(left)?, site(right)?];
-        Ok(Self { fs, sites, run, walk_began, carried, durability, late_modes: Vec::new() })
+        Ok(Self { fs, sites, run, walk_began, carried, durability })
     }
 
     /// The directory that files for `side` are staged in.
@@ -154,7 +152,10 @@ impl<F: FileSystem> Placer<F> {
         let mut replaced = None;
         let deed = match &step.op {
             Op::Agree | Op::MovedAway { .. } => return Ok(None),
-            Op::MakeDir { mode, .. } => self.make_dir(side, &dir, &step.path, *mode)?,
+            Op::MakeDir { mode, .. } => {
+                self.make_workable(&dir, name, *mode).map_err(taken)?;
+                Deed::Made
+            }
             Op::Copy { replaces, .. } => {
                 let Some(staged) = staged else { return Ok(None) };
                 let staging = self.staging(side)?;
@@ -247,9 +248,8 @@ impl<F: FileSystem> Placer<F> {
             }
             (After::Copied, ..) => return Ok(Reached::Unchanged),
         };
-        if matches!(step.op, Op::MakeDir { .. }) {
-            // It was made with the bits that are known.
-            return Ok(Reached::Entry(entry));
+        if let Op::MakeDir { mode, .. } = step.op {
+            return Ok(Reached::Entry(entry_while_working(mode).unwrap_or(entry)));
         }
         let looked = match now {
             Now::At(_, _, Some(known)) | Now::Known(known) => Ok(known),
@@ -279,6 +279,12 @@ impl<F: FileSystem> Placer<F> {
                     }
                     _ => trusted_stamp(&stat, self.walk_began),
                 };
+            }
+            (BaseEntry::Dir { left_mode, right_mode, .. }, _) if matches!(step.op, Op::FinishDir { .. }) => {
+                // Its real bits come at the end, as those of any directory that is worked in.
+                if entry_while_working(*left_mode & MODE_BITS).is_some() {
+                    (*left_mode, *right_mode) = (*left_mode | WORKABLE, *right_mode | WORKABLE);
+                }
             }
             (BaseEntry::Dir { left_mode: mode, .. }, Side::Left)
             | (BaseEntry::Dir { right_mode: mode, .. }, Side::Right) => {
@@ -329,12 +335,6 @@ impl<F: FileSystem> Placer<F> {
         Ok(Some(kept))
     }
 
-    fn make_dir(&mut self, side: Side, dir: &F::Dir, path: &[u8], mode: u32) -> Result<Deed, StepError> {
-        self.make_workable(dir, split(path).1, mode).map_err(taken)?;
-        self.remember_mode(side, path, mode);
-        Ok(Deed::Made)
-    }
-
     /// Makes a directory that we can work in, whatever its permission bits are to be in the end.
     pub(super) fn make_workable(&self, dir: &F::Dir, name: &[u8], mode: u32) -> io::Result<()> {
         let while_working = mode | WORKABLE;
@@ -349,13 +349,6 @@ impl<F: FileSystem> Placer<F> {
             )?;
         }
         Ok(())
-    }
-
-    /// Sees to it that a directory made workable has its real permission bits in the end.
-    pub(super) fn remember_mode(&mut self, side: Side, path: &[u8], mode: u32) {
-        if mode | WORKABLE != mode {
-            self.late_modes.push((side, path.to_vec(), mode));
-        }
     }
 
     /// Renames something of ours to a name that has to be free.
@@ -546,12 +539,8 @@ impl<F: FileSystem> Placer<F> {
         }
     }
 
-    /// Sets the permission bits that had to wait, innermost directories first, and the given directory times.
-    /// Failures are harmless: the modes differ and follow with the next run, the times are only for the eye.
-    pub(super) fn finish_dirs<'t>(&mut self, times: impl Iterator<Item = &'t DirTime>) {
-        for (side, path, mode) in std::mem::take(&mut self.late_modes).into_iter().rev() {
-            let _later = self.set_dir(side, &path, Attributes { mode: Some(mode), ..Attributes::default() });
-        }
+    /// Gives directories their times. Failures are harmless: the times are only for the eye.
+    pub(super) fn set_dir_times<'t>(&mut self, times: impl Iterator<Item = &'t DirTime>) {
         for time in times {
             let _cosmetic = self.set_dir(
                 time.side,
@@ -561,7 +550,8 @@ impl<F: FileSystem> Placer<F> {
         }
     }
 
-    fn set_dir(&mut self, side: Side, path: &[u8], attributes: Attributes) -> io::Result<()> {
+    /// Sets attributes of a directory.
+    pub(super) fn set_dir(&mut self, side: Side, path: &[u8], attributes: Attributes) -> io::Result<()> {
         let (parent, name) = split(path);
         let name = if path.is_empty() { b"." } else { name };
         let site = &mut self.sites[index(side)];
@@ -623,6 +613,14 @@ fn is_as_left(now: &Stat, size: u64, mtime: FileTime) -> bool {
 /// Whether the error says that a link is in the way, where only directories are gone through.
 fn is_link(error: &io::Error) -> bool {
     error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+}
+
+/// What both sides agree on while a directory is worked in whose permission bits would keep us out; `None` if they do
+/// not. It is what neither side shows once its real bits are set, so that a run cut off before that is seen as what it
+/// is: the other side has changed the bits and this one follows.
+pub(super) fn entry_while_working(mode: u32) -> Option<BaseEntry> {
+    let working = mode | WORKABLE;
+    (working != mode).then_some(BaseEntry::Dir { left_mode: working, right_mode: working, kept: None })
 }
 
 /// A name that should have been free and is not: somebody made something there since the scan.

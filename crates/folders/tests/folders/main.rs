@@ -8,4 +8,5 @@ mod contract;
 mod faults;
 mod harness;
 mod metadata;
+mod new_folders;
 mod renames;

@@ -222,6 +222,7 @@ impl Volume {
             ino: object.number,
             dev: dev as u64 + 1,
             allocated: size.next_multiple_of(512) as u64,
+            ..Stat::default()
         })
     }
 

@@ -49,7 +49,7 @@ impl<G: Ground> User<'_, G> {
                 self.write(*side, path, &bytes)?;
                 // Where time cannot be had, an edit that leaves no trace would be nobody's fault.
                 let mtime = self.ground.stamp().unwrap_or(stat.mtime);
-                fs.set_attributes(&dir, name, Attributes { mode: None, mtime: Some(mtime) })
+                fs.set_attributes(&dir, name, Attributes { mtime: Some(mtime), ..Attributes::default() })
             }
             Op::Remove(side, path) => {
                 let (dir, name) = self.existing(*side, path)?;
@@ -86,12 +86,12 @@ impl<G: Ground> User<'_, G> {
             }
             Op::Chmod(side, path, mode) => {
                 let (dir, name) = self.existing(*side, path)?;
-                fs.set_attributes(&dir, name, Attributes { mode: Some(*mode), mtime: None })
+                fs.set_attributes(&dir, name, Attributes { mode: Some(*mode), ..Attributes::default() })
             }
             Op::Touch(side, path, secs) => {
                 let (dir, name) = self.existing(*side, path)?;
                 let mtime = FileTime { secs: *secs, nanos: 7 };
-                fs.set_attributes(&dir, name, Attributes { mode: None, mtime: Some(mtime) })
+                fs.set_attributes(&dir, name, Attributes { mtime: Some(mtime), ..Attributes::default() })
             }
             Op::Special(side, path) => {
                 let (dir, name) = self.parent(*side, path)?;
@@ -156,7 +156,7 @@ impl<G: Ground> User<'_, G> {
         };
         fs.set_len(&file, 0)?;
         file.write_all(bytes)?;
-        fs.set_file_attributes(&file, Attributes { mode: None, mtime: self.ground.stamp() })
+        fs.set_file_attributes(&file, Attributes { mtime: self.ground.stamp(), ..Attributes::default() })
     }
 
     fn replace(&self, side: Side, path: &str, bytes: &[u8]) -> io::Result<()> {
@@ -167,7 +167,7 @@ impl<G: Ground> User<'_, G> {
         }
         let mut file = fs.create_file(&dir, b"saved", 0o644)?;
         file.write_all(bytes)?;
-        fs.set_file_attributes(&file, Attributes { mode: None, mtime: self.ground.stamp() })?;
+        fs.set_file_attributes(&file, Attributes { mtime: self.ground.stamp(), ..Attributes::default() })?;
         fs.rename(&dir, b"saved", &dir, name, OnExisting::Replace)
     }
 
