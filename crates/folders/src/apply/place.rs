@@ -280,11 +280,10 @@ impl<F: FileSystem> Placer<F> {
                     _ => trusted_stamp(&stat, self.walk_began),
                 };
             }
+            // Its real bits come at the end, as those of any directory that is worked in.
             (BaseEntry::Dir { left_mode, right_mode, .. }, _) if matches!(step.op, Op::FinishDir { .. }) => {
-                // Its real bits come at the end, as those of any directory that is worked in.
-                if entry_while_working(*left_mode & MODE_BITS).is_some() {
-                    (*left_mode, *right_mode) = (*left_mode | WORKABLE, *right_mode | WORKABLE);
-                }
+                let meanwhile = entry_while_working(*left_mode & MODE_BITS).map_or(0, |_| WORKABLE);
+                (*left_mode, *right_mode) = (*left_mode | meanwhile, *right_mode | meanwhile);
             }
             (BaseEntry::Dir { left_mode: mode, .. }, Side::Left)
             | (BaseEntry::Dir { right_mode: mode, .. }, Side::Right) => {
