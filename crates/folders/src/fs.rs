@@ -192,3 +192,8 @@ pub trait FileSystem: Send + Sync + 'static {
 pub(crate) fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
+
+/// Whether a directory could not be opened because there is none: gone, or something else has its name, be it a link.
+pub(crate) fn is_no_dir(error: &io::Error) -> bool {
+    is_absent(error) || error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+}

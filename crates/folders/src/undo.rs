@@ -15,7 +15,7 @@ use crate::baseline::{BaseEntry, Header};
 use crate::config::{Durability, KeepSet, PairConfig};
 use crate::decide::MODE_BITS;
 use crate::extended::Carried;
-use crate::fs::{Attributes, FileSystem, Kind, Stat, is_absent};
+use crate::fs::{Attributes, FileSystem, Kind, Stat, is_absent, is_no_dir};
 use crate::pair::{Goal, NotOpen, PairEnd, PairError, PairRun, Roots, Surroundings, Work};
 use crate::path::split;
 use crate::plan::{After, Extended, Op, Plan, index};
@@ -173,7 +173,7 @@ impl<F: FileSystem> Backwards<'_, F> {
         let (parent, name) = split(path);
         let dir = match self.handles[index(side)].get(&self.roots[index(side)].dir, parent) {
             Ok(dir) => dir,
-            Err(error) if is_absent(&error) => return Ok(None),
+            Err(error) if is_no_dir(&error) => return Ok(None),
             Err(error) => return Err(error),
         };
         match self.fs.stat(&dir, name) {

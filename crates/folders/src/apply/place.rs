@@ -16,7 +16,7 @@ use crate::config::{Durability, Keep};
 use crate::copy::{is_same_content, is_unchanged};
 use crate::decide::MODE_BITS;
 use crate::extended::{Carried, Xattrs, carry, imitate, look, read_all, set};
-use crate::fs::{Attributes, FileSystem, FileTime, Kind, OnExisting, Stat, is_absent};
+use crate::fs::{Attributes, FileSystem, FileTime, Kind, OnExisting, Stat, is_absent, is_no_dir};
 use crate::kept::Kept;
 use crate::path::split;
 use crate::plan::{After, DirTime, Extended, Op, Step, index};
@@ -569,7 +569,7 @@ impl<F: FileSystem> Placer<F> {
             match site.handles.get(&site.root.dir, parent) {
                 Ok(dir) => self.fs.sync_dir(&dir)?,
                 // Removed or replaced by a later step; that was in its parent, which is flushed as well.
-                Err(error) if is_absent(&error) || is_link(&error) => {}
+                Err(error) if is_no_dir(&error) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -607,19 +607,6 @@ fn attributes_for(now: &Stat, attributes: Attributes) -> Attributes {
 fn is_as_left(now: &Stat, size: u64, mtime: FileTime) -> bool {
     let rounded = now.mtime.nanos == 0 && now.mtime.secs.abs_diff(mtime.secs) <= 2;
     now.size == size && (now.mtime == mtime || rounded)
-}
-
-/// Whether the error says that a link is in the way, where only directories are gone through.
-fn is_link(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
-}
-
-/// What both sides agree on while a directory is worked in whose permission bits would keep us out; `None` if they do
-/// not. It is what neither side shows once its real bits are set, so that a run cut off before that is seen as what it
-/// is: the other side has changed the bits and this one follows.
-pub(super) fn entry_while_working(mode: u32) -> Option<BaseEntry> {
-    let working = mode | WORKABLE;
-    (working != mode).then_some(BaseEntry::Dir { left_mode: working, right_mode: working, kept: None })
 }
 
 /// A name that should have been free and is not: somebody made something there since the scan.

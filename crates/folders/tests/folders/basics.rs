@@ -72,6 +72,19 @@ fn changes_of_every_kind_flow_both_ways() {
 }
 
 #[test]
+fn a_folder_that_became_a_link_is_carried_over_and_taken_back() {
+    let pair = Pair::synced(&[("a", "1"), ("d/b", "1"), ("d/e/f", "1")]);
+    fs::remove_dir_all(pair.left("d")).unwrap();
+    symlink("a", pair.left("d")).unwrap();
+    let _ = pair.sync().clean();
+    pair.assert_equal();
+    assert_eq!(fs::read_link(pair.right("d")).unwrap().to_str(), Some("a"));
+    pair.sync().idle();
+    let _ = pair.undo(2).clean();
+    assert_eq!(read(pair.right("d/e/f")), "1");
+}
+
+#[test]
 fn a_preview_tells_the_same_and_changes_nothing() {
     let pair = Pair::synced(&[("a", "1"), ("d/b", "1")]);
     fs::write(pair.left("a"), "22").unwrap();
