@@ -17,9 +17,18 @@ impl Hermetic {
     /// # Panics
     ///
     /// If the system has no room for it.
-    #[expect(clippy::unwrap_used, reason = "a test cannot go on without it")]
     pub fn new() -> Self {
-        let dir = tempfile::Builder::new().prefix("syncmgr-test-").tempdir().unwrap();
+        Self::below(&std::env::temp_dir())
+    }
+
+    /// A fresh one in this folder.
+    ///
+    /// # Panics
+    ///
+    /// If there is no room for it.
+    #[expect(clippy::unwrap_used, reason = "a test cannot go on without it")]
+    pub fn below(folder: &Path) -> Self {
+        let dir = tempfile::Builder::new().prefix("syncmgr-test-").tempdir_in(folder).unwrap();
         for folder in ["home", "config", "data", "state", "cache", "runtime", "work", "tmp"] {
             std::fs::create_dir(dir.path().join(folder)).unwrap();
         }

@@ -6,14 +6,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use syncmgr_folders::points::POINTS;
-use syncmgr_testkit::{Hermetic, Node, Tree};
+use syncmgr_testkit::{Contents, Hermetic, Tree};
 
 /// A pair with edits of every kind on both sides since the last run.
 struct Edited {
@@ -22,8 +21,8 @@ struct Edited {
     right: PathBuf,
     /// What both sides are to be.
     agreed: Tree,
-    /// Every content there is, on either side.
-    contents: BTreeSet<Vec<u8>>,
+    /// Everything there is, on either side.
+    contents: Contents,
 }
 
 impl Edited {
@@ -32,7 +31,7 @@ impl Edited {
         let (left, right) = (home.path("left"), home.path("right"));
         before().write(&left).unwrap();
         fs::create_dir(&right).unwrap();
-        let edited = Self { home, left, right, agreed: agreed(), contents: BTreeSet::new() };
+        let edited = Self { home, left, right, agreed: agreed(), contents: Contents::default() };
         let output = edited.sync("");
         assert_eq!(output.status.code(), Some(0), "{output:?}");
         edit_left(&edited.left);
@@ -48,33 +47,18 @@ impl Edited {
         command.env("FAILPOINTS", points).output().unwrap()
     }
 
-    /// The contents of all files below both roots, what is ours in there included.
-    fn contents_now(&self) -> BTreeSet<Vec<u8>> {
-        let mut contents = BTreeSet::new();
-        let mut open = vec![self.left.clone(), self.right.clone()];
-        while let Some(folder) = open.pop() {
-            for entry in fs::read_dir(folder).unwrap() {
-                let entry = entry.unwrap();
-                if entry.file_type().unwrap().is_dir() {
-                    open.push(entry.path());
-                } else if entry.file_type().unwrap().is_file() {
-                    contents.insert(fs::read(entry.path()).unwrap());
-                }
-            }
-        }
-        contents
+    /// Everything below both roots, what is ours in there included.
+    fn contents_now(&self) -> Contents {
+        Contents::below(&[&self.left, &self.right]).unwrap()
     }
 
     #[track_caller]
     fn expect_nothing_lost(&self, when: &str) {
-        let now = self.contents_now();
-        let lost: Vec<_> = self.contents.difference(&now).map(|lost| String::from_utf8_lossy(lost)).collect();
+        let lost = self.contents.missing_from(&self.contents_now());
         assert!(lost.is_empty(), "{when}: lost {lost:?}");
         for root in [&self.left, &self.right] {
-            for (path, node) in Tree::read(root).unwrap().nodes() {
-                let (Node::File(content) | Node::Executable(content)) = node else { continue };
-                assert!(self.contents.contains(content), "{when}: {} is not whole: {node:?}", path.display());
-            }
+            let strangers = self.contents.strangers_in(&Tree::read(root).unwrap());
+            assert!(strangers.is_empty(), "{when}: not whole in {}: {strangers:?}", root.display());
         }
     }
 
@@ -174,7 +158,7 @@ fn a_first_run_killed_at_any_point_is_completed_by_the_next_one() {
         let (left, right) = (home.path("left"), home.path("right"));
         before().write(&left).unwrap();
         fs::create_dir(&right).unwrap();
-        let pair = Edited { home, left, right, agreed: before(), contents: BTreeSet::new() };
+        let pair = Edited { home, left, right, agreed: before(), contents: Contents::default() };
         let pair = Edited { contents: pair.contents_now(), ..pair };
         let output = pair.sync(&format!("{point}=return(kill)"));
         assert_eq!(output.status.signal(), Some(9), "the run did not come by `{point}`: {output:?}");
