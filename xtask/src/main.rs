@@ -35,6 +35,8 @@ usage: cargo xtask COMMAND
   check                 everything CI checks: format, edges, tidiness, lints, docs, tests
   test [-- ARG…]        all tests; installs or names the outside programs they need;
                         what follows `--` goes to the test binaries (a name to filter by, for example)
+  kill [ARG…]           kills and fails the release binary at each call that changes something; the tests do it
+                        with a build that is optimized as well, but quicker to make
   edges                 the dependency edges between our crates, compared with the allowed ones
   tidy                  rules about the sources that no compiler checks
   schema                brings the schema and the tables of the handler protocol's page up to date
@@ -64,6 +66,7 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
     match command.as_str() {
         "check" => no_more(rest).and_then(|()| check::run()),
         "test" => test::run(rest),
+        "kill" => test::kill(rest),
         "edges" => no_more(rest).and_then(|()| edges::run()),
         "tidy" => no_more(rest).and_then(|()| tidy::run()),
         "calls" => calls::run(rest),

@@ -43,6 +43,18 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     }
 }
 
+/// Test binaries that judge the program as it is shipped, which is optimized.
+const OPTIMIZED: &[&str] = &["kill"];
+
+/// `kill`: the same test binary with the release build itself, which takes too long to make for each check.
+pub(crate) fn kill(arguments: &[String]) -> Result<(), Failure> {
+    let line =
+        ["test", "--release", "--package", "syncmgr-cli", "--features", "kill", "--test", "kill", "--"];
+    let mut command = process::command(&process::cargo(), &line);
+    command.args(arguments);
+    process::run(command)
+}
+
 /// What `cargo test` is called with, one run each: everything; the examples in the documentation, which Cargo cannot do
 /// in the same run; and each test binary that needs features, which Cargo leaves out without a word.
 fn runs(packages: &[Package]) -> Vec<Vec<String>> {
@@ -51,7 +63,12 @@ fn runs(packages: &[Package]) -> Vec<Vec<String>> {
     for package in packages {
         for test in &package.gated_tests {
             let features = test.features.join(",");
-            runs.push(words(&["--package", &package.name, "--features", &features, "--test", &test.name]));
+            let mut run: Vec<String> =
+                words(&["--package", &package.name, "--features", &features, "--test", &test.name]);
+            if OPTIMIZED.contains(&test.name.as_str()) {
+                run.extend(words(&["--profile", "optimized"]));
+            }
+            runs.push(run);
         }
     }
     runs
@@ -117,17 +134,24 @@ mod tests {
     use crate::workspace::GatedTest;
 
     #[test]
-    fn a_test_binary_that_needs_features_is_run_with_them() {
-        let gated = GatedTest { name: "crashes".to_owned(), features: vec!["failpoints".to_owned()] };
+    fn a_test_binary_that_needs_features_is_run_with_them_and_optimized_where_that_matters() {
+        let gated = |test: &str, feature: &str| GatedTest {
+            name: test.to_owned(),
+            features: vec![feature.to_owned()],
+        };
         let package = Package {
             name: "syncmgr-cli".to_owned(),
             dependencies: Vec::new(),
             features: Vec::new(),
-            gated_tests: vec![gated],
+            gated_tests: vec![gated("crashes", "failpoints"), gated("kill", "kill")],
         };
         let runs = runs(&[package]);
-        assert_eq!(runs.len(), 3);
+        assert_eq!(runs.len(), 4);
         assert_eq!(runs[2].join(" "), "--package syncmgr-cli --features failpoints --test crashes");
+        assert_eq!(
+            runs[3].join(" "),
+            "--package syncmgr-cli --features kill --test kill --profile optimized"
+        );
     }
 
     #[test]

@@ -609,6 +609,14 @@ fn is_as_left(now: &Stat, size: u64, mtime: FileTime) -> bool {
     now.size == size && (now.mtime == mtime || rounded)
 }
 
+/// What both sides agree on while a directory is worked in whose permission bits would keep us out; `None` if they do
+/// not. It is what neither side shows once its real bits are set, so that a run cut off before that is seen as what it
+/// is: the other side has changed the bits and this one follows.
+pub(super) fn entry_while_working(mode: u32) -> Option<BaseEntry> {
+    let working = mode | WORKABLE;
+    (working != mode).then_some(BaseEntry::Dir { left_mode: working, right_mode: working, kept: None })
+}
+
 /// A name that should have been free and is not: somebody made something there since the scan.
 fn taken(error: io::Error) -> StepError {
     if error.kind() == io::ErrorKind::AlreadyExists { StepError::Changed } else { StepError::Io(error) }
