@@ -1,53 +1,39 @@
-//! `compare`: us beside `cp`, `rsync` and `unison`, on the same tree, in one run.
+//! `compare`: us beside `cp`, `rsync`, `unison` and `rclone`, on the same trees, in one run.
 //!
 //! Figures from different days or machines say nothing about each other, so everything a ratio needs is measured here, by
-//! turns: each round lets each contender do all stages on a fresh copy of the tree, and the medians of the rounds are
+//! turns: each round of a scene lets each contender do all its stages on a fresh copy, and the medians of the rounds are
 //! compared. Everything is in one temporary folder, the contenders' homes and states included; nothing of the machine
 //! is changed (no caches are dropped, so all figures are those of a warm page cache, for everybody alike).
 
 mod contender;
 mod machine;
 mod measure;
+mod options;
+mod scene;
+mod space;
 mod table;
 mod tree;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use contender::{CONTENDERS, Contender, Place, Stage};
+use contender::{Contender, Place, Stage};
 use measure::Measurement;
+use options::Options;
+use scene::Scene;
+use space::Need;
 use table::Table;
-use tree::Origin;
+use tree::Size;
 
 use crate::failure::Failure;
-use crate::{process, programs, workspace};
-
-const USAGE: &str = "\
-usage: cargo xtask compare [OPTION…]
-
-  --tree FOLDER     the tree to work with (default: the documentation of the installed toolchain)
-  --files N         a made-up tree of N files instead
-  --work FOLDER     where to work (default: the system's folder for temporary files); its disk is what is measured
-  --rounds N        how often each contender does everything (default: 3)
-  --only NAME,…     only these contenders (ours, ours-none, cp, cp-sync, rsync, unison)
-  --binary FILE     a `syncmgr` that is already built (default: build the release one)
-";
-
-#[derive(Debug)]
-struct Options {
-    origin: Origin,
-    work: PathBuf,
-    n_rounds: usize,
-    contenders: Vec<Contender>,
-    binary: Option<PathBuf>,
-}
+use crate::{process, programs};
 
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     if arguments.iter().any(|argument| argument == "--help") {
-        print!("{USAGE}");
+        print!("{}", options::USAGE);
         return Ok(());
     }
-    let options = parse(arguments)?;
+    let options = options::parse(arguments)?;
     programs::ensure(programs::FOR_COMPARE)?;
     let binary = match &options.binary {
         Some(binary) => binary.canonicalize().map_err(|e| Failure::while_doing("find `--binary`", e))?,
@@ -55,26 +41,57 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     };
     let work = Work::new(&options.work)?;
     eprintln!("working in {} (removed at the end)", work.0.display());
-    let base = work.0.join("base");
-    let size = tree::make(&options.origin, &base)?;
-
+    for need in options.scenes.iter().filter_map(Scene::need) {
+        need.ensure(&work.0)?;
+    }
     let mut table = Table::default();
+    let mut told = machine::describe(&work.0, &options.contenders)?;
+    let mut outcome = Ok(());
+    for scene in &options.scenes {
+        match measure_scene(scene, &options, &binary, &work.0, &mut table) {
+            Ok(size) => told.push_str(&format!("\nScene `{}`: {scene}; {size}.", scene.kind().word())),
+            // What was measured before is worth hours; it is shown in any case.
+            Err(failure) => {
+                outcome = Err(failure);
+                break;
+            }
+        }
+    }
+    println!("{told}\nMedians of {} rounds; warm page cache.\n", options.n_rounds);
+    print!("{table}");
+    outcome
+}
+
+/// All rounds of all contenders.
+fn measure_scene(
+    scene: &Scene,
+    options: &Options,
+    binary: &Path,
+    work: &Path,
+    table: &mut Table,
+) -> Result<Size, Failure> {
+    let base = work.join("base");
+    let size = scene.make(&base)?;
+    if scene.need().is_none() {
+        Need::of_trees(size.bytes, size.n_files).ensure(work)?;
+    }
     for round in 0..options.n_rounds {
         // Another one begins each round, so that nobody always runs on the disk the same neighbor left behind.
         let mut order = options.contenders.clone();
         order.rotate_left(round % options.contenders.len());
         for contender in order {
-            eprintln!("round {} of {}: {}", round + 1, options.n_rounds, contender.name());
+            let word = scene.kind().word();
+            eprintln!("{word}, round {} of {}: {}", round + 1, options.n_rounds, contender.name());
             let checking = if round == 0 { Checking::Yes } else { Checking::No };
-            for (stage, measurement) in round_of(contender, &binary, &work.0, &base, checking)? {
-                table.add(stage, contender, measurement);
+            let place = Place::new(work, binary)?;
+            for (stage, measurement) in round_of(scene, contender, &place, &base, checking)? {
+                table.add(scene, stage, contender, measurement);
             }
+            place.remove()?;
         }
     }
-    println!("{}", machine::describe(&work.0, &options.contenders)?);
-    println!("Tree: {}; {size}. Medians of {} rounds; warm page cache.\n", options.origin, options.n_rounds);
-    print!("{table}");
-    Ok(())
+    fs::remove_dir_all(&base).map_err(|e| Failure::while_doing("remove a scene", e))?;
+    Ok(size)
 }
 
 /// Whether the result of each stage is compared with what it should be (untimed, but it reads everything).
@@ -84,73 +101,27 @@ enum Checking {
     No,
 }
 
-/// All stages of one contender on a fresh copy.
+/// All stages of one contender on a fresh copy; those that the table shows are returned.
 fn round_of(
+    scene: &Scene,
     contender: Contender,
-    binary: &Path,
-    work: &Path,
+    place: &Place,
     base: &Path,
     checking: Checking,
 ) -> Result<Vec<(Stage, Measurement)>, Failure> {
-    let place = Place::new(work, binary)?;
     tree::copy(base, &place.left)?;
     let mut measurements = Vec::new();
-    for stage in Stage::ALL {
-        if stage == Stage::Changed {
-            tree::change_one_percent(&place.left)?;
-        }
+    for &stage in scene.stages() {
+        scene.change(stage, &place.left)?;
         // What was prepared must not be written back on somebody's time.
         tree::settle(&place.left)?;
-        let measurement = measure::measure(contender.command(&place, stage), &place.scratch)?;
-        measurements.push((stage, measurement));
+        let measurement = measure::measure(contender.command(place, stage), &place.scratch)?;
+        measurements.extend(scene.shows(stage).then_some((stage, measurement)));
         if checking == Checking::Yes && contender.is_whole_after(stage) {
             tree::expect_equal(&place.left, &place.right, contender.name())?;
         }
     }
-    place.remove()?;
     Ok(measurements)
-}
-
-fn parse(arguments: &[String]) -> Result<Options, Failure> {
-    let mut origin = None;
-    let mut work = std::env::temp_dir();
-    let mut n_rounds = 3;
-    let mut contenders = CONTENDERS.to_vec();
-    let mut binary = None;
-    let mut rest = arguments.iter();
-    while let Some(option) = rest.next() {
-        let value =
-            rest.next().ok_or_else(|| Failure::new(format!("`{option}` needs a value")).hint(USAGE))?;
-        match option.as_str() {
-            "--tree" => origin = Some(Origin::Folder(PathBuf::from(value))),
-            "--files" => origin = Some(Origin::MadeUp { n_files: number(option, value)? }),
-            "--work" => work = PathBuf::from(value),
-            "--rounds" => n_rounds = number(option, value)?,
-            "--only" => contenders = value.split(',').map(named).collect::<Result<_, _>>()?,
-            "--binary" => binary = Some(PathBuf::from(value)),
-            _ => return Err(Failure::new(format!("`{option}` is no option")).hint(USAGE)),
-        }
-    }
-    let origin = match origin {
-        Some(origin) => origin,
-        None => Origin::Documentation(workspace::toolchain_documentation()?),
-    };
-    Ok(Options { origin, work, n_rounds, contenders, binary })
-}
-
-fn number(option: &str, value: &str) -> Result<usize, Failure> {
-    match value.parse() {
-        Ok(number) if number > 0 => Ok(number),
-        _ => Err(Failure::new(format!("`{option} {value}`: not a number above 0")).hint(USAGE)),
-    }
-}
-
-fn named(name: &str) -> Result<Contender, Failure> {
-    CONTENDERS
-        .iter()
-        .copied()
-        .find(|contender| contender.word() == name)
-        .ok_or_else(|| Failure::new(format!("`{name}` is no contender")).hint(USAGE))
 }
 
 fn build() -> Result<PathBuf, Failure> {
@@ -194,26 +165,6 @@ impl Drop for Work {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn options_are_understood_and_nonsense_is_named() {
-        let options = |line: &str| {
-            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-            parse(&words)
-        };
-        let good = options("--files 10 --rounds 2 --only rsync,ours").unwrap();
-        assert_eq!((good.n_rounds, good.contenders.len()), (2, 2));
-        for (line, named) in [
-            ("--files none", "`--files none`"),
-            ("--rounds 0", "`--rounds 0`"),
-            ("--files 1 --only tar", "`tar`"),
-            ("--fast yes", "`--fast`"),
-            ("--files", "`--files` needs a value"),
-        ] {
-            let message = options(line).unwrap_err().to_string();
-            assert!(message.contains(named), "{line}: {message}");
-        }
-    }
 
     #[test]
     fn the_work_folder_is_gone_when_it_is_dropped() {

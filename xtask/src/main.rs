@@ -45,7 +45,7 @@ usage: cargo xtask COMMAND
   calls [--rounds N]    measures the progress call beside a D-Bus and a gRPC call with the same data
   soak [OPTION…]        plays random users, crashes and failing calls on simulated disks for as long as wanted
                         (`--help` lists the options)
-  compare [OPTION…]     measures us beside `cp`, `rsync` and `unison` on the same tree (`--help` lists the options)
+  compare [OPTION…]     measures us beside `cp`, `rsync`, `unison` and `rclone` on the same trees (`--help` lists them)
 ";
 
 fn main() -> ExitCode {

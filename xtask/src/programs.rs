@@ -64,7 +64,9 @@ pub(crate) const FOR_CALLS: &[Program] =
 /// What `compare` measures besides us, and with.
 pub(crate) const FOR_COMPARE: &[Program] = &[
     Program { name: "cp", package: "coreutils", needed_by: "compare: a plain copy" },
+    Program { name: "df", package: "coreutils", needed_by: "compare: is there room?" },
     Program { name: "diff", package: "diffutils", needed_by: "compare: did everybody do the work?" },
+    Program { name: "rclone", package: "rclone", needed_by: "compare: a mirror, and both ways" },
     Program { name: "rsync", package: "rsync", needed_by: "compare: a mirror" },
     Program { name: "time", package: "time", needed_by: "compare: peak memory" },
     Program { name: "unison", package: "unison", needed_by: "compare: a two-way synchronizer" },

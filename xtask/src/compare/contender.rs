@@ -15,16 +15,20 @@ pub(super) enum Stage {
     Unchanged,
     /// One file in a hundred was changed on the left.
     Changed,
+    /// A folder has another name on the left.
+    Renamed,
+    /// A few bytes in the middle of a file were changed on the left.
+    Spot,
 }
 
 impl Stage {
-    pub(super) const ALL: [Self; 3] = [Self::First, Self::Unchanged, Self::Changed];
-
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::First => "first sync",
             Self::Unchanged => "nothing changed",
             Self::Changed => "1 % changed",
+            Self::Renamed => "folder renamed",
+            Self::Spot => "one spot changed",
         }
     }
 }
@@ -40,6 +44,8 @@ pub(super) enum Contender {
     CpSync,
     Rsync,
     Unison,
+    Rclone,
+    RcloneBisync,
 }
 
 pub(super) const CONTENDERS: &[Contender] = &[
@@ -49,6 +55,8 @@ pub(super) const CONTENDERS: &[Contender] = &[
     Contender::CpSync,
     Contender::Rsync,
     Contender::Unison,
+    Contender::Rclone,
+    Contender::RcloneBisync,
 ];
 
 impl Contender {
@@ -61,6 +69,8 @@ impl Contender {
             Self::CpSync => "cp-sync",
             Self::Rsync => "rsync",
             Self::Unison => "unison",
+            Self::Rclone => "rclone",
+            Self::RcloneBisync => "rclone-bisync",
         }
     }
 
@@ -72,6 +82,8 @@ impl Contender {
             Self::CpSync => "`cp -a`, `sync -f`",
             Self::Rsync => "`rsync -a`",
             Self::Unison => "`unison`",
+            Self::Rclone => "`rclone sync`",
+            Self::RcloneBisync => "`rclone bisync`",
         }
     }
 
@@ -84,15 +96,18 @@ impl Contender {
             (Self::Cp, _) => "one way, `-u`, no deletions",
             (Self::CpSync, Stage::First) => "one way, flushed",
             (Self::CpSync, _) => "one way, `-u`, no deletions, flushed",
-            (Self::Rsync, Stage::Changed) => "one way, `--delete`",
+            (Self::Rsync, Stage::Changed | Stage::Renamed) => "one way, `--delete`",
             (Self::Rsync, _) => "one way",
             (Self::Unison, _) => "both ways, remembers, fast check",
+            (Self::Rclone, _) => "one way, with deletions",
+            (Self::RcloneBisync, Stage::First) => "both ways, remembers, `--resync`",
+            (Self::RcloneBisync, _) => "both ways, remembers",
         }
     }
 
-    /// Whether both sides must be equal after this stage: `cp` deletes nothing and cannot follow a change.
+    /// Whether both sides must be equal after this stage: `cp` deletes nothing and cannot follow such changes.
     pub(super) fn is_whole_after(self, stage: Stage) -> bool {
-        stage != Stage::Changed || !matches!(self, Self::Cp | Self::CpSync)
+        !matches!((self, stage), (Self::Cp | Self::CpSync, Stage::Changed | Stage::Renamed))
     }
 
     /// The program that carries a version, if it is not ours.
@@ -102,6 +117,7 @@ impl Contender {
             Self::Cp | Self::CpSync => Some("cp"),
             Self::Rsync => Some("rsync"),
             Self::Unison => Some("unison"),
+            Self::Rclone | Self::RcloneBisync => Some("rclone"),
         }
     }
 
@@ -120,7 +136,8 @@ impl Contender {
             }
             Self::Rsync => {
                 let mut line = vec!["rsync".to_owned(), "-a".to_owned()];
-                line.extend((stage == Stage::Changed).then(|| "--delete".to_owned()));
+                let deletes = matches!(stage, Stage::Changed | Stage::Renamed);
+                line.extend(deletes.then(|| "--delete".to_owned()));
                 line.extend([format!("{left}/"), format!("{right}/")]);
                 line
             }
@@ -138,6 +155,17 @@ impl Contender {
                 "-confirmbigdel=false",
                 "-log=false",
             ]),
+            Self::Rclone => rclone(place, "sync", &["--create-empty-src-dirs"]),
+            Self::RcloneBisync => {
+                let memory = place.scratch.join("bisync").display().to_string();
+                let mut options = vec!["--workdir", memory.as_str()];
+                // The first run has nothing to remember yet, and has to be told so.
+                // Later it asks when all files of a side have changed, as the only one there is may.
+                options.push(if stage == Stage::First { "--resync" } else { "--force" });
+                // It moves files only; a folder whose last file went would stay.
+                options.extend((stage == Stage::Renamed).then_some("--remove-empty-dirs"));
+                rclone(place, "bisync", &options)
+            }
         }
     }
 
@@ -158,6 +186,14 @@ impl Contender {
         line.extend(options.iter().map(|word| (*word).to_owned()));
         line
     }
+}
+
+/// Attributes and links are copied, as everybody else does it. Its settings are an empty file in the scratch folder.
+fn rclone(place: &Place, command: &str, options: &[&str]) -> Vec<String> {
+    let [left, right] = [&place.left, &place.right].map(|side| side.display().to_string());
+    let settings = place.scratch.join("rclone.conf").display().to_string();
+    let fixed = ["rclone", command, &left, &right, "--config", &settings, "--links", "--metadata", "--quiet"];
+    fixed.iter().chain(options).map(|word| (*word).to_owned()).collect()
 }
 
 /// The folders of one contender in one round.
@@ -203,5 +239,43 @@ pub(super) fn isolate(command: &mut Command, scratch: &Path) {
         ("XDG_RUNTIME_DIR", "runtime"),
     ] {
         command.env(variable, scratch.join(folder));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place() -> Place {
+        Place {
+            top: "/w".into(),
+            left: "/w/left".into(),
+            right: "/w/right".into(),
+            scratch: "/w/scratch".into(),
+            binary: "/b/syncmgr".into(),
+        }
+    }
+
+    #[test]
+    fn deletions_are_asked_for_where_something_goes_and_only_there() {
+        let line = |stage| Contender::Rsync.command(&place(), stage).join(" ");
+        assert_eq!(line(Stage::First), "rsync -a /w/left/ /w/right/");
+        assert_eq!(line(Stage::Spot), "rsync -a /w/left/ /w/right/");
+        assert_eq!(line(Stage::Renamed), "rsync -a --delete /w/left/ /w/right/");
+    }
+
+    #[test]
+    fn rclone_keeps_its_settings_and_its_memory_in_the_scratch_folder() {
+        let sync = Contender::Rclone.command(&place(), Stage::First).join(" ");
+        assert!(sync.starts_with("rclone sync /w/left /w/right --config /w/scratch/rclone.conf "), "{sync}");
+        let bisync = |stage| Contender::RcloneBisync.command(&place(), stage).join(" ");
+        assert!(bisync(Stage::First).ends_with("--workdir /w/scratch/bisync --resync"));
+        assert!(bisync(Stage::Spot).ends_with("--workdir /w/scratch/bisync --force"));
+    }
+
+    #[test]
+    fn a_plain_copy_is_not_held_to_what_it_does_not_do() {
+        assert!(Contender::Cp.is_whole_after(Stage::Spot) && !Contender::Cp.is_whole_after(Stage::Renamed));
+        assert!(CONTENDERS.iter().all(|contender| contender.is_whole_after(Stage::First)));
     }
 }

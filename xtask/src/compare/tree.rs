@@ -2,14 +2,14 @@
 
 use std::fmt;
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 use crate::process;
 
 /// Where the tree comes from.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     Documentation(PathBuf),
     Folder(PathBuf),
@@ -29,8 +29,8 @@ impl fmt::Display for Origin {
 /// How much there is.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Size {
-    n_files: u64,
-    bytes: u64,
+    pub(super) n_files: u64,
+    pub(super) bytes: u64,
 }
 
 impl fmt::Display for Size {
@@ -39,15 +39,18 @@ impl fmt::Display for Size {
     }
 }
 
-/// Makes the tree in `base`.
-pub(super) fn make(origin: &Origin, base: &Path) -> Result<Size, Failure> {
-    fs::create_dir(base).map_err(|e| Failure::while_doing("create the tree", e))?;
+/// Makes the tree in `base`, which is there and empty.
+pub(super) fn make(origin: &Origin, base: &Path) -> Result<(), Failure> {
     match origin {
-        Origin::Documentation(folder) | Origin::Folder(folder) => copy(folder, base)?,
+        Origin::Documentation(folder) | Origin::Folder(folder) => copy(folder, base),
         Origin::MadeUp { n_files } => {
-            make_up(*n_files, base).map_err(|e| Failure::while_doing("make up a tree", e))?;
+            make_up(*n_files, base).map_err(|e| Failure::while_doing("make up a tree", e))
         }
     }
+}
+
+/// Counts what is there.
+pub(super) fn size(base: &Path) -> Result<Size, Failure> {
     let mut size = Size::default();
     for file in files(base)? {
         size.n_files += 1;
@@ -81,21 +84,82 @@ pub(super) fn expect_equal(left: &Path, right: &Path, whose: &str) -> Result<(),
 /// Sizes as they are found in homes: mostly small, a few large.
 const SIZES: [usize; 8] = [0, 120, 900, 2_500, 4_096, 9_000, 30_000, 120_000];
 
-fn make_up(n_files: usize, base: &Path) -> io::Result<()> {
-    let mut numbers = Numbers::new(0x5eed);
-    let mut content = vec![0; SIZES[SIZES.len() - 1]];
+/// Files of such sizes, a hundred in each folder.
+pub(super) fn make_up(n_files: usize, base: &Path) -> io::Result<()> {
+    let mut contents = Contents::new();
     for index in 0..n_files {
-        let folder = base.join(format!("{:03}/{:02}", index / 10_000, index / 100 % 100));
-        if index % 100 == 0 {
-            fs::create_dir_all(&folder)?;
-        }
-        let size = SIZES[numbers.below(SIZES.len())];
-        for chunk in content[..size].chunks_mut(8) {
-            chunk.copy_from_slice(&numbers.next().to_le_bytes()[..chunk.len()]);
-        }
-        fs::write(folder.join(format!("{index}.bin")), &content[..size])?;
+        let size = SIZES[contents.numbers.below(SIZES.len())];
+        fs::write(place_of(index, base)?, contents.next(size))?;
     }
     Ok(())
+}
+
+/// Small files, a hundred in each folder: no more than a line or two each.
+pub(super) fn make_small(n_files: usize, base: &Path) -> io::Result<()> {
+    let mut contents = Contents::new();
+    for index in 0..n_files {
+        let size = 8 + contents.numbers.below(120);
+        fs::write(place_of(index, base)?, contents.next(size))?;
+    }
+    Ok(())
+}
+
+/// All in this one folder, of such sizes.
+pub(super) fn make_folder(n_files: usize, folder: &Path) -> io::Result<()> {
+    fs::create_dir(folder)?;
+    let mut contents = Contents::new();
+    for index in 0..n_files {
+        let size = SIZES[contents.numbers.below(SIZES.len())];
+        fs::write(folder.join(format!("{index}.bin")), contents.next(size))?;
+    }
+    Ok(())
+}
+
+/// One file without a hole and without repetitions.
+pub(super) fn make_large(mib: usize, file: &Path) -> io::Result<()> {
+    let mut contents = Contents::new();
+    let mut file = fs::File::create_new(file)?;
+    (0..mib * 16).try_for_each(|_| file.write_all(contents.next(LARGEST)))
+}
+
+/// Overwrites a few bytes in the middle.
+pub(super) fn change_spot(file: &Path) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).open(file)?;
+    let middle = file.metadata()?.len() / 2;
+    file.seek(SeekFrom::Start(middle))?;
+    file.write_all(b"changed at one spot")
+}
+
+/// The path of a file, in a folder that is made with its first one.
+fn place_of(index: usize, base: &Path) -> io::Result<PathBuf> {
+    let folder = base.join(format!("{:03}/{:02}", index / 10_000, index / 100 % 100));
+    if index.is_multiple_of(100) {
+        fs::create_dir_all(&folder)?;
+    }
+    Ok(folder.join(format!("{index}.bin")))
+}
+
+/// The most that is made at a time: 16 of them are a MiB.
+const LARGEST: usize = 64 << 10;
+
+/// Contents that look random and are the same each time.
+struct Contents {
+    numbers: Numbers,
+    buffer: Vec<u8>,
+}
+
+impl Contents {
+    fn new() -> Self {
+        Self { numbers: Numbers::new(0x5eed), buffer: vec![0; SIZES[SIZES.len() - 1].max(LARGEST)] }
+    }
+
+    fn next(&mut self, size: usize) -> &[u8] {
+        let content = &mut self.buffer[..size];
+        for chunk in content.chunks_mut(8) {
+            chunk.copy_from_slice(&self.numbers.next().to_le_bytes()[..chunk.len()]);
+        }
+        content
+    }
 }
 
 /// Changes one file in a hundred, the same ones in each copy: of twenty, eleven are edited, four created, three
@@ -126,7 +190,7 @@ fn change(file: &Path, index: usize) -> io::Result<()> {
 }
 
 /// All regular files below a folder, in the order of their paths; what is ours inside a root does not count.
-fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
     let mut open = vec![folder.to_owned()];
     let doing = |e: io::Error| Failure::while_doing(format!("walk {}", folder.display()), e);
