@@ -29,6 +29,7 @@ mod extended;
 mod handler;
 mod kept;
 mod monitor;
+mod overlay;
 mod pair;
 mod path;
 mod plan;

@@ -19,6 +19,7 @@ use crate::contents::DiskContents;
 use crate::extended::Carried;
 use crate::fs::{FileSystem, FileTime};
 use crate::monitor::Monitor;
+use crate::overlay::Overlay;
 use crate::path::{display, is_within};
 use crate::plan::{After, Op, Plan, Step, index};
 use crate::points;
@@ -30,7 +31,7 @@ use crate::root::{Root, RunName};
 use crate::rules::{RuleStack, parse};
 use crate::safety::{Findings, Halt, LostMount, check};
 use crate::scan::{BATCHES_AHEAD, ScanCursor, Scanner};
-use crate::state::{Agreed, NewBaseline, NothingAgreed, Overlay, PairState, StateError};
+use crate::state::{Agreed, NewBaseline, NothingAgreed, PairState, StateError};
 use crate::trash;
 
 /// What the rim knows and the engine must not find out by itself.
@@ -244,7 +245,7 @@ impl<F: FileSystem> PairRun<'_, F> {
         points::reach("before-scan").map_err(PairError::Point)?;
         let agreed = self.agreed(state)?;
         let overlay = match agreed {
-            Agreed::Forgotten => Overlay::new(),
+            Agreed::Forgotten => Overlay::default(),
             _ => state.overlay(&self.surroundings.boot_id)?,
         };
         let name = self.run_name(pass);

@@ -236,30 +236,68 @@ pub(crate) struct RecordedDeeds {
 }
 
 /// Reads a record as far as it is whole and believable: what was not flushed counts only in the boot that wrote it.
-pub(crate) fn read_record(mut input: impl Read, boot_id: &str) -> Result<RecordedDeeds, Damaged> {
-    let mut block = Vec::new();
-    let Ok(NextBlock::Block(HEADER)) = read_block(&mut input, &mut block) else {
-        return Err(Damaged("the header"));
-    };
-    let header = decode_header(&block)?;
-    let same_boot = header.boot_id == boot_id;
-    let (mut records, mut n_durable) = (Vec::new(), 0);
-    while let Ok(NextBlock::Block(kind)) = read_block(&mut input, &mut block) {
-        let mut take = Take(&block);
-        match kind {
-            DONE => {
-                while !take.is_empty() {
-                    records.push(Record::decode(&mut take)?);
+pub(crate) fn read_record(input: impl Read, boot_id: &str) -> Result<RecordedDeeds, Damaged> {
+    let mut stream = RecordStream::new(input)?;
+    let mut records = Vec::new();
+    while let Some(record) = stream.next()? {
+        records.push(record);
+    }
+    if stream.header.boot_id != boot_id {
+        records.truncate(stream.n_durable as usize);
+    }
+    Ok(RecordedDeeds { header: stream.header, records })
+}
+
+/// Reads a record one deed at a time, as far as it is whole.
+pub(crate) struct RecordStream<R: Read> {
+    input: R,
+    header: RunHeader,
+    block: Vec<u8>,
+    at: usize,
+    n_read: u64,
+    /// As many of those read are known to be on the disk.
+    n_durable: u64,
+}
+
+impl<R: Read> RecordStream<R> {
+    /// Reads the header.
+    pub(crate) fn new(mut input: R) -> Result<Self, Damaged> {
+        let mut block = Vec::new();
+        let Ok(NextBlock::Block(HEADER)) = read_block(&mut input, &mut block) else {
+            return Err(Damaged("the header"));
+        };
+        let header = decode_header(&block)?;
+        block.clear();
+        Ok(Self { input, header, block, at: 0, n_read: 0, n_durable: 0 })
+    }
+
+    /// The next deed; a torn block is the end.
+    pub(crate) fn next(&mut self) -> Result<Option<Record>, Damaged> {
+        while Take(&self.block[self.at..]).is_empty() {
+            self.at = 0;
+            let next = read_block(&mut self.input, &mut self.block);
+            match next {
+                Ok(NextBlock::Block(DONE)) => {}
+                Ok(NextBlock::Block(DURABLE)) => self.n_durable = self.n_read,
+                Ok(NextBlock::Block(_)) => return Err(Damaged("a block")),
+                _ => {
+                    self.block.clear();
+                    return Ok(None);
                 }
             }
-            DURABLE => n_durable = records.len(),
-            _ => return Err(Damaged("a block")),
         }
+        let mut take = Take(&self.block[self.at..]);
+        let record = Record::decode(&mut take)?;
+        self.at = self.block.len() - take.0.len();
+        self.n_read += 1;
+        Ok(Some(record))
     }
-    if !same_boot {
-        records.truncate(n_durable);
+
+    /// How many deeds are whole and believable: what was not flushed counts only in the boot that wrote it.
+    pub(crate) fn n_believed(mut self, boot_id: &str) -> Result<u64, Damaged> {
+        while self.next()?.is_some() {}
+        Ok(if self.header.boot_id == boot_id { self.n_read } else { self.n_durable })
     }
-    Ok(RecordedDeeds { header, records })
 }
 
 fn decode_header(block: &[u8]) -> Result<RunHeader, Damaged> {
@@ -274,7 +312,7 @@ fn decode_header(block: &[u8]) -> Result<RunHeader, Damaged> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     fn record(path: &str) -> Record {
@@ -296,7 +334,13 @@ mod tests {
         }
     }
 
-    fn header() -> RunHeader {
+    /// What a run has reached at a path: a directory with these permission bits, or nothing.
+    pub(crate) fn reached(path: &str, mode: Option<u32>) -> Record {
+        let dir = |mode| Reached::Entry(BaseEntry::Dir { left_mode: mode, right_mode: mode, kept: None });
+        Record { from: None, after: mode.map_or(Reached::Nothing, dir), ..record(path) }
+    }
+
+    pub(crate) fn header() -> RunHeader {
         RunHeader {
             session: SessionId::from_u128(5),
             started: Timestamp::from_millis(7),

@@ -7,8 +7,7 @@
 //! runs/NAME.run   the record of a run that it does
 //! ```
 
-use std::collections::BTreeMap;
-use std::io::{self, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,10 +16,11 @@ use syncmgr_model::id::ItemId;
 use crate::baseline::{BaseEntry, BaselineReader, BaselineWriter, Header};
 use crate::codec::Damaged;
 use crate::fs::{FileSystem, OnExisting, is_absent};
+use crate::overlay::{OpenRun, Overlay, OverlayWalk};
 use crate::path::tree_cmp;
 use crate::plan::{After, Op, Plan};
 use crate::reconcile::BaseWalk;
-use crate::record::{Reached, RecordedDeeds, decode_at, read_record};
+use crate::record::{Reached, RecordStream, RecordedDeeds, decode_at, read_record};
 use crate::root::{ensure_dir, names};
 
 const BASELINE: &[u8] = b"baseline";
@@ -44,25 +44,6 @@ pub(crate) enum StateError {
 fn io_error(what: &'static str) -> impl FnOnce(io::Error) -> StateError {
     move |source| StateError::Io { what, source }
 }
-
-/// A path ordered as trees are walked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct TreePath(pub(crate) Vec<u8>);
-
-impl Ord for TreePath {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        tree_cmp(&self.0, &other.0)
-    }
-}
-
-impl PartialOrd for TreePath {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// What unfinished runs have reached beyond the baseline: paths and what is agreed on there, if anything.
-pub(crate) type Overlay = BTreeMap<TreePath, Option<BaseEntry>>;
 
 /// The locked state of a pair.
 pub(crate) struct PairState<F: FileSystem> {
@@ -165,9 +146,10 @@ impl<F: FileSystem> PairState<F> {
             Err(error) if is_absent(&error) => None,
             Err(_) => return Err(Damaged("the file")),
         };
-        let over: Vec<_> = overlay.iter().map(|(path, entry)| (path.0.clone(), entry.clone())).collect();
-        let plain = over.is_empty();
-        AgreedWalk { reader, over: over.into_iter().peekable(), head: None, plain }.started()
+        let over = OverlayWalk::new(overlay, |run| {
+            self.open_run(run, false).map_err(|_| Damaged("the record of a run")).and_then(RecordStream::new)
+        })?;
+        AgreedWalk { reader, over, head: None, plain: overlay.is_empty() }.started()
     }
 
     /// Records of runs, oldest first, with whether the baseline knows them.
@@ -188,24 +170,29 @@ impl<F: FileSystem> PairState<F> {
 
     /// What the runs that the baseline does not know yet have reached. Records that are torn from the start tell nothing.
     pub(crate) fn overlay(&self, boot_id: &str) -> Result<Overlay, StateError> {
-        let mut overlay = Overlay::new();
+        let mut overlay = Overlay::default();
         for (run, known) in self.run_names()? {
             if known {
                 continue;
             }
-            let Ok(deeds) = self.read_run(&run, false, boot_id)? else { continue };
-            for record in deeds.records {
-                if let Some(from) = record.from {
-                    overlay.insert(TreePath(from.into()), None);
-                }
-                match record.after {
-                    Reached::Unchanged => {}
-                    Reached::Nothing => drop(overlay.insert(TreePath(record.path), None)),
-                    Reached::Entry(entry) => drop(overlay.insert(TreePath(record.path), Some(entry))),
-                }
-            }
+            // A record that cannot be opened is an error; one that is torn from the start is not.
+            drop(self.open_run(&run, false)?);
+            let open = || {
+                let file = self.open_run(&run, false).map_err(|_| Damaged("the record of a run"))?;
+                RecordStream::new(file)
+            };
+            overlay.runs.extend(OpenRun::read(&run, boot_id, open).ok().flatten());
         }
         Ok(overlay)
+    }
+
+    fn open_run(&self, run: &str, known: bool) -> Result<BufReader<F::File>, StateError> {
+        let name = format!("{run}{}", if known { CLOSED } else { OPEN });
+        let file = self
+            .fs
+            .open_file(&self.runs, name.as_bytes())
+            .map_err(io_error("the record of a run cannot be read"))?;
+        Ok(BufReader::with_capacity(64 << 10, file))
     }
 
     /// Reads the record of a run.
@@ -215,12 +202,7 @@ impl<F: FileSystem> PairState<F> {
         known: bool,
         boot_id: &str,
     ) -> Result<Result<RecordedDeeds, Damaged>, StateError> {
-        let name = format!("{run}{}", if known { CLOSED } else { OPEN });
-        let file = self
-            .fs
-            .open_file(&self.runs, name.as_bytes())
-            .map_err(io_error("the record of a run cannot be read"))?;
-        Ok(read_record(io::BufReader::with_capacity(256 << 10, file), boot_id))
+        Ok(read_record(self.open_run(run, known)?, boot_id))
     }
 
     /// Begins the record of a run.
@@ -409,7 +391,7 @@ impl<F: FileSystem> RecordReader<F> {
 /// A baseline with an overlay, as one stream in tree order.
 pub(crate) struct AgreedWalk<R: Read> {
     reader: Option<BaselineReader<R>>,
-    over: std::iter::Peekable<std::vec::IntoIter<(Vec<u8>, Option<BaseEntry>)>>,
+    over: OverlayWalk<BufReader<R>>,
     head: Option<(Vec<u8>, BaseEntry)>,
     /// Nothing is laid over: the baseline is handed on as it is read.
     plain: bool,
@@ -417,7 +399,7 @@ pub(crate) struct AgreedWalk<R: Read> {
 
 impl<R: Read> AgreedWalk<R> {
     fn empty() -> Self {
-        Self { reader: None, over: Vec::new().into_iter().peekable(), head: None, plain: true }
+        Self { reader: None, over: OverlayWalk::empty(), head: None, plain: true }
     }
 
     fn started(mut self) -> Result<Self, Damaged> {
@@ -450,13 +432,13 @@ impl<R: Read> BaseWalk for AgreedWalk<R> {
                 }
                 (Some(_), None) => true,
                 (None, Some(_)) => false,
-                (Some((over, _)), Some((path, _))) => tree_cmp(over, path).is_le(),
+                (Some(over), Some((path, _))) => tree_cmp(over, path).is_le(),
             };
             if !over_first {
                 self.head = below.map(|(path, entry)| (path.to_vec(), entry.clone()));
                 return self.reader.as_mut().map_or(Ok(()), BaselineReader::advance);
             }
-            let Some((over, entry)) = self.over.next() else { continue };
+            let Some((over, entry)) = self.over.next()? else { continue };
             if below.is_some_and(|(path, _)| *path == *over)
                 && let Some(reader) = &mut self.reader
             {
