@@ -553,7 +553,10 @@ pub(crate) fn planned_facts(plan: &Plan) -> impl Iterator<Item = Fact> + '_ {
         let action = match &step.op {
             Op::Agree | Op::MovedAway { .. } | Op::FinishDir { .. } => return None,
             Op::MakeDir { .. } => Action::Create,
-            Op::Copy { replaces, .. } | Op::MakeLink { replaces, .. } | Op::Restore { replaces, .. } => {
+            Op::Copy { replaces, .. }
+            | Op::Link { replaces, .. }
+            | Op::MakeLink { replaces, .. }
+            | Op::Restore { replaces, .. } => {
                 if replaces.is_some() {
                     Action::Update
                 } else {

@@ -27,6 +27,7 @@ mod copy;
 mod decide;
 mod extended;
 mod handler;
+mod hard_links;
 mod kept;
 mod monitor;
 mod overlay;

@@ -249,7 +249,8 @@ mod tests {
 
     #[test]
     fn what_was_moved_is_gone_from_where_it_was() {
-        let moved = |from: &str, path: &str| Record { from: Some(from.as_bytes().into()), ..reached(path, Some(1)) };
+        let moved =
+            |from: &str, path: &str| Record { from: Some(from.as_bytes().into()), ..reached(path, Some(1)) };
         let records = [moved("z", "a"), moved("b", "c"), reached("d", Some(1))];
         let expected = [("a", Some(1)), ("b", None), ("c", Some(1)), ("d", Some(1)), ("z", None)];
         assert_eq!(walked(&[written(&records, 3)], "b1"), laid(&expected));

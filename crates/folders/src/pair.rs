@@ -17,7 +17,8 @@ use crate::baseline::{Header, RootPlace};
 use crate::config::{ConflictPolicy, Durability, Keep, KeepSet, Mode, PairConfig, Rule, RunOptions};
 use crate::contents::DiskContents;
 use crate::extended::Carried;
-use crate::fs::{FileSystem, FileTime};
+use crate::fs::{FileSystem, FileTime, Stat};
+use crate::hard_links::{Linked, link};
 use crate::monitor::Monitor;
 use crate::overlay::Overlay;
 use crate::path::{display, is_within};
@@ -259,8 +260,7 @@ impl<F: FileSystem> PairRun<'_, F> {
             Some(found) => found,
             None => return Ok((PairEnd::Stopped, None)),
         };
-        let mut contents = DiskContents::new(&self.fs, roots, self.monitor, &probes);
-        found.plan = find_renames(found.plan, &mut contents, self.options.evidence, self.walk_began());
+        found.plan = self.without_needless_copies(found.plan, &found.linked, roots, &probes);
         if !self.monitor.may_go_on() {
             return Ok((PairEnd::Stopped, None));
         }
@@ -313,6 +313,24 @@ impl<F: FileSystem> PairRun<'_, F> {
                 self.monitor.log(LogLevel::Warning, &text);
             }
         }
+    }
+
+    /// The plan with links and moves in place of copies, wherever the content is on the side already.
+    fn without_needless_copies(
+        &self,
+        mut plan: Plan,
+        linked: &Linked,
+        roots: &Roots<F>,
+        probes: &Probes<'_, F>,
+    ) -> Plan {
+        let links = self.pair.keep.has(Keep::HardLinks);
+        if links {
+            plan = link(plan, linked, |side| probes.can(side, Keep::HardLinks));
+        }
+        let mut contents = DiskContents::new(&self.fs, roots, self.monitor, probes);
+        // What links lead to has to be copied before them.
+        let leads = |source: &Stat| links && source.nlink > 1;
+        find_renames(plan, &mut contents, self.options.evidence, self.walk_began(), &leads)
     }
 
     fn run_name(&self, pass: u32) -> RunName {

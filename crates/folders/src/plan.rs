@@ -22,6 +22,9 @@ pub(crate) enum Op {
     MakeDir { side: Side, mode: u32 },
     /// Copy a file from the other side; where something has the name, it goes to the trash.
     Copy { to: Side, source: Stat, replaces: Option<Stat> },
+    /// Give a file of this side a second name, instead of copying `source`; where something has the name, it goes to the
+    /// trash. The file is the one just copied to `leader`, or what the scan saw there.
+    Link { to: Side, leader: Box<[u8]>, seen: Option<Stat>, source: Stat, replaces: Option<Stat> },
     /// Make a symbolic link; where something has the name, it goes to the trash.
     MakeLink { to: Side, target: Box<[u8]>, replaces: Option<Stat> },
     /// Move a file or link to the trash.
@@ -56,6 +59,7 @@ impl Op {
             Self::Agree | Self::MovedAway { .. } => None,
             Self::Copy { to: side, .. }
             | Self::MakeLink { to: side, .. }
+            | Self::Link { to: side, .. }
             | Self::MakeDir { side, .. }
             | Self::Trash { side, .. }
             | Self::RemoveDir { side }
@@ -208,6 +212,7 @@ impl Plan {
                 tally.copies += 1;
                 tally.updates += u64::from(replaces.is_some());
             }
+            Op::Link { replaces: Some(_), .. } => tally.updates += 1,
             _ => {}
         }
     }
@@ -263,6 +268,17 @@ impl Plan {
             _ => After::Set(BaseEntry::decode(take)?),
         };
         Ok(Step { path, op, before, after })
+    }
+
+    /// The same plan with every step as `change` leaves it; paths and order stay.
+    pub(crate) fn rewritten(self, mut change: impl FnMut(&mut Step)) -> Self {
+        let mut plan = Self::default();
+        for mut step in self.steps() {
+            change(&mut step);
+            plan.push(&step.path, &step.op, step.before.as_ref(), &step.after);
+        }
+        plan.dir_times = self.dir_times;
+        plan
     }
 
     /// Remembers this place.
@@ -343,7 +359,7 @@ fn encode_op(out: &mut Vec<u8>, op: &Op) {
             encode_attributes(out, attributes);
         }
         Op::MovedAway { by } => {
-            out.put_u8(10 << 1);
+            out.put_u8(11 << 1);
             out.put_uint(u64::from(*by));
         }
         Op::Restore { side, replaces } => {
@@ -351,6 +367,13 @@ fn encode_op(out: &mut Vec<u8>, op: &Op) {
             encode_optional_stat(out, replaces.as_ref());
         }
         Op::FinishDir { side } => put_side(out, 9, *side),
+        Op::Link { to, leader, seen, source, replaces } => {
+            put_side(out, 10, *to);
+            out.put_bytes(leader);
+            encode_optional_stat(out, seen.as_ref());
+            encode_stat(out, source);
+            encode_optional_stat(out, replaces.as_ref());
+        }
     }
 }
 
@@ -377,9 +400,16 @@ fn decode_op(take: &mut Take<'_>) -> Result<Op, Damaged> {
             let (from, expect) = (take.bytes()?.into(), decode_stat(take)?);
             Op::Move { side, from, expect, attributes: decode_attributes(take)? }
         }
-        10 => Op::MovedAway { by: take.uint()? as u32 },
+        11 => Op::MovedAway { by: take.uint()? as u32 },
         8 => Op::Restore { side, replaces: decode_optional_stat(take)? },
         9 => Op::FinishDir { side },
+        10 => Op::Link {
+            to: side,
+            leader: take.bytes()?.into(),
+            seen: decode_optional_stat(take)?,
+            source: decode_stat(take)?,
+            replaces: decode_optional_stat(take)?,
+        },
         _ => return Err(Damaged("a step")),
     })
 }
@@ -408,7 +438,8 @@ pub(crate) fn decode_attributes(take: &mut Take<'_>) -> Result<Attributes, Damag
     Ok(Attributes { owner, mode, mtime })
 }
 
-/// `dev`, `allocated`, owner, number of names and `is_mount` are left out: no step is decided by them.
+/// `allocated`, owner and `is_mount` are left out: no step is decided by them. `dev` and the number of names are written
+/// for files that have several.
 fn encode_stat(out: &mut Vec<u8>, stat: &Stat) {
     let kind = match stat.kind {
         Kind::File => 0,
@@ -416,11 +447,16 @@ fn encode_stat(out: &mut Vec<u8>, stat: &Stat) {
         Kind::Symlink => 2,
         Kind::Special => 3,
     };
-    out.put_uint(u64::from(stat.mode) << 2 | kind);
+    let has_names = stat.kind == Kind::File && stat.nlink > 1;
+    out.put_uint(u64::from(stat.mode) << 3 | u64::from(has_names) << 2 | kind);
     out.put_uint(stat.size);
     put_time(out, stat.mtime);
     put_time(out, stat.ctime);
     out.put_uint(stat.ino);
+    if has_names {
+        out.put_uint(stat.dev);
+        out.put_uint(u64::from(stat.nlink));
+    }
 }
 
 fn decode_stat(take: &mut Take<'_>) -> Result<Stat, Damaged> {
@@ -431,20 +467,22 @@ fn decode_stat(take: &mut Take<'_>) -> Result<Stat, Damaged> {
         2 => Kind::Symlink,
         _ => Kind::Special,
     };
-    Ok(Stat {
+    let has_names = mode & 4 != 0;
+    let mut stat = Stat {
         kind,
-        mode: (mode >> 2) as u32,
+        mode: (mode >> 3) as u32,
         size: take.uint()?,
         mtime: time(take)?,
         ctime: time(take)?,
         ino: take.uint()?,
-        dev: 0,
-        allocated: 0,
-        uid: 0,
-        gid: 0,
         nlink: 1,
-        is_mount: false,
-    })
+        ..Stat::default()
+    };
+    if has_names {
+        stat.dev = take.uint()?;
+        stat.nlink = take.uint()? as u32;
+    }
+    Ok(stat)
 }
 
 fn encode_optional_stat(out: &mut Vec<u8>, stat: Option<&Stat>) {
@@ -498,6 +536,9 @@ mod tests {
         let attributes = Attributes { owner: Some((1000, 100)), mode: Some(0o600), mtime: None };
         let value = (Box::from(&b"user.key"[..]), Some(Box::from(&b"value"[..])));
         let extended = Extended::These(Xattrs(vec![value, (Box::from(&b"user.gone"[..]), None)]));
+        let named = Stat { nlink: 3, dev: 1 << 40, ..stat(7) };
+        let (leader, seen) = ((*b"a/b/f").into(), Some(named));
+        let link = Op::Link { to: Side::Right, leader, seen, source: named, replaces: Some(stat(8)) };
         let ops = [
             ("a", Op::Agree, After::Set(entry.clone())),
             ("a/b", Op::MakeDir { side: Side::Right, mode: 0o755 }, After::Set(entry.clone())),
@@ -512,6 +553,7 @@ mod tests {
                 Op::Move { side: Side::Right, from: (*b"y").into(), expect: stat(5), attributes },
                 After::Set(entry.clone()),
             ),
+            ("y", link, After::Copied),
             ("z/q", Op::Restore { side: Side::Right, replaces: Some(stat(6)) }, After::Set(entry.clone())),
         ];
         ops.into_iter()
@@ -526,7 +568,7 @@ mod tests {
             plan.push(&step.path, &step.op, step.before.as_ref(), &step.after);
         }
         assert_eq!(plan.steps().collect::<Vec<_>>(), samples());
-        assert_eq!(plan.n_changes(), 8);
+        assert_eq!(plan.n_changes(), 9);
         assert_eq!(
             *plan.tally(Side::Left),
             Tally { changes: 3, deletions: 1, copies: 1, updates: 1, bytes: 1 << 40 }
@@ -555,6 +597,6 @@ mod tests {
         for step in samples() {
             plan.push(&step.path, &step.op, step.before.as_ref(), &step.after);
         }
-        assert_eq!(plan.in_tree_order(), [0, 5, 1, 2, 3, 4, 7, 6, 8, 9]);
+        assert_eq!(plan.in_tree_order(), [0, 5, 1, 2, 3, 4, 7, 9, 6, 8, 10]);
     }
 }

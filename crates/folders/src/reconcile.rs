@@ -24,6 +24,7 @@ use crate::codec::Damaged;
 use crate::config::{ConflictPolicy, Evidence, Keep, KeepSet, Mode};
 use crate::decide::{Decision, MODE_BITS, Settlement, settle};
 use crate::fs::{Attributes, FileTime, Stat};
+use crate::hard_links::Linked;
 use crate::kept::Kept;
 use crate::path::{is_within, join, split, tree_cmp};
 use crate::plan::{After, Op, Plan, index};
@@ -120,6 +121,8 @@ pub(crate) struct Reconciled {
     pub(crate) problems: Vec<Problem>,
     pub(crate) notes: Vec<Note>,
     pub(crate) census: Census,
+    /// Files with several names, for those who keep hard links.
+    pub(crate) linked: Linked,
     /// New names given to keep both versions: another pass carries each to the side that lacks it.
     pub(crate) renamed: Vec<Vec<u8>>,
     /// Folders that were mount points when both sides agreed and are none now.

@@ -20,19 +20,22 @@ use crate::path::{is_within, split};
 use crate::plan::{After, Op, Plan, Step, index};
 use crate::reconcile::{Contents, trusted_stamp};
 
-/// Turns a copy and the deletion of the same content on the same side into a move, wherever that can be proven.
+/// Turns a copy and the deletion of the same content on the same side into a move, wherever that can be proven. A copy
+/// of what `stays` says so of stays one.
 pub(crate) fn find_renames<C: Contents>(
     plan: Plan,
     contents: &mut C,
     evidence: Evidence,
     walk_began: FileTime,
+    stays: &dyn Fn(&Stat) -> bool,
 ) -> Plan {
     let mut moves = Vec::new();
     for side in Side::BOTH {
         let tally = plan.tally(side);
         // A first run copies a million files and deletes none: it is not looked through.
         if tally.deletions > 0 && tally.copies > tally.updates {
-            Pairing { plan: &plan, contents, evidence, side, waiting: Waiting::default() }.pair(&mut moves);
+            let waiting = Waiting::default();
+            Pairing { plan: &plan, contents, evidence, side, stays, waiting }.pair(&mut moves);
         }
     }
     if moves.is_empty() { plan } else { rewrite(&plan, &moves, walk_began) }
@@ -63,6 +66,7 @@ struct Pairing<'a, C> {
     evidence: Evidence,
     /// The side that is to be changed.
     side: Side,
+    stays: &'a dyn Fn(&Stat) -> bool,
     waiting: Waiting,
 }
 
@@ -76,7 +80,8 @@ impl<C: Contents> Pairing<'_, C> {
             let Some(step) = self.plan.get(at) else { continue };
             let Op::Copy { to, source, replaces: None } = &step.op else { continue };
             // Where something was agreed on, this is an edit.
-            if *to != self.side || step.before.is_some() || !self.waiting.sizes.contains(&source.size) {
+            let is_new = *to == self.side && step.before.is_none();
+            if !is_new || (self.stays)(source) || !self.waiting.sizes.contains(&source.size) {
                 continue;
             }
             if self.contents.is_stopped() {

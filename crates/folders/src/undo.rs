@@ -259,7 +259,7 @@ impl<F: FileSystem> Backwards<'_, F> {
 /// How one thing a run has done is taken back.
 enum Back {
     /// By this step.
-    Step(Op),
+    Step(Box<Op>),
     /// It is undone already.
     Done,
     /// Not at all: it was changed since, and nobody's change is taken back but the run's.
@@ -273,7 +273,7 @@ fn step_back(record: &Record, now: Option<Stat>, free: bool) -> Back {
     if !free {
         return Back::Conflict(ConflictKind::EditEdit);
     }
-    Back::Step(match (record.deed, now) {
+    Back::Step(Box::new(match (record.deed, now) {
         (Deed::Trashed, _) => Op::Restore { side, replaces: None },
         (Deed::DirRemoved, _) => Op::MakeDir { side, mode: dir_mode(record) },
         (Deed::Made, None) => return Back::Done,
@@ -295,7 +295,7 @@ fn step_back(record: &Record, now: Option<Stat>, free: bool) -> Back {
             Op::Move { side, from, expect: now, attributes }
         }
         (Deed::Finished, Some(_)) => return Back::Done,
-    })
+    }))
 }
 
 /// Whether an entry is still what the run left there.

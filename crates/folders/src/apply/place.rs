@@ -3,7 +3,9 @@
 //! Each operation looks once more at what it is about to replace or remove, and works in single system calls that either
 //! happen or do not. What goes is never deleted: it is renamed, or linked and then replaced, into the trash of its side.
 
-use std::collections::BTreeSet;
+mod names;
+
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::sync::Arc;
 
@@ -94,6 +96,11 @@ pub(super) struct Placer<F: FileSystem> {
     walk_began: FileTime,
     carried: Carried,
     durability: Durability,
+    /// Files with several names that this run has changed through one of them: side and inode, and the change time that
+    /// left. The steps about their other names expect what the scan saw.
+    touched: HashMap<(Side, u64), FileTime>,
+    /// Files with several names that this run has copied: side and path, and what the baseline says of them.
+    copied: HashMap<(Side, Vec<u8>), BaseEntry>,
 }
 
 impl<F: FileSystem> Placer<F> {
@@ -122,7 +129,8 @@ impl<F: FileSystem> Placer<F> {
         };
         let [left, right] = roots;
         let sites = [site(left)?, site(right)?];
-        Ok(Self { fs, sites, run, walk_began, carried, durability })
+        let (touched, copied) = (HashMap::new(), HashMap::new());
+        Ok(Self { fs, sites, run, walk_began, carried, durability, touched, copied })
     }
 
     /// The directory that files for `side` are staged in.
@@ -182,6 +190,9 @@ impl<F: FileSystem> Placer<F> {
                     put?
                 }
             },
+            Op::Link { leader, seen, source, replaces, .. } => {
+                self.link(side, &dir, &step.path, leader, (seen.as_ref(), source, replaces.as_ref()))?
+            }
             Op::FinishDir { .. } => {
                 kept = self.finish(side, parent, name, (&dir, name), None)?;
                 Deed::Finished
@@ -203,7 +214,7 @@ impl<F: FileSystem> Placer<F> {
                     Extended::These(_) => None,
                 };
                 let set =
-                    self.set_attributes(&dir, name, expect, (*attributes, extended, model.as_deref()))?;
+                    self.set_attributes(side, &dir, name, expect, (*attributes, extended, model.as_deref()))?;
                 replaced = Some(Box::new(set));
                 Deed::AttributesSet
             }
@@ -217,8 +228,17 @@ impl<F: FileSystem> Placer<F> {
             Op::Move { from, .. } => Some(from.clone()),
             _ => None,
         };
+        if let Op::SetAttributes { expect, .. } = &step.op {
+            self.touch(side, &dir, name, expect);
+        }
         let known = staged.and_then(|staged| staged.stat).or(known);
         let after = self.reached(step, side, staged, kept, Now::At(&*dir, name, known))?;
+        if let (Op::Copy { source, .. }, Reached::Entry(entry)) = (&step.op, &after)
+            && source.nlink > 1
+            && self.carried.keep.has(Keep::HardLinks)
+        {
+            self.copied.insert((side, step.path.clone()), entry.clone());
+        }
         let (path, before) = (step.path.clone(), step.before.clone());
         Ok(Some(Record { path, side, deed, from, replaced, before, after }))
     }
@@ -245,6 +265,12 @@ impl<F: FileSystem> Placer<F> {
                     right: stamp,
                     kept: None,
                 }
+            }
+            (After::Copied, Op::Link { leader, .. }, None) => {
+                let Some(entry) = self.copied.get(&(side, leader.to_vec())) else {
+                    return Ok(Reached::Unchanged);
+                };
+                entry.clone()
             }
             (After::Copied, ..) => return Ok(Reached::Unchanged),
         };
@@ -290,6 +316,11 @@ impl<F: FileSystem> Placer<F> {
                 *mode = stat.mode & MODE_BITS | *mode & MOUNT;
             }
             _ => {}
+        }
+        if let (BaseEntry::File { left, right, .. }, Op::Link { seen: Some(_), .. }) = (&mut entry, &step.op)
+        {
+            // Nobody has read what the new name leads to since the scan.
+            (*left, *right) = (left.distrusted(), right.distrusted());
         }
         match (entry.kept_mut(), kept, now) {
             (of_entry, Some(kept), _) => *of_entry = Some(Box::new(kept)),
@@ -375,14 +406,16 @@ impl<F: FileSystem> Placer<F> {
             self.rename_to_free(staging, temp, dir, name)?;
             return Ok(Deed::Made);
         };
-        self.recheck(dir, name, expect)?;
+        self.recheck(side, dir, name, expect)?;
         let trash = self.trash_dir(side, split(path).0)?;
         let swap = Swap { fs: &*self.fs, staging, temp, dir, name, trash: &trash, expect };
         if swap.exchange()? {
+            self.touch(side, &trash, name, expect);
             return Ok(Deed::Replaced);
         }
         if self.fs.hard_link(dir, name, &trash, name).is_ok() {
             swap.replace(self.durability)?;
+            self.touch(side, &trash, name, expect);
         } else {
             // No hard links here, or the trash holds the name already: move it away first, and back if that fails.
             let kept = self.trash(side, dir, path, expect)?;
@@ -403,7 +436,7 @@ impl<F: FileSystem> Placer<F> {
         expect: &Stat,
     ) -> Result<Arc<F::Dir>, StepError> {
         let (parent, name) = split(path);
-        self.recheck(dir, name, expect)?;
+        self.recheck(side, dir, name, expect)?;
         let trash = self.trash_dir(side, parent)?;
         self.fs.rename(dir, name, &trash, name, OnExisting::Fail)?;
         let moved = self.fs.stat(&trash, name)?;
@@ -412,6 +445,7 @@ impl<F: FileSystem> Placer<F> {
             self.fs.rename(&trash, name, dir, name, OnExisting::Fail)?;
             return Err(StepError::Changed);
         }
+        self.touch(side, &trash, name, expect);
         Ok(trash)
     }
 
@@ -440,13 +474,14 @@ impl<F: FileSystem> Placer<F> {
 
     fn set_attributes(
         &self,
+        side: Side,
         dir: &F::Dir,
         name: &[u8],
         expect: &Stat,
         (attributes, extended, model): (Attributes, &Extended, Option<&F::Dir>),
     ) -> Result<Replaced, StepError> {
         let now = self.fs.stat(dir, name)?;
-        if !is_as_moved(&now, expect) {
+        if !is_as_moved(&now, expect) && !self.is_our_touch(side, &now, expect) {
             return Err(StepError::Changed);
         }
         self.fs.set_attributes(dir, name, attributes_for(&now, attributes))?;
@@ -529,9 +564,9 @@ impl<F: FileSystem> Placer<F> {
         Ok(if replaces.is_some() { Deed::Replaced } else { Deed::Made })
     }
 
-    fn recheck(&self, dir: &F::Dir, name: &[u8], expect: &Stat) -> Result<(), StepError> {
+    fn recheck(&self, side: Side, dir: &F::Dir, name: &[u8], expect: &Stat) -> Result<(), StepError> {
         match self.fs.stat(dir, name) {
-            Ok(now) if is_unchanged(&now, expect) => Ok(()),
+            Ok(now) if is_unchanged(&now, expect) || self.is_our_touch(side, &now, expect) => Ok(()),
             Ok(_) => Err(StepError::Changed),
             Err(error) if is_absent(&error) => Err(StepError::Changed),
             Err(error) => Err(error.into()),

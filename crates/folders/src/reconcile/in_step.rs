@@ -6,6 +6,7 @@ use super::frame::{Frame, FrameKind};
 use super::kept::KeptFlow;
 use super::{Contents, Forced, Here, Merge, Node};
 use crate::baseline::{BaseEntry, MOUNT, Stamp};
+use crate::config::Keep;
 use crate::decide::{MODE_BITS, decide_attributes, folder_mode_flow};
 use crate::fs::{Attributes, FileTime, Stat};
 use crate::plan::{After, Extended, Op, index};
@@ -72,7 +73,11 @@ impl<C: Contents> Merge<C> {
         let flow = self.kept(here, left, right);
         let [left_stamp, right_stamp] = stamps;
         let kept = flow.after.clone();
+        let is_linked = left.nlink > 1 || right.nlink > 1;
         let entry = BaseEntry::File { size: left.size, digest, left: left_stamp, right: right_stamp, kept };
+        if is_linked && self.policies.keep.has(Keep::HardLinks) {
+            self.out.linked.note(&here.path, [left, right], &entry);
+        }
         self.settle(here, [left, right], wanted, &flow, entry);
     }
 

@@ -157,6 +157,7 @@ fn words(done: &Reconciled) -> String {
             Op::Move { side, ref from, .. } => mark(side, &format!("{}→", display(from))),
             Op::MovedAway { .. } => continue,
             Op::FinishDir { side } => mark(side, "."),
+            Op::Link { to, .. } => mark(to, "="),
             Op::Restore { side, .. } => mark(side, "^"),
         });
     }
@@ -444,6 +445,7 @@ mod random {
                 | Op::FinishDir { .. }
                 | Op::Move { .. }
                 | Op::MovedAway { .. }
+                | Op::Link { .. }
                 | Op::Restore { .. } => {
                     unreachable!("not in these modes")
                 }

@@ -6,6 +6,7 @@
 mod basics;
 mod contract;
 mod faults;
+mod hard_links;
 mod harness;
 mod metadata;
 mod new_folders;
