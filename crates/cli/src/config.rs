@@ -8,6 +8,7 @@
 //! mode = "two-way-safe"        # two-way-resolved, one-way-safe, one-way-replica
 //! conflict = "hold"            # left, right, newer, both
 //! ignore = ["*.tmp"]
+//! keep = ["owner", "xattrs"]   # acls, hard-links
 //! every = "15m"                # or at = "0 2 * * *", on = ["logon", "idle"]
 //! ```
 //!

@@ -226,6 +226,9 @@ pub struct SyncRequest {
     /// Ignore rules besides each item's own.
     #[serde(default)]
     pub ignore: Vec<String>,
+    /// Metadata to keep besides each item's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keep: Vec<String>,
     /// Safety rules that may be passed once.
     #[serde(default)]
     pub allow: Vec<String>,
@@ -251,6 +254,7 @@ impl SyncRequest {
             conflict: None,
             durability: None,
             ignore: Vec::new(),
+            keep: Vec::new(),
             allow: Vec::new(),
             checksum: false,
             marks: Marks::default(),
@@ -302,6 +306,9 @@ pub struct FolderRequest {
     /// Its ignore rules.
     #[serde(default)]
     pub ignore: Vec<String>,
+    /// Metadata it keeps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keep: Vec<String>,
     /// Run at this interval.
     #[serde(default)]
     pub every: Option<String>,

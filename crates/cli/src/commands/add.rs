@@ -84,6 +84,9 @@ struct Folder {
     /// Leave out what matches, in gitignore syntax (may be given several times)
     #[arg(long, value_name = "PATTERN")]
     ignore: Vec<String>,
+    /// Keep besides: owner, xattrs, acls, hard-links (several with commas)
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = word::<syncmgr_folders::Keep>)]
+    keep: Vec<String>,
     /// Run at this interval: 30s, 15m, 2h, 1d
     #[arg(long, value_name = "INTERVAL")]
     every: Option<String>,
@@ -112,6 +115,7 @@ pub(super) fn run(command: Add, ctx: &mut Context<'_>) -> Result<Exit, Failure> 
         conflict: folder.conflict,
         durability: folder.durability,
         ignore: folder.ignore,
+        keep: folder.keep,
         every: folder.every,
         at: folder.at,
         on: folder.on,

@@ -55,6 +55,9 @@ pub(crate) struct Sync {
     /// Leave out what matches, in gitignore syntax (may be given several times)
     #[arg(long, value_name = "PATTERN")]
     ignore: Vec<String>,
+    /// Keep besides: owner, xattrs, acls, hard-links (several with commas)
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = word::<syncmgr_folders::Keep>)]
+    keep: Vec<String>,
 }
 
 /// Checks that a word is one of a closed set; the words themselves go on, because those are what is said on the wire.
@@ -80,6 +83,7 @@ pub(super) fn run(command: Sync, ctx: &mut Context<'_>) -> Result<Exit, Failure>
         conflict: command.conflict,
         durability: command.durability,
         ignore: command.ignore,
+        keep: command.keep,
         allow: command.allow,
         checksum: command.checksum,
         marks,

@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use syncmgr_folders::{ConflictPolicy, Durability, Mode, PairConfig};
+use syncmgr_folders::{ConflictPolicy, Durability, Keep, KeepSet, Mode, PairConfig};
 use syncmgr_model::id::ItemId;
 use syncmgr_model::tick::TickKey;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, value};
@@ -181,6 +181,9 @@ fn table(folder: &FolderConfig) -> Table {
             table[key] = value(list.iter().collect::<Array>());
         }
     }
+    if !pair.keep.is_empty() {
+        table["keep"] = value(pair.keep.iter().map(Keep::as_str).collect::<Array>());
+    }
     for (key, text) in [("every", &schedule.every), ("at", &schedule.at)] {
         if let Some(text) = text {
             table[key] = value(text);
@@ -201,6 +204,7 @@ pub(crate) struct NewFolder {
     pub(crate) conflict: Option<ConflictPolicy>,
     pub(crate) durability: Option<Durability>,
     pub(crate) ignore: Vec<String>,
+    pub(crate) keep: Vec<Keep>,
     pub(crate) schedule: Schedule,
 }
 
@@ -225,6 +229,7 @@ impl FolderConfig {
         pair.conflict = new.conflict.unwrap_or(pair.conflict);
         pair.durability = new.durability.unwrap_or(pair.durability);
         pair.ignore = new.ignore;
+        pair.keep = KeepSet::from_iter(new.keep);
         Ok(Self { pair, schedule: new.schedule })
     }
 }

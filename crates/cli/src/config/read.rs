@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use syncmgr_folders::{PairConfig, item_id_for_roots};
+use syncmgr_folders::{Keep, PairConfig, item_id_for_roots};
 use syncmgr_model::id::ItemId;
 use syncmgr_model::item::CheckState;
 use toml_edit::Document;
@@ -25,6 +25,7 @@ const FOLDER_KEYS: &[&str] = &[
     "mode",
     "conflict",
     "ignore",
+    "keep",
     "durability",
     "ticked",
     "every",
@@ -138,6 +139,7 @@ fn folder(section: &Section<'_>) -> Result<FolderConfig, ConfigError> {
     pair.conflict = section.parsed("conflict")?.unwrap_or(pair.conflict);
     pair.durability = section.parsed("durability")?.unwrap_or(pair.durability);
     pair.ignore = section.texts("ignore")?;
+    pair.keep = section.words::<Keep>("keep")?.into_iter().collect();
     if section.truth("ticked")? == Some(false) {
         pair.state = CheckState::Unchecked;
     }

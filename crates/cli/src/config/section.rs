@@ -171,6 +171,12 @@ impl Section<'_> {
         Ok(self.value(key, texts, "it is a list of texts: [\"…\", \"…\"]")?.unwrap_or_default())
     }
 
+    /// A list of words of a closed set.
+    pub(super) fn words<T: FromStr<Err: std::fmt::Display>>(&self, key: &str) -> Result<Vec<T>, ConfigError> {
+        let parse = |text: String| text.parse().map_err(|error: T::Err| self.wrong(key, error.to_string()));
+        self.texts(key)?.into_iter().map(parse).collect()
+    }
+
     pub(super) fn value<'b, T>(
         &'b self,
         key: &str,

@@ -9,7 +9,7 @@ use syncmgr_wire::control::{Event, FolderRequest, TickRequest};
 use syncmgr_wire::line;
 
 use super::items::{AnyItem, KnownItem, Origin};
-use super::select::optional;
+use super::select::{optional, words};
 use super::settings::key;
 use super::{Face, Manager};
 use crate::config::edit::NewFolder;
@@ -33,6 +33,7 @@ impl Manager {
             conflict: optional(request.conflict.as_deref())?,
             durability: optional(request.durability.as_deref())?,
             ignore: request.ignore,
+            keep: words(&request.keep)?,
             schedule: Schedule { every: request.every, at: request.at, on: request.on },
         };
         let folder = FolderConfig::new(new).map_err(Failure::usage)?;

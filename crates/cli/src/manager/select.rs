@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use syncmgr_folders::{
-    ConflictPolicy, Durability, Evidence, HANDLER_ID, Mode, PairConfig, PairErrorKind, Resolution, Rule,
-    UnknownWord, check_pair, item_id_for_roots,
+    ConflictPolicy, Durability, Evidence, HANDLER_ID, Keep, Mode, PairConfig, PairErrorKind, Resolution,
+    Rule, UnknownWord, check_pair, item_id_for_roots,
 };
 use syncmgr_model::fact::FactPath;
 use syncmgr_model::id::{ItemId, SessionId};
@@ -31,6 +31,7 @@ pub(super) struct Overrides {
     conflict: Option<ConflictPolicy>,
     durability: Option<Durability>,
     ignore: Vec<String>,
+    keep: Vec<Keep>,
     pub(super) allow: Vec<Rule>,
     pub(super) evidence: Evidence,
 }
@@ -43,7 +44,8 @@ impl Overrides {
             conflict: optional(request.conflict.as_deref())?,
             durability: optional(request.durability.as_deref())?,
             ignore: request.ignore.clone(),
-            allow: request.allow.iter().map(|rule| word(rule)).collect::<Result<_, _>>()?,
+            keep: words(&request.keep)?,
+            allow: words(&request.allow)?,
             evidence: if request.checksum { Evidence::Content } else { Evidence::FileSystem },
         })
     }
@@ -64,17 +66,19 @@ impl Overrides {
         pair.conflict = self.conflict.unwrap_or(pair.conflict);
         pair.durability = self.durability.unwrap_or(pair.durability);
         pair.ignore.extend_from_slice(&self.ignore);
+        self.keep.iter().for_each(|what| pair.keep.insert(*what));
     }
 }
 
 /// The flags of folders that a request has.
 fn typed(request: &SyncRequest) -> Vec<&'static str> {
-    let SyncRequest { mode, conflict, durability, ignore, allow, checksum, .. } = request;
+    let SyncRequest { mode, conflict, durability, ignore, keep, allow, checksum, .. } = request;
     let flags = [
         ("--mode", mode.is_some()),
         ("--conflict", conflict.is_some()),
         ("--durability", durability.is_some()),
         ("--ignore", !ignore.is_empty()),
+        ("--keep", !keep.is_empty()),
         ("--allow", !allow.is_empty()),
         ("--checksum", *checksum),
     ];
@@ -84,6 +88,10 @@ fn typed(request: &SyncRequest) -> Vec<&'static str> {
 /// Reads a word of the folder handler.
 pub(super) fn word<T: FromStr<Err = UnknownWord>>(text: &str) -> Result<T, Failure> {
     text.parse().map_err(|error: UnknownWord| Failure::usage(error.to_string()))
+}
+
+pub(super) fn words<T: FromStr<Err = UnknownWord>>(texts: &[String]) -> Result<Vec<T>, Failure> {
+    texts.iter().map(|text| word(text)).collect()
 }
 
 pub(super) fn optional<T: FromStr<Err = UnknownWord>>(text: Option<&str>) -> Result<Option<T>, Failure> {

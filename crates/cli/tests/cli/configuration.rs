@@ -34,7 +34,7 @@ fn an_unknown_key_is_named_with_its_line_and_the_nearest_known_one() {
     let ran = items("[[folder]]\nleft = \"/a\"\nright = \"/b\"\nconflicts = \"left\"\n");
     assert_snapshot!(ran.shown(), @r"
     exit 2
-    err| error: `[base]/config/syncmgr/config.toml` line 4, key `conflicts`: this key is not known; known are id, name, left, right, mode, conflict, ignore, durability, ticked, every, at, on, trash_days, trash_bytes, max_deletions, max_overwrites
+    err| error: `[base]/config/syncmgr/config.toml` line 4, key `conflicts`: this key is not known; known are id, name, left, right, mode, conflict, ignore, keep, durability, ticked, every, at, on, trash_days, trash_bytes, max_deletions, max_overwrites
     err| hint: did you mean `conflict`?
     ");
 }
@@ -58,6 +58,11 @@ fn what_makes_no_sense_is_named_by_line_and_key() {
         ("left = 7\nright = \"/b\"", 2, "key `left`: it is a text in quotes"),
         ("left = \"/a\"\nright = \"/b\"\nticked = \"yes\"", 4, "key `ticked`: it is true or false"),
         ("left = \"/a\"\nright = \"/b\"\nignore = \"*.tmp\"", 4, "key `ignore`: it is a list of texts"),
+        (
+            "left = \"/a\"\nright = \"/b\"\nkeep = [\"owner\", \"size\"]",
+            4,
+            "`size` is no kind of metadata to keep",
+        ),
         ("left = \"/a\"\nright = \"/b\"\nevery = \"often\"", 4, "`often` is no interval"),
         ("left = \"/a\"\nright = \"/b\"\nat = \"2 o'clock\"", 4, "`2 o'clock` is no cron expression"),
         ("left = \"/a\"\nright = \"/b\"\non = [\"sunrise\"]", 4, "`sunrise` is no event"),

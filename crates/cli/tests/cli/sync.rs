@@ -136,3 +136,24 @@ fn checksum_finds_what_the_file_system_hides() {
     }
     assert_eq!(home.read("right/a"), "one");
 }
+
+#[test]
+fn what_is_to_be_kept_is_typed_or_configured() {
+    use std::os::unix::fs::MetadataExt as _;
+    let names = |home: &Home| home.work("right/a").metadata().unwrap().nlink();
+    let home = Home::with_folders(&[("a", "one")], &[]);
+    fs::hard_link(home.work("left/a"), home.work("left/b")).unwrap();
+    let _ = home.run(&["sync", "left", "right", "--keep", "owner,hard-links"]).exit(0);
+    assert_eq!(names(&home), 2);
+
+    let home = Home::with_folders(&[("a", "one")], &[]);
+    fs::hard_link(home.work("left/a"), home.work("left/b")).unwrap();
+    let _ = home.run(&["add", "folder", "left", "right", "--keep", "xattrs", "--keep", "hard-links"]).exit(0);
+    let written = fs::read_to_string(home.config_file()).unwrap();
+    assert!(written.contains("keep = [\"xattrs\", \"hard-links\"]"), "{written}");
+    let _ = home.run(&["sync"]).exit(0);
+    assert_eq!(names(&home), 2);
+
+    let ran = home.run(&["sync", "left", "right", "--keep", "everything"]).exit(2);
+    assert!(ran.err.contains("owner, xattrs, acls, hard-links"), "{}", ran.err);
+}

@@ -3,6 +3,7 @@
 //! Each operation looks once more at what it is about to replace or remove, and works in single system calls that either
 //! happen or do not. What goes is never deleted: it is renamed, or linked and then replaced, into the trash of its side.
 
+mod attributes;
 mod names;
 
 use std::collections::{BTreeSet, HashMap};
@@ -11,20 +12,22 @@ use std::sync::Arc;
 
 use syncmgr_model::fact::Side;
 
+use attributes::attributes_for;
+
 use super::swap::Swap;
 use super::trash_dirs::TrashDirs;
 use crate::baseline::{BaseEntry, Digest, MOUNT, Stamp};
 use crate::config::{Durability, Keep};
 use crate::copy::{is_same_content, is_unchanged};
 use crate::decide::MODE_BITS;
-use crate::extended::{Carried, Xattrs, carry, imitate, look, read_all, set};
+use crate::extended::{Carried, look};
 use crate::fs::{Attributes, FileSystem, FileTime, Kind, OnExisting, Stat, is_absent, is_no_dir};
 use crate::kept::Kept;
 use crate::path::split;
 use crate::plan::{After, DirTime, Extended, Op, Step, index};
 use crate::points;
 use crate::reconcile::trusted_stamp;
-use crate::record::{Deed, Reached, Record, Replaced};
+use crate::record::{Deed, Reached, Record};
 use crate::root::{Handles, Root, RunName};
 
 /// The permission bits of a directory that we work in.
@@ -334,35 +337,9 @@ impl<F: FileSystem> Placer<F> {
         Ok(Reached::Entry(entry))
     }
 
-    /// All that an undo has to give back to a directory that goes.
-    fn everything(&self, dir: &F::Dir, name: &[u8]) -> io::Result<Replaced> {
-        let now = self.fs.stat(dir, name)?;
-        let owner = self.carried.keep.has(Keep::Owner).then_some((now.uid, now.gid));
-        let xattrs = read_all(&*self.fs, dir, name, self.carried.keep)?;
-        Ok(Replaced { attributes: Attributes { owner, ..Attributes::default() }, xattrs })
-    }
-
     fn dir(&mut self, side: Side, path: &[u8]) -> io::Result<Arc<F::Dir>> {
         let site = &mut self.sites[index(side)];
         site.handles.get(&site.root.dir, path)
-    }
-
-    /// Gives something new on `side` what is kept by option. Returns what each side shows then.
-    fn finish(
-        &mut self,
-        side: Side,
-        parent: &[u8],
-        name: &[u8],
-        new: (&F::Dir, &[u8]),
-        replaces: Option<&F::Dir>,
-    ) -> Result<Option<[Kept; 2]>, StepError> {
-        let from = self.dir(side.other(), parent)?;
-        let replaces = replaces.map(|dir| (dir, name));
-        let (shown, reached) = carry(&*self.fs, (&from, name), replaces, new, &self.carried, side.other())
-            .map_err(io::Error::from)?;
-        let mut kept = [shown; 2];
-        kept[index(side)] = reached;
-        Ok(Some(kept))
     }
 
     /// Makes a directory that we can work in, whatever its permission bits are to be in the end.
@@ -470,32 +447,6 @@ impl<F: FileSystem> Placer<F> {
             Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Err(StepError::NotEmpty),
             Err(error) => Err(error.into()),
         }
-    }
-
-    fn set_attributes(
-        &self,
-        side: Side,
-        dir: &F::Dir,
-        name: &[u8],
-        expect: &Stat,
-        (attributes, extended, model): (Attributes, &Extended, Option<&F::Dir>),
-    ) -> Result<Replaced, StepError> {
-        let now = self.fs.stat(dir, name)?;
-        if !is_as_moved(&now, expect) && !self.is_our_touch(side, &now, expect) {
-            return Err(StepError::Changed);
-        }
-        self.fs.set_attributes(dir, name, attributes_for(&now, attributes))?;
-        let xattrs = match (extended, model) {
-            (Extended::Like(keep), Some(model)) => imitate(&*self.fs, (model, name), (dir, name), *keep)?,
-            (Extended::Like(_), None) => Xattrs::default(),
-            (Extended::These(xattrs), _) => set(&*self.fs, dir, name, xattrs)?,
-        };
-        let attributes = Attributes {
-            owner: attributes.owner.map(|_| (now.uid, now.gid)),
-            mode: attributes.mode.map(|_| now.mode & MODE_BITS),
-            mtime: attributes.mtime.map(|_| now.mtime),
-        };
-        Ok(Replaced { attributes, xattrs })
     }
 
     /// Moves the entry at `from` to a free name, and tells what it is there.
@@ -628,13 +579,6 @@ fn is_as_moved(now: &Stat, expect: &Stat) -> bool {
         Kind::Dir => now.kind == Kind::Dir && (now.ino == expect.ino || expect.ino == JUST_MADE),
         _ => is_same_content(now, expect),
     }
-}
-
-/// The same attributes, with the set-id and sticky bits that a directory has beside its permissions: they say who owns
-/// and may remove what is made in it, on this side. Those of files grant rights and go whenever permissions are set.
-fn attributes_for(now: &Stat, attributes: Attributes) -> Attributes {
-    let own = if now.kind == Kind::Dir { now.mode & !MODE_BITS } else { 0 };
-    Attributes { mode: attributes.mode.map(|mode| mode | own), ..attributes }
 }
 
 /// Whether a file still has the size and time that we left it with. A file system that keeps no fractions of seconds may
