@@ -394,7 +394,13 @@ impl<F: FileSystem> Run<'_, '_, F> {
             }
         };
         match perform(&mut self.placer, &step, staged) {
-            Ok(Some(record)) => self.performed(at, &step, &record),
+            Ok(Some(record)) => {
+                if let Some(what) = staged.and_then(|staged| staged.refused) {
+                    let reason = format!("its {what} could not be set; the next run tries again");
+                    self.problem(Some(side), &step, reason);
+                }
+                self.performed(at, &step, &record)
+            }
             Ok(None) => Ok(()),
             Err(error) => {
                 if matches!(step.op, Op::MakeDir { .. }) {

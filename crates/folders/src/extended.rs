@@ -180,6 +180,9 @@ impl Carried {
 
 /// Gives a new entry, seen by nobody yet, the owner and attributes it should have: those of its original, or where only
 /// the other side can keep them, those of what it replaces. Returns what the original and the new entry show.
+///
+/// Content does not wait for an attribute: what is refused stays as it is, and is returned as well. The original then counts
+/// as not looked at in this, so that the next run tries again.
 pub(crate) fn carry<F: FileSystem>(
     fs: &F,
     original: (&F::Dir, &[u8]),
@@ -187,10 +190,11 @@ pub(crate) fn carry<F: FileSystem>(
     new: (&F::Dir, &[u8]),
     carried: &Carried,
     from: Side,
-) -> Result<(Kept, Kept), CarryError> {
+) -> Result<(Kept, Kept, Option<Keep>), CarryError> {
     let (from_able, to_able) = (carried.able[index(from)], carried.able[index(from.other())]);
     let seen = fs.stat(original.0, original.1).map_err(CarryError::Original)?;
-    let shown = look(fs, original.0, original.1, &seen, carried.keep).map_err(CarryError::Original)?;
+    let mut refused = None;
+    let mut shown = look(fs, original.0, original.1, &seen, carried.keep).map_err(CarryError::Original)?;
     let old = match replaces {
         Some((dir, name)) => match fs.stat(dir, name) {
             Ok(stat) => Some(((dir, name), stat)),
@@ -219,11 +223,14 @@ pub(crate) fn carry<F: FileSystem>(
             }
             _ => Ok(()),
         };
-        done.map_err(CarryError::New)?;
+        if done.is_err() {
+            shown.take_over(what, &Kept::default());
+            refused = Some(what);
+        }
     }
     let now = fs.stat(new.0, new.1).map_err(CarryError::New)?;
     let reached = look(fs, new.0, new.1, &now, carried.keep).map_err(CarryError::New)?;
-    Ok((shown, reached))
+    Ok((shown, reached, refused))
 }
 
 /// Which end refused.

@@ -63,6 +63,8 @@ pub(super) struct Staged {
     pub(super) stat: Option<Stat>,
     /// What each side shows of what is kept by option.
     pub(super) kept: Option<[Kept; 2]>,
+    /// What of it could not be given to the copy.
+    pub(super) refused: Option<Keep>,
 }
 
 impl Staged {

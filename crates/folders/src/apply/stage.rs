@@ -9,6 +9,7 @@ use syncmgr_model::fact::Side;
 use syncmgr_model::progress::ProgressUpdate;
 
 use super::place::Staged;
+use crate::config::Keep;
 use crate::copy::{CopyError, Source, copy, is_unchanged};
 use crate::extended::{Carried, CarryError, carry};
 use crate::fs::{FileSystem, Stat};
@@ -151,14 +152,14 @@ impl<'a, F: FileSystem> Stager<'a, F> {
         let flush = job.flush && !carries;
         let target = crate::copy::Target { dir: &*dir, name, keeps_name, flush };
         let copied = copy(&*self.fs, &source, &target, &mut self.buffer, &mut tick)?;
-        let staged = Staged { number: file.number, digest: copied.digest, stat: copied.stat, kept: None };
+        let (number, digest, stat) = (file.number, copied.digest, copied.stat);
         if !carries {
-            return Ok(staged);
+            return Ok(Staged { number, digest, stat, kept: None, refused: None });
         }
-        let kept = self.carry(job, file, &from_dir, (&dir, name))?;
+        let (kept, refused) = self.carry(job, file, &from_dir, (&dir, name))?;
         // What it is like is other than it was.
         let stat = keeps_name.then(|| self.fs.stat(&dir, name)).transpose().map_err(CopyError::Target)?;
-        Ok(Staged { kept: Some(kept), stat, ..staged })
+        Ok(Staged { number, digest, stat, kept: Some(kept), refused })
     }
 
     /// Gives a staged file what is kept by option, before it is flushed and put in place.
@@ -168,7 +169,7 @@ impl<'a, F: FileSystem> Stager<'a, F> {
         file: &JobFile,
         from_dir: &F::Dir,
         staged: (&F::Dir, &[u8]),
-    ) -> Result<[Kept; 2], CopyError> {
+    ) -> Result<([Kept; 2], Option<Keep>), CopyError> {
         let (fs, carried, to) = (&*self.fs, &self.carried, index(job.to));
         let target = match file.replaces {
             true => self.handles[to].get(&self.roots[to].dir, &job.parent).map(Some),
@@ -176,11 +177,13 @@ impl<'a, F: FileSystem> Stager<'a, F> {
         };
         let target = target.map_err(CopyError::Target)?;
         let replaces = target.as_deref().map(|dir| (dir, &file.name[..]));
-        let (shown, reached) = carry(fs, (from_dir, &file.name), replaces, staged, carried, job.to.other())
-            .map_err(|error| match error {
-            CarryError::Original(error) => CopyError::Source(error),
-            CarryError::New(error) => CopyError::Target(error),
-        })?;
+        let (shown, reached, refused) =
+            carry(fs, (from_dir, &file.name), replaces, staged, carried, job.to.other()).map_err(
+                |error| match error {
+                    CarryError::Original(error) => CopyError::Source(error),
+                    CarryError::New(error) => CopyError::Target(error),
+                },
+            )?;
         let now = fs.stat(from_dir, &file.name).map_err(CopyError::Source)?;
         if !is_unchanged(&now, &file.seen) {
             return Err(CopyError::Changed);
@@ -191,7 +194,7 @@ impl<'a, F: FileSystem> Stager<'a, F> {
         }
         let mut kept = [shown; 2];
         kept[to] = reached;
-        Ok(kept)
+        Ok((kept, refused))
     }
 }
 

@@ -11,3 +11,4 @@ mod harness;
 mod metadata;
 mod new_folders;
 mod renames;
+mod special;

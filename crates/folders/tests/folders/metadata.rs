@@ -481,3 +481,17 @@ fn cut_off_anywhere_attributes_never_flow_back() {
         }
     }
 }
+
+#[test]
+fn content_does_not_wait_for_an_attribute_that_is_refused() {
+    let pair = keeping(&[Keep::Xattrs]);
+    pair.write(Left, &[("f", "1")]);
+    set(pair.left("f"), "user.k", b"1");
+    // The first staged file is called so.
+    let report = sync_refusing(&pair, &[(Call::SetXattr, "1")]);
+    assert_eq!(report.problems, ["f: its xattrs could not be set; the next run tries again"]);
+    assert_eq!((read(pair.right("f")), get(pair.right("f"), "user.k")), ("1".into(), None));
+    let report = pair.sync().clean();
+    assert_eq!(report.changes, ["R attributes f"]);
+    assert_eq!((get(pair.right("f"), "user.k"), get(pair.left("f"), "user.k")), (value("1"), value("1")));
+}

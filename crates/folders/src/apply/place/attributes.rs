@@ -25,8 +25,9 @@ impl<F: FileSystem> Placer<F> {
     ) -> Result<Option<[Kept; 2]>, StepError> {
         let from = self.dir(side.other(), parent)?;
         let replaces = replaces.map(|dir| (dir, name));
-        let (shown, reached) = carry(&*self.fs, (&from, name), replaces, new, &self.carried, side.other())
-            .map_err(io::Error::from)?;
+        let (shown, reached, _told_by_the_next_run) =
+            carry(&*self.fs, (&from, name), replaces, new, &self.carried, side.other())
+                .map_err(io::Error::from)?;
         let mut kept = [shown; 2];
         kept[index(side)] = reached;
         Ok(Some(kept))
