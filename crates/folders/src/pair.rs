@@ -30,7 +30,7 @@ use crate::record::{RecordWriter, RunHeader};
 use crate::renames::find_renames;
 use crate::root::{Root, RunName};
 use crate::rules::{RuleStack, parse};
-use crate::safety::{Findings, Halt, LostMount, check};
+use crate::safety::{Findings, Halt, LostMount, check, many_emptied};
 use crate::scan::{BATCHES_AHEAD, ScanCursor, Scanner};
 use crate::state::{Agreed, NewBaseline, NothingAgreed, PairState, StateError};
 use crate::trash;
@@ -507,7 +507,25 @@ impl<F: FileSystem> PairRun<'_, F> {
             roots_now,
             lost_mount: lost_mount(found),
         };
-        check(&findings, &self.options.allow)
+        let halt = check(&findings, &self.options.allow);
+        if halt.is_none() {
+            self.warn_of_emptied(&found.plan);
+        }
+        halt
+    }
+
+    fn warn_of_emptied(&self, plan: &Plan) {
+        for side in Side::BOTH {
+            let emptied = plan.tally(side).emptied;
+            if many_emptied(emptied) {
+                let text = format!(
+                    "{emptied} files became empty on the {}, which happens in a power cut; what they held is in the \
+                     trash of the {side}",
+                    side.other()
+                );
+                self.monitor.log(LogLevel::Warning, &text);
+            }
+        }
     }
 
     /// Tells what a plan would change.

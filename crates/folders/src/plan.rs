@@ -124,6 +124,8 @@ pub(crate) struct Tally {
     pub(crate) copies: u64,
     /// Those of them that replace another content.
     pub(crate) updates: u64,
+    /// Files among these that had content and are to be empty.
+    pub(crate) emptied: u64,
     /// Bytes of content to write.
     pub(crate) bytes: u64,
 }
@@ -208,9 +210,11 @@ impl Plan {
         tally.bytes += op.bytes();
         match op {
             Op::Trash { .. } => tally.deletions += 1,
-            Op::Copy { replaces, .. } => {
+            Op::Copy { replaces, source, .. } => {
                 tally.copies += 1;
                 tally.updates += u64::from(replaces.is_some());
+                let had_content = replaces.is_some_and(|replaced| replaced.size > 0);
+                tally.emptied += u64::from(source.size == 0 && had_content);
             }
             Op::Link { replaces: Some(_), .. } => tally.updates += 1,
             _ => {}
@@ -571,7 +575,7 @@ mod tests {
         assert_eq!(plan.n_changes(), 9);
         assert_eq!(
             *plan.tally(Side::Left),
-            Tally { changes: 3, deletions: 1, copies: 1, updates: 1, bytes: 1 << 40 }
+            Tally { changes: 3, deletions: 1, copies: 1, updates: 1, emptied: 0, bytes: 1 << 40 }
         );
     }
 

@@ -15,6 +15,9 @@ const MANY: u64 = 50;
 /// A root with fewer entries than this at its top may become empty without a question, as long as it is itself.
 const FEW_AT_TOP: u64 = 3;
 
+/// People empty a file now and then, and hardly ever this many between two runs.
+const MANY_EMPTIED: u64 = 10;
+
 /// What the rules look at.
 #[derive(Debug, Clone)]
 pub(crate) struct Findings {
@@ -183,6 +186,12 @@ fn too_many_overwrites(findings: &Findings, side: Side) -> bool {
 
 fn is_above(n: u64, of: u64, percent: u8) -> bool {
     n >= MANY && n.saturating_mul(100) > of.saturating_mul(u64::from(percent))
+}
+
+/// Whether so many files became empty that it is worth a warning: a power cut leaves files with their names and without
+/// their content.
+pub(crate) fn many_emptied(emptied: u64) -> bool {
+    emptied >= MANY_EMPTIED
 }
 
 #[cfg(test)]
