@@ -15,7 +15,7 @@ mod stage;
 mod swap;
 mod trash_dirs;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::io;
 use std::ops::Range;
 use std::sync::atomic::Ordering;
@@ -133,6 +133,8 @@ pub(crate) fn apply<F: FileSystem>(
         size: BatchSize::default(),
         failed: Vec::new(),
         late_modes: Vec::new(),
+        destroyed: [false; 2],
+        worked_in: [HashSet::new(), HashSet::new()],
         unflushed: [BTreeSet::new(), BTreeSet::new()],
         wants_changes: works.monitor.wants_changes(),
         out: Applied { records: vec![0; plan.len()], complete: false, ..Applied::nothing() },
@@ -221,6 +223,10 @@ struct Run<'r, 'w, F: FileSystem> {
     failed: Vec<(Side, Vec<u8>)>,
     /// Steps that made directories whose permission bits would keep us out while we still work in them.
     late_modes: Vec<usize>,
+    /// Whether something went to the trash of a side.
+    destroyed: [bool; 2],
+    /// Directories in which something was done, and those made.
+    worked_in: [HashSet<Vec<u8>>; 2],
     /// Directories with names that are not flushed yet.
     unflushed: [BTreeSet<Vec<u8>>; 2],
     wants_changes: bool,
@@ -238,6 +244,11 @@ impl<F: FileSystem> Run<'_, '_, F> {
         // Whatever happened, what was put in place is on record.
         self.writer.write().map_err(ApplyError::Record)?;
         result?;
+        for side in Side::BOTH {
+            if !self.destroyed[index(side)] {
+                self.placer.drop_empty_trash(side);
+            }
+        }
         self.out.used_trash = Side::BOTH.map(|side| self.placer.used_trash(side));
         Ok(self.out)
     }
@@ -257,12 +268,10 @@ impl<F: FileSystem> Run<'_, '_, F> {
             return Ok(());
         }
         self.set_late_modes();
-        let failed = &self.failed;
-        // Where a directory could not be made, its name is somebody else's.
-        let is_ours = |time: &&DirTime| {
-            !failed.iter().any(|(side, dir)| *side == time.side && is_within(&time.path, dir))
-        };
-        self.placer.set_dir_times(self.plan.dir_times.iter().filter(is_ours));
+        // A directory in which nothing could be done keeps its times, and is not touched by the next try either; so does
+        // one that could not be made, whose name is somebody else's.
+        let worked_in = |time: &&DirTime| self.worked_in[index(time.side)].contains(&time.path);
+        self.placer.set_dir_times(self.plan.dir_times.iter().filter(worked_in));
         self.reached("before-barrier").map_err(ApplyError::Root)?;
         self.barrier(Flush::Names)?;
         self.out.complete = self.works.monitor.may_go_on();
@@ -418,14 +427,11 @@ impl<F: FileSystem> Run<'_, '_, F> {
             // What is gone from its place is on record before the next thing goes.
             self.writer.write().map_err(ApplyError::Record)?;
         }
-        if self.works.durability != Durability::None {
-            let paths = [Some(&record.path[..]), record.from.as_deref()];
-            let parents = paths.into_iter().flatten().map(|path| split(path).0.to_vec());
-            self.unflushed[index(record.side)].extend(parents);
-        }
         if matches!(step.op, Op::MakeDir { mode, .. } if entry_while_working(mode).is_some()) {
             self.late_modes.push(at);
         }
+        self.destroyed[index(record.side)] |= destroys(record.deed);
+        self.note_parents(step, record);
         let Some(action) = action(record.deed) else { return Ok(()) };
         let totals = &mut self.out.totals;
         match record.side {
@@ -434,15 +440,27 @@ impl<F: FileSystem> Run<'_, '_, F> {
         }
         totals.bytes += step.op.bytes();
         self.counters.items.fetch_add(1, Ordering::Relaxed);
-        if self.works.durability != Durability::None {
-            let paths = [Some(&record.path[..]), record.from.as_deref()];
-            let parents = paths.into_iter().flatten().map(|path| split(path).0.to_vec());
-            self.unflushed[index(record.side)].extend(parents);
-        }
         if self.wants_changes {
             self.works.monitor.fact(change_fact(step, record.side, action));
         }
         Ok(())
+    }
+
+    /// Remembers the directories whose lists of names a step has changed.
+    fn note_parents(&mut self, step: &Step, record: &Record) {
+        let side = index(record.side);
+        for path in [Some(&record.path[..]), record.from.as_deref()].into_iter().flatten() {
+            let parent = split(path).0;
+            if !self.worked_in[side].contains(parent) {
+                self.worked_in[side].insert(parent.to_vec());
+            }
+            if self.works.durability != Durability::None && !self.unflushed[side].contains(parent) {
+                self.unflushed[side].insert(parent.to_vec());
+            }
+        }
+        if matches!(step.op, Op::MakeDir { .. }) {
+            self.worked_in[side].insert(step.path.clone());
+        }
     }
 
     /// Sets the permission bits that had to wait, innermost directories first. Where that fails the record still says

@@ -597,12 +597,18 @@ impl<F: FileSystem> PairRun<'_, F> {
             self.flush(roots)?;
         }
         points::reach("before-baseline-commit").map_err(PairError::Point)?;
+        let has_record = found.plan.n_changes() > 0;
+        let has_deeds = applied.records.iter().any(|&place| place > 0);
+        if has_record && !has_deeds {
+            // All it was to do was refused; a pair that waits like this for long must not gather records.
+            state.drop_run(&work.name.trash)?;
+        }
         let new = NewBaseline {
             header: work.header,
             overlay: work.overlay,
             plan: &found.plan,
             records: &applied.records,
-            run: (found.plan.n_changes() > 0).then_some(work.name.trash.as_str()),
+            run: has_deeds.then_some(work.name.trash.as_str()),
             from_scratch: work.from_scratch,
         };
         state.commit(&new, self.pair.durability != Durability::None)?;

@@ -193,6 +193,26 @@ pub(crate) fn remove_tree<F: FileSystem>(
     Ok(())
 }
 
+/// Removes a directory and all below it as far as they hold nothing but directories. What holds something stays.
+pub(crate) fn remove_empty_tree<F: FileSystem>(fs: &F, parent: &F::Dir, name: &[u8]) -> io::Result<()> {
+    let mut waiting = vec![(name.to_vec(), false)];
+    while let Some((path, emptied)) = waiting.pop() {
+        let (above, last) = crate::path::split(&path);
+        let dir = fs.open_dir(parent, above)?;
+        if emptied {
+            match fs.remove_dir(&dir, last) {
+                Err(error) if error.kind() != io::ErrorKind::DirectoryNotEmpty => return Err(error),
+                _ => {}
+            }
+        } else if fs.stat(&dir, last)?.kind == crate::fs::Kind::Dir {
+            waiting.push((path.clone(), true));
+            let below = names(fs, &fs.open_dir(&dir, last)?)?;
+            waiting.extend(below.iter().map(|name| (join(&path, name), false)));
+        }
+    }
+    Ok(())
+}
+
 /// Opens a directory, making it if it is not there.
 pub(crate) fn ensure_dir<F: FileSystem>(fs: &F, dir: &F::Dir, name: &[u8], mode: u32) -> io::Result<F::Dir> {
     match fs.open_dir(dir, name) {

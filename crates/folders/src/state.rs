@@ -212,6 +212,13 @@ impl<F: FileSystem> PairState<F> {
             .map_err(io_error("the record of the run cannot be made"))
     }
 
+    /// Removes the record of a run that has done nothing.
+    pub(crate) fn drop_run(&self, run: &str) -> Result<(), StateError> {
+        self.fs
+            .remove_file(&self.runs, format!("{run}{OPEN}").as_bytes())
+            .map_err(io_error("the record of the run cannot be removed"))
+    }
+
     /// Removes the record of a run.
     pub(crate) fn remove_run(&self, run: &str) -> Result<(), StateError> {
         self.fs

@@ -28,7 +28,7 @@ use crate::plan::{After, DirTime, Extended, Op, Step, index};
 use crate::points;
 use crate::reconcile::trusted_stamp;
 use crate::record::{Deed, Reached, Record};
-use crate::root::{Handles, Root, RunName};
+use crate::root::{Handles, Root, RunName, remove_empty_tree};
 
 /// The permission bits of a directory that we work in.
 const WORKABLE: u32 = 0o700;
@@ -562,6 +562,17 @@ impl<F: FileSystem> Placer<F> {
             }
         }
         Ok(())
+    }
+
+    /// Removes the run's trash on a side where nothing went into it: it was made for steps that were refused.
+    pub(super) fn drop_empty_trash(&mut self, side: Side) {
+        let site = &mut self.sites[index(side)];
+        if site.trash.close()
+            && let Ok(Some(trash)) = site.root.trash(&*self.fs)
+        {
+            // An empty directory too many only takes room.
+            let _left = remove_empty_tree(&*self.fs, &trash, self.run.trash.as_bytes());
+        }
     }
 
     /// Removes what was staged and not put in place, while `go_on` says so.

@@ -37,6 +37,13 @@ impl<F: FileSystem> TrashDirs<F> {
         self.base.is_some()
     }
 
+    /// Lets go of them. Returns whether there were any.
+    pub(super) fn close(&mut self) -> bool {
+        self.ready.clear();
+        self.handles.forget(&[]);
+        self.base.take().is_some()
+    }
+
     /// The directory that entries of `parent` go to, made if needed.
     pub(super) fn get(&mut self, parent: &[u8]) -> io::Result<Arc<F::Dir>> {
         if !self.ready.contains(parent) {
