@@ -27,6 +27,7 @@ use syncmgr_model::fact::{Action, Fact, Side, Totals};
 
 use crate::config::Durability;
 use crate::copy::CopyError;
+use crate::decide::MODE_BITS;
 use crate::extended::Carried;
 use crate::fs::{Attributes, FileSystem, FileTime};
 use crate::monitor::Monitor;
@@ -520,6 +521,19 @@ impl<F: FileSystem> Run<'_, '_, F> {
         self.writer.write().map_err(ApplyError::Record)?;
         self.works.fs.sync_file(self.writer.file()).map_err(ApplyError::Record)?;
         self.writer.mark_durable().map_err(ApplyError::Record)
+    }
+}
+
+/// The permission bits a copy gets: those of its original, unless only the content was changed there. Then the bits of
+/// what is replaced stay, which the original's side may not even be able to keep.
+fn copied_mode(step: &Step) -> u32 {
+    let Op::Copy { to, source, replaces } = &step.op else { return 0 };
+    let agreed = step.before.as_ref().and_then(|before| before.stamp(to.other()));
+    match (agreed, replaces) {
+        (Some(agreed), Some(replaced)) if (agreed.mode ^ source.mode) & MODE_BITS == 0 => {
+            replaced.mode & MODE_BITS
+        }
+        _ => source.mode & MODE_BITS,
     }
 }
 

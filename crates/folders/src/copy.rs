@@ -9,6 +9,9 @@ use crate::fs::{Attributes, FileSystem, Stat};
 /// Bytes read at a time; between two reads the run can be stopped.
 pub(crate) const CHUNK: usize = 256 << 10;
 
+/// What a copy is made with: nobody else may read it before it has the permissions of the original.
+const TEMP_MODE: u32 = 0o600;
+
 /// Why a file was not copied or digested.
 #[derive(Debug)]
 pub(crate) enum CopyError {
@@ -87,6 +90,8 @@ fn read(file: &mut impl Read, buffer: &mut [u8]) -> Result<usize, CopyError> {
 
 /// Where a copy goes: a new name in a directory that nobody else can enter.
 pub(crate) struct Target<'a, F: FileSystem> {
+    /// Permission bits the copy gets.
+    pub(crate) mode: u32,
     pub(crate) dir: &'a F::Dir,
     pub(crate) name: &'a [u8],
     /// Whether it keeps this name: then what it is like now is what it will be like.
@@ -113,9 +118,9 @@ pub(crate) fn copy<F: FileSystem>(
     tick: &mut dyn FnMut(u64) -> bool,
 ) -> Result<Copied, CopyError> {
     let (mut from, stat) = source.open(fs)?;
-    let mode = source.seen.mode & MODE_BITS;
+    let mode = target.mode & MODE_BITS;
     // The bits are right from the start wherever the process's mask lets them be; then nothing has to be set later.
-    let created_mode = if target.keeps_name { mode } else { 0o600 };
+    let created_mode = if target.keeps_name { mode } else { TEMP_MODE };
     let mut to = fs.create_file(target.dir, target.name, created_mode).map_err(CopyError::Target)?;
     let copied = copy_content(fs, &stat, &mut from, &mut to, buffer, tick).and_then(|digest| {
         // Whoever wrote while we read makes the copy one of a file that never was.
@@ -130,30 +135,44 @@ pub(crate) fn copy<F: FileSystem>(
     copied
 }
 
-/// Gives the copy the attributes of the original.
+/// Gives the copy the attributes it is to have.
 fn finish<F: FileSystem>(
     fs: &F,
     seen: &Stat,
     target: &Target<'_, F>,
     to: &F::File,
 ) -> io::Result<Option<Stat>> {
-    let (mode, mtime) = (Some(seen.mode & MODE_BITS), Some(seen.mtime));
+    let (mode, mtime) = (Some(target.mode & MODE_BITS), Some(seen.mtime));
     let mut stat = None;
     if target.keeps_name {
         fs.set_file_attributes(to, Attributes { mtime, ..Attributes::default() })?;
         let mut now = fs.stat_file(to)?;
         if Some(now.mode & MODE_BITS) != mode {
-            fs.set_file_attributes(to, Attributes { mode, ..Attributes::default() })?;
+            set_mode(fs, to, target.mode, Attributes { mode, ..Attributes::default() })?;
             now = fs.stat_file(to)?;
         }
         stat = Some(now);
     } else {
-        fs.set_file_attributes(to, Attributes { mode, mtime, ..Attributes::default() })?;
+        set_mode(fs, to, TEMP_MODE, Attributes { mode, mtime, ..Attributes::default() })?;
     }
     if target.flush {
         fs.sync_file(to)?;
     }
     Ok(stat)
+}
+
+/// Sets attributes of a file that was made with the bits `made_with`. Where it shows others, the file system keeps none and
+/// refuses to be told; that is no reason not to copy.
+fn set_mode<F: FileSystem>(fs: &F, to: &F::File, made_with: u32, attributes: Attributes) -> io::Result<()> {
+    match fs.set_file_attributes(to, attributes) {
+        Err(error)
+            if error.kind() == io::ErrorKind::PermissionDenied
+                && fs.stat_file(to)?.mode & MODE_BITS != made_with & MODE_BITS =>
+        {
+            fs.set_file_attributes(to, Attributes { mode: None, ..attributes })
+        }
+        result => result,
+    }
 }
 
 fn copy_content<F: FileSystem>(
@@ -248,7 +267,7 @@ mod tests {
         let root = fs.open_root(dir.path()).unwrap();
         let seen = fs.stat(&root, b"f").unwrap();
         let source = Source { dir: &root, name: b"f", seen: &seen };
-        let aim = Target { dir: &root, name: b"t", keeps_name: false, flush: true };
+        let aim = Target { dir: &root, name: b"t", mode: seen.mode, keeps_name: false, flush: true };
         let digest = copy(&fs, &source, &aim, &mut Vec::new(), &mut |_| true).unwrap().digest;
         let target = dir.path().join("t");
         (std::fs::read(&target).unwrap(), target.metadata().unwrap(), digest)
@@ -290,7 +309,7 @@ mod tests {
             file.write_all_at(&[2; 9], 0).unwrap();
             true
         };
-        let target = Target { dir: &root, name: b"t", keeps_name: true, flush: false };
+        let target = Target { dir: &root, name: b"t", mode: seen.mode, keeps_name: true, flush: false };
         let result = copy(&fs, &source, &target, &mut Vec::new(), &mut overwrite);
         assert!(matches!(result, Err(CopyError::Changed)), "{result:?}");
         assert!(!dir.path().join("t").exists());

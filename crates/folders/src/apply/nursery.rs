@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use syncmgr_model::fact::Side;
 
+use super::copied_mode;
 use super::place::{Now, Placer, Staged, StepError};
 use super::stage::{Job, JobFile, Target};
 use crate::fs::FileSystem;
@@ -95,8 +96,8 @@ impl<F: FileSystem> Gathering<F> {
             Op::Copy { to, source, replaces } => {
                 *numbers += 1;
                 let (parent, name) = split(&step.path);
-                let (seen, replaces) = (*source, replaces.is_some());
-                let file = JobFile { step: at, name: name.to_vec(), seen, replaces, number: *numbers };
+                let (seen, replaces, mode) = (*source, replaces.is_some(), copied_mode(step));
+                let file = JobFile { step: at, name: name.to_vec(), seen, mode, replaces, number: *numbers };
                 let target = self.build(at, parent, placer).unwrap_or(Target::Loose);
                 self.push(*to, parent, target, placer.staging(*to)?, file);
                 self.n_copies += 1;
@@ -166,7 +167,11 @@ impl<F: FileSystem> Placer<F> {
         let staging = self.staging(side)?;
         let (parent, name) = split(path);
         let dir = self.sites[index(side)].nursery.get(&staging, parent)?;
-        self.make_workable(&dir, name, mode)
+        match self.make_workable(&dir, name, mode)? {
+            None => Ok(()),
+            // What it shows instead is looked at and remembered where it is made in its place.
+            Some(_) => Err(io::ErrorKind::Unsupported.into()),
+        }
     }
 
     /// Puts a unit in place, unless something has its name by now.

@@ -166,7 +166,7 @@ impl<F: FileSystem> Placer<F> {
         let deed = match &step.op {
             Op::Agree | Op::MovedAway { .. } => return Ok(None),
             Op::MakeDir { mode, .. } => {
-                self.make_workable(&dir, name, *mode).map_err(taken)?;
+                known = self.make_workable(&dir, name, *mode).map_err(taken)?;
                 Deed::Made
             }
             Op::Copy { replaces, .. } => {
@@ -279,6 +279,16 @@ impl<F: FileSystem> Placer<F> {
             }
             (After::Copied, ..) => return Ok(Reached::Unchanged),
         };
+        if let (
+            Op::MakeDir { .. },
+            BaseEntry::Dir { left_mode, right_mode, .. },
+            Now::At(_, _, Some(shown)),
+        ) = (&step.op, &mut entry, &now)
+        {
+            let own = if side == Side::Left { left_mode } else { right_mode };
+            *own = shown.mode & MODE_BITS;
+            return Ok(Reached::Entry(entry));
+        }
         if let Op::MakeDir { mode, .. } = step.op {
             return Ok(Reached::Entry(entry_while_working(mode).unwrap_or(entry)));
         }
@@ -344,20 +354,27 @@ impl<F: FileSystem> Placer<F> {
         site.handles.get(&site.root.dir, path)
     }
 
-    /// Makes a directory that we can work in, whatever its permission bits are to be in the end.
-    pub(super) fn make_workable(&self, dir: &F::Dir, name: &[u8], mode: u32) -> io::Result<()> {
+    /// Makes a directory that we can work in, whatever its permission bits are to be in the end. Returns what it shows
+    /// instead on a file system that keeps none.
+    pub(super) fn make_workable(&self, dir: &F::Dir, name: &[u8], mode: u32) -> io::Result<Option<Stat>> {
         let while_working = mode | WORKABLE;
         self.fs.make_dir(dir, name, while_working)?;
         let made = self.fs.stat(dir, name)?;
         if made.mode & MODE_BITS != while_working {
-            // The process's umask took bits away.
-            self.fs.set_attributes(
-                dir,
-                name,
-                attributes_for(&made, Attributes { mode: Some(while_working), ..Attributes::default() }),
-            )?;
+            // The process's umask took bits away, or the file system keeps none.
+            let wanted = Attributes { mode: Some(while_working), ..Attributes::default() };
+            match self.fs.set_attributes(dir, name, attributes_for(&made, wanted)) {
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                    // Where no bits are kept, all directories show the same ones.
+                    if self.fs.stat_dir(dir)?.mode & MODE_BITS != made.mode & MODE_BITS {
+                        return Err(error);
+                    }
+                    return Ok(Some(made));
+                }
+                result => result?,
+            }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Renames something of ours to a name that has to be free.

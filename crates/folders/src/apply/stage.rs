@@ -44,6 +44,8 @@ pub(super) struct JobFile {
     pub(super) step: usize,
     pub(super) name: Vec<u8>,
     pub(super) seen: Stat,
+    /// Permission bits the copy gets.
+    pub(super) mode: u32,
     /// Whether the other side has something of this name that is replaced.
     pub(super) replaces: bool,
     pub(super) number: u64,
@@ -150,7 +152,7 @@ impl<'a, F: FileSystem> Stager<'a, F> {
         let keeps_name = job.target != Target::Loose;
         let carries = self.carried.with_entries();
         let flush = job.flush && !carries;
-        let target = crate::copy::Target { dir: &*dir, name, keeps_name, flush };
+        let target = crate::copy::Target { dir: &*dir, name, mode: file.mode, keeps_name, flush };
         let copied = copy(&*self.fs, &source, &target, &mut self.buffer, &mut tick)?;
         let (number, digest, stat) = (file.number, copied.digest, copied.stat);
         if !carries {
