@@ -293,6 +293,8 @@ pub struct RunOptions {
     pub evidence: Evidence,
     /// Decisions about conflicts. If there are any, the run treats only these paths.
     pub resolutions: Vec<Resolution>,
+    /// Folders that take no part wherever they lie, because they are the manager's own.
+    pub left_out: Vec<PathBuf>,
 }
 
 /// What shows that a file is unchanged.
@@ -308,7 +310,14 @@ pub enum Evidence {
 impl RunOptions {
     /// A plain run.
     pub fn new(session: SessionId, started: Timestamp) -> Self {
-        Self { session, started, allow: Vec::new(), evidence: Evidence::default(), resolutions: Vec::new() }
+        Self {
+            session,
+            started,
+            allow: Vec::new(),
+            evidence: Evidence::default(),
+            resolutions: Vec::new(),
+            left_out: Vec::new(),
+        }
     }
 }
 

@@ -415,6 +415,7 @@ impl<F: FileSystem> PairRun<'_, F> {
         };
         let contents = DiskContents::new(&self.fs, roots, self.monitor, probes);
         let stop = AtomicBool::new(false);
+        let left_out = self.left_out();
         let mut pulse = |entries: u64| {
             let go_on = self.say(&format!("comparing, {entries} entries"));
             stop.fetch_or(!go_on, Ordering::Relaxed);
@@ -423,12 +424,13 @@ impl<F: FileSystem> PairRun<'_, F> {
         let compare = |walks: [ScanCursor<'_>; 2]| reconcile(walks, base, contents, policies, &mut pulse);
         let (found, whole) = match self.threads {
             Threads::One => {
-                let mut walks =
-                    roots.each_ref().map(|root| Scanner::new(&*self.fs, &root.dir, rules.clone()));
+                let mut walks = roots.each_ref().map(|root| {
+                    Scanner::new(&*self.fs, &root.dir, rules.clone()).leaving_out(Arc::clone(&left_out))
+                });
                 let cursors = walks.each_mut().map(|walk| ScanCursor::new(|| walk.next_batch()));
                 (compare(cursors), true)
             }
-            Threads::Several => self.walk_in_threads(roots, &rules, &stop, compare)?,
+            Threads::Several => self.walk_in_threads(roots, &rules, &left_out, &stop, compare)?,
         };
         match found {
             Ok(found) if whole && self.monitor.may_go_on() => Ok(Ok(found)),
@@ -438,12 +440,21 @@ impl<F: FileSystem> PairRun<'_, F> {
         }
     }
 
+    /// What we remember may lie in a root, as when somebody keeps a whole home in step. It takes no part: it changes with
+    /// every run.
+    fn left_out(&self) -> Arc<[(u64, u64)]> {
+        let ours = std::iter::once(&self.surroundings.state_dir).chain(&self.options.left_out);
+        let identity = |path: &PathBuf| self.fs.stat_dir(&self.fs.open_root(path).ok()?).ok();
+        ours.filter_map(identity).map(|stat| (stat.dev, stat.ino)).collect()
+    }
+
     /// Walks each side on a thread of its own while `compare` reads both. Tells besides whether both walks came to their
     /// end: one that broke off has shown only part of its side, and what it did not show must not count as deleted.
     fn walk_in_threads<T>(
         &self,
         roots: &Roots<F>,
         rules: &RuleStack,
+        left_out: &Arc<[(u64, u64)]>,
         stop: &AtomicBool,
         compare: impl FnOnce([ScanCursor<'_>; 2]) -> T,
     ) -> Result<(T, bool), PairError> {
@@ -451,9 +462,12 @@ impl<F: FileSystem> PairRun<'_, F> {
             let walk = |root: &'_ Arc<Root<F>>| {
                 let (sender, receiver) = sync_channel(BATCHES_AHEAD);
                 let (fs, root, rules) = (Arc::clone(&self.fs), Arc::clone(root), rules.clone());
+                let left_out = Arc::clone(left_out);
                 let thread = std::thread::Builder::new()
                     .name(format!("walk {}", root.side))
-                    .spawn_scoped(scope, move || Scanner::new(&*fs, &root.dir, rules).run(stop, &sender));
+                    .spawn_scoped(scope, move || {
+                        Scanner::new(&*fs, &root.dir, rules).leaving_out(left_out).run(stop, &sender)
+                    });
                 thread.map(|thread| (thread, receiver)).map_err(|_| PairError::Walk)
             };
             let (left, left_batches) = walk(&roots[0])?;

@@ -86,6 +86,8 @@ pub(crate) struct Scanner<'a, F: FileSystem> {
     fs: &'a F,
     root: &'a F::Dir,
     rules: RuleStack,
+    /// Directories that take no part, by device and inode.
+    left_out: Arc<[(u64, u64)]>,
     begun: bool,
     frames: Vec<Frame<F::Dir>>,
     path: Vec<u8>,
@@ -95,7 +97,13 @@ pub(crate) struct Scanner<'a, F: FileSystem> {
 impl<'a, F: FileSystem> Scanner<'a, F> {
     /// Gets ready to walk `root`.
     pub(crate) fn new(fs: &'a F, root: &'a F::Dir, rules: RuleStack) -> Self {
-        Self { fs, root, rules, begun: false, frames: Vec::new(), path: Vec::new(), batch: Batch::default() }
+        let (left_out, batch) = (Arc::new([]), Batch::default());
+        Self { fs, root, rules, left_out, begun: false, frames: Vec::new(), path: Vec::new(), batch }
+    }
+
+    /// Leaves these directories out, wherever in the walk they are met.
+    pub(crate) fn leaving_out(self, left_out: Arc<[(u64, u64)]>) -> Self {
+        Self { left_out, ..self }
     }
 
     /// Walks to the end and sends what it sees, or ends early when told to stop or nobody reads.
@@ -173,7 +181,8 @@ impl<'a, F: FileSystem> Scanner<'a, F> {
             Err(error) => return Err(error.to_string()),
         };
         rules.leave_for(&self.path);
-        if rules.ignores(&self.path, stat.kind == Kind::Dir) {
+        let is_left_out = stat.kind == Kind::Dir && self.left_out.contains(&(stat.dev, stat.ino));
+        if is_left_out || rules.ignores(&self.path, stat.kind == Kind::Dir) {
             return Ok(Some(Seen::Ignored));
         }
         Ok(Some(match stat.kind {

@@ -172,7 +172,9 @@ impl Manager {
         let mut handlers = Vec::new();
         if !pairs.is_empty() {
             let around = self.folder_surroundings()?;
-            let factory = FolderHandlerFactory::new(pairs, options(id, started), around);
+            let mut options = options(id, started);
+            options.left_out.push(self.surroundings.state_dir.clone());
+            let factory = FolderHandlerFactory::new(pairs, options, around);
             handlers.push(folder_entry(Arc::new(factory)));
         }
         let mut request = SessionRequest::new(id, flags, handlers);
