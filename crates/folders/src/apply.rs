@@ -32,7 +32,7 @@ use crate::extended::Carried;
 use crate::fs::{Attributes, FileSystem, FileTime};
 use crate::monitor::Monitor;
 use crate::pair::Threads;
-use crate::path::{is_within, split};
+use crate::path::{display, is_within, split};
 use crate::plan::{After, DirTime, Op, Plan, Step, index};
 use crate::points;
 use crate::reconcile::Problem;
@@ -76,6 +76,8 @@ pub(crate) struct Applied {
     pub(crate) complete: bool,
     /// Which sides' trash was used: left, right.
     pub(crate) used_trash: [bool; 2],
+    /// Whether a name was refused because its file system takes it for the name of something else.
+    pub(crate) name_clash: bool,
 }
 
 impl Applied {
@@ -87,6 +89,7 @@ impl Applied {
             totals: Totals::default(),
             complete: true,
             used_trash: [false; 2],
+            name_clash: false,
         }
     }
 }
@@ -416,10 +419,24 @@ impl<F: FileSystem> Run<'_, '_, F> {
                 if matches!(step.op, Op::MakeDir { .. }) {
                     self.failed.push((side, step.path.clone()));
                 }
-                self.problem(Some(side), &step, explain_step(&error));
+                let reason = match self.clash(side, &step, &error) {
+                    Some(other) => format!("{CLASH} `{}`", display(&other)),
+                    None => explain_step(&error),
+                };
+                self.problem(Some(side), &step, reason);
                 Ok(())
             }
         }
+    }
+
+    /// The entry that keeps a new one from being made though no entry has its name.
+    fn clash(&mut self, side: Side, step: &Step, error: &StepError) -> Option<Vec<u8>> {
+        let other = match error {
+            StepError::Changed if step.op.makes() => self.placer.clash(side, &step.path)?,
+            _ => return None,
+        };
+        self.out.name_clash = true;
+        Some(other)
     }
 
     fn performed(&mut self, at: usize, step: &Step, record: &Record) -> Result<(), ApplyError> {
@@ -538,6 +555,8 @@ fn copied_mode(step: &Step) -> u32 {
 }
 
 const CHANGED: &str = "changed since it was looked at; the next run looks again";
+const CLASH: &str =
+    "the file system does not tell upper and lower case apart, or two forms of a character, and holds";
 const GONE: &str = "gone since it was looked at";
 
 /// A file system's refusal in words.

@@ -162,8 +162,8 @@ impl<F: FileSystem> PairRun<'_, F> {
         for pass in 1.. {
             let (end, found) = self.pass(goal, pass, &state, &roots, &resolutions, &mut totals)?;
             let Some(found) = found else { return Ok(end) };
-            if found.renamed.is_empty() || goal == Goal::Preview || end != PairEnd::Done || pass == MAX_PASSES
-            {
+            let is_last = found.renamed.is_empty() && !found.again;
+            if is_last || goal == Goal::Preview || end != PairEnd::Done || pass == MAX_PASSES {
                 self.tell_left_over(&found);
                 return Ok(end);
             }
@@ -603,6 +603,7 @@ impl<F: FileSystem> PairRun<'_, F> {
         totals.bytes += applied.totals.bytes;
         self.monitor.fact(Fact::Totals(*totals));
         found.problems.extend(applied.problems);
+        found.again = applied.name_clash && applied.totals.left_changes + applied.totals.right_changes > 0;
         if !applied.complete {
             // The record says what was reached; the next run goes on from there.
             return Ok((PairEnd::Stopped, found));

@@ -75,10 +75,24 @@ impl Op {
         match self {
             Self::Copy { replaces, .. }
             | Self::MakeLink { replaces, .. }
+            | Self::Link { replaces, .. }
             | Self::Restore { replaces, .. } => replaces.is_some(),
             Self::Trash { .. } => true,
             _ => false,
         }
+    }
+
+    /// Whether it makes something where nothing is.
+    pub(crate) fn makes(&self) -> bool {
+        matches!(
+            self,
+            Self::MakeDir { .. }
+                | Self::Copy { replaces: None, .. }
+                | Self::MakeLink { replaces: None, .. }
+                | Self::Link { replaces: None, .. }
+                | Self::Move { .. }
+                | Self::Restore { replaces: None, .. }
+        )
     }
 
     /// Bytes of content that will be written.

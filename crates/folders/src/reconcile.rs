@@ -127,6 +127,8 @@ pub(crate) struct Reconciled {
     pub(crate) renamed: Vec<Vec<u8>>,
     /// Folders that were mount points when both sides agreed and are none now.
     pub(crate) lost_mounts: Vec<(Side, Vec<u8>)>,
+    /// Whether another pass may do what this one could not: a name that was taken by another spelling of it may be free.
+    pub(crate) again: bool,
 }
 
 /// Why comparing ended early.

@@ -28,7 +28,7 @@ use crate::plan::{After, DirTime, Extended, Op, Step, index};
 use crate::points;
 use crate::reconcile::trusted_stamp;
 use crate::record::{Deed, Reached, Record};
-use crate::root::{Handles, Root, RunName, remove_empty_tree};
+use crate::root::{Handles, Root, RunName, names, remove_empty_tree};
 
 /// The permission bits of a directory that we work in.
 const WORKABLE: u32 = 0o700;
@@ -489,8 +489,16 @@ impl<F: FileSystem> Placer<F> {
         if attributes != Attributes::default() {
             self.fs.set_attributes(&old_dir, old_name, attributes)?;
         }
-        self.fs.rename(&old_dir, old_name, dir, name, OnExisting::Fail).map_err(taken)?;
         let expect = Stat { mtime: attributes.mtime.unwrap_or(expect.mtime), ..*expect };
+        match self.fs.rename(&old_dir, old_name, dir, name, OnExisting::Fail) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                if !self.is_other_spelling(dir, name, &expect) {
+                    return Err(StepError::Changed);
+                }
+                self.respell(side, (&old_dir, from), (dir, name), &expect)?;
+            }
+            moved => moved?,
+        }
         let moved = self.fs.stat(dir, name)?;
         if !is_as_moved(&moved, &expect) {
             // Somebody put something else there since the look above.
@@ -498,6 +506,33 @@ impl<F: FileSystem> Placer<F> {
             return Err(StepError::Changed);
         }
         Ok(moved)
+    }
+
+    /// Whether a name is another spelling of the only one that an entry has, to a file system that does not tell them apart.
+    fn is_other_spelling(&self, dir: &F::Dir, name: &[u8], expect: &Stat) -> bool {
+        self.fs.stat(dir, name).is_ok_and(|taken| taken.ino == expect.ino && taken.nlink <= 1)
+    }
+
+    /// Gives an entry its name in another spelling. To some file systems that is no rename at all, so it goes by way of the
+    /// trash, where it is safe should we be cut off.
+    fn respell(
+        &mut self,
+        side: Side,
+        (old_dir, from): (&F::Dir, &[u8]),
+        (dir, name): (&F::Dir, &[u8]),
+        expect: &Stat,
+    ) -> Result<(), StepError> {
+        let old_name = split(from).1;
+        let (trash, old) = (self.trash_dir(side, split(from).0)?, self.fs.stat(old_dir, old_name)?);
+        if !is_as_moved(&old, expect) {
+            return Err(StepError::Changed);
+        }
+        self.fs.rename(old_dir, old_name, &trash, old_name, OnExisting::Fail)?;
+        if let Err(error) = self.fs.rename(&trash, old_name, dir, name, OnExisting::Fail) {
+            self.fs.rename(&trash, old_name, old_dir, old_name, OnExisting::Fail)?;
+            return Err(taken(error));
+        }
+        Ok(())
     }
 
     fn expect_before_move(&self, dir: &F::Dir, name: &[u8], expect: &Stat) -> Result<(), StepError> {
@@ -565,6 +600,20 @@ impl<F: FileSystem> Placer<F> {
             return Ok(());
         }
         self.fs.set_attributes(&dir, name, attributes_for(&now, attributes))
+    }
+
+    /// The name of what lies at a path, where that is not the path's own name: the file system takes the two for the same.
+    pub(super) fn clash(&mut self, side: Side, path: &[u8]) -> Option<Vec<u8>> {
+        let (parent, name) = split(path);
+        let site = &mut self.sites[index(side)];
+        let dir = site.handles.get(&site.root.dir, parent).ok()?;
+        let there = self.fs.stat(&dir, name).ok()?;
+        let names = names(&*self.fs, &dir).ok()?;
+        if names.iter().any(|listed| listed == name) {
+            return None;
+        }
+        let is_it = |listed: &&Vec<u8>| self.fs.stat(&dir, listed).is_ok_and(|stat| stat.ino == there.ino);
+        names.iter().find(is_it).cloned()
     }
 
     /// Flushes the directories of the given paths on a side.
