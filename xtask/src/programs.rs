@@ -18,7 +18,11 @@ pub(crate) struct Program {
 pub(crate) const FOR_TESTS: &[Program] = &[
     Program { name: "diff", package: "diffutils", needed_by: "whole: both sides compared by somebody else" },
     Program { name: "dovecot", package: "dovecot-imapd", needed_by: "recipes: mbsync's server" },
-    Program { name: "git", package: "git", needed_by: "recipes, cli: the real tool" },
+    Program {
+        name: "git",
+        package: "git",
+        needed_by: "recipes, cli: the real tool; scenarios: repositories",
+    },
     Program { name: "mbsync", package: "isync", needed_by: "recipes: the real tool" },
     Program {
         name: "mount",
@@ -30,7 +34,7 @@ pub(crate) const FOR_TESTS: &[Program] = &[
     Program {
         name: "python3",
         package: "python3",
-        needed_by: "engine, cli, kit, sdk/python: handlers in another language",
+        needed_by: "engine, cli, kit, sdk/python: handlers in another language; scenarios: a database",
     },
     Program { name: "radicale", package: "radicale", needed_by: "recipes: vdirsyncer's server" },
     Program { name: "rclone", package: "rclone", needed_by: "recipes: the real tool" },
@@ -43,11 +47,12 @@ pub(crate) const FOR_TESTS: &[Program] = &[
     Program {
         name: "setpriv",
         package: "util-linux",
-        needed_by: "unreadable folders, when the tests run as root",
+        needed_by: "unreadable folders, when the tests run as root; scenarios likewise",
     },
     Program { name: "setsid", package: "util-linux", needed_by: "child: programs that leave their session" },
     Program { name: "strace", package: "strace", needed_by: "whole: an unchanged pair is not written to" },
     Program { name: "tmux", package: "tmux", needed_by: "cli: keys and bars on a real terminal" },
+    Program { name: "umount", package: "mount", needed_by: "scenarios: a disk that goes away" },
     Program { name: "unison", package: "unison", needed_by: "recipes: the real tool" },
     Program {
         name: "unshare",
