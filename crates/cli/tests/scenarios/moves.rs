@@ -2,7 +2,7 @@
 
 use syncmgr_handler::model::fact::Side::{self, Left, Right};
 
-use crate::world::{World, noise};
+use crate::world::{World, noise, nth_call_after_the_plan};
 
 fn ten_in_d() -> std::sync::Arc<World> {
     let world = World::new();
@@ -116,6 +116,42 @@ fn mv6_empty_things_are_not_taken_for_each_other() {
     let _ = world.run().clean();
     let _ = world.settle().clean();
     assert_eq!(world.names(Right), ["n1", "n2", "old2", "rest", "z9"]);
+}
+
+fn large_in_top() -> std::sync::Arc<World> {
+    let world = World::new();
+    (0..100).for_each(|i| world.write(Left, &format!("top/f{i}"), format!("content {i}")));
+    (0..10).for_each(|i| world.write(Left, &format!("rest/f{i}"), format!("rest {i}")));
+    let _ = world.run().clean();
+    world.rename(Left, "top", "peak");
+    world
+}
+
+#[test]
+fn mv7_a_large_rename_is_a_move_or_halts_and_the_files_are_never_gone_from_the_other_side() {
+    let world = large_in_top();
+    let all_there = |world: &World| {
+        let is_there = |folder: &str, i| world.is_there(Right, &format!("{folder}/f{i}"));
+        (0..100).all(|i| is_there("top", i) || is_there("peak", i))
+    };
+    let report = world.run();
+    assert!(all_there(&world), "{report:#?}");
+    if !report.halts.is_empty() {
+        assert!(report.entries.iter().any(|entry| entry.contains("rename")), "{report:#?}");
+        return;
+    }
+    assert_eq!(world.differences(), Vec::<String>::new());
+    let _ = world.settle().clean();
+    // Cut off anywhere, no file is gone from its old name before it is at its new one.
+    for n in (0..1200).step_by(97) {
+        let world = large_in_top();
+        let (watcher, when) = (std::sync::Arc::clone(&world), nth_call_after_the_plan(n));
+        let _ = world.run_hooked(move |call, name| {
+            assert!(!when(call, name) || all_there(&watcher), "call {n}: a file is gone from both names");
+            Ok(())
+        });
+        let _ = world.settle().clean();
+    }
 }
 
 #[test]
