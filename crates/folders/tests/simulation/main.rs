@@ -30,7 +30,7 @@ use generate::Stage;
 use search::{Search, play_on, search, try_script};
 
 /// Seeds that every test run tries. `cargo xtask soak` says by the environment what else to search.
-const SEEDS: u64 = 1_000;
+const SEEDS: u64 = 3_000;
 
 /// A number that `cargo xtask soak` has set.
 fn set(name: &str) -> Option<u64> {
