@@ -225,8 +225,11 @@ impl<G: Ground> Checker<G> {
         for side in Side::BOTH {
             let (before, after) = (&before[side as usize], &self.sides[side as usize]);
             for path in before.keys().chain(after.keys()).filter(|path| is_ignored(path, &rules)) {
+                // The user may have spelled it in another way, where that makes no difference.
+                let spelled = path.to_lowercase();
                 let meddled = |(at, touched): &(Side, String)| {
-                    *at == side && (is_within(path, touched) || is_within(touched, path))
+                    let touched = touched.to_lowercase();
+                    *at == side && (is_within(&spelled, &touched) || is_within(&touched, &spelled))
                 };
                 let (old, new) = (before.get(path), after.get(path));
                 let same = |(old, new): (&Thing, &Thing)| old.what == new.what && old.ino == new.ino;
