@@ -233,8 +233,10 @@ impl<G: Ground> Checker<G> {
                 };
                 let (old, new) = (before.get(path), after.get(path));
                 let same = |(old, new): (&Thing, &Thing)| old.what == new.what && old.ino == new.ino;
-                if self.power_fails && old.zip(new).is_some_and(same) {
-                    // Attributes that an earlier run set may have been lost.
+                // A second name that takes part shares its attributes with it.
+                let shares = |old: &Thing| before.values().filter(|other| other.ino == old.ino).count() > 1;
+                if (self.power_fails || old.is_some_and(shares)) && old.zip(new).is_some_and(same) {
+                    // Attributes that an earlier run set may have been lost in a power cut.
                     continue;
                 }
                 if old != new && !self.meddled.iter().any(meddled) {
