@@ -307,16 +307,19 @@ impl<F: FileSystem> Placer<F> {
             | (BaseEntry::File { right: stamp, .. }, Side::Right) => {
                 // Somebody may have been at it since it was put in place: what is told then is how we left it, and that
                 // it is to be looked at.
-                let left = match &step.op {
-                    Op::Copy { source, .. } => Some((source.size, source.mtime)),
-                    Op::SetAttributes { expect, attributes, .. } => {
-                        Some((expect.size, attributes.mtime.unwrap_or(expect.mtime)))
+                *stamp = match &step.op {
+                    Op::Copy { source, .. } if !is_as_left(&stat, source.size, source.mtime) => {
+                        Stamp { mtime: source.mtime, ..Stamp::of(&stat) }.distrusted()
                     }
-                    _ => None,
-                };
-                *stamp = match left {
-                    Some((size, mtime)) if !is_as_left(&stat, size, mtime) => {
+                    // Setting attributes hides an edit that was made just before, with its time put back or not.
+                    Op::SetAttributes { expect, attributes, .. } => {
+                        let wanted = attributes.mtime.unwrap_or(expect.mtime);
+                        let kept = is_as_left(&stat, stat.size, wanted);
+                        let mtime = if kept { stat.mtime } else { wanted };
                         Stamp { mtime, ..Stamp::of(&stat) }.distrusted()
+                    }
+                    Op::Move { attributes, .. } if *attributes != Attributes::default() => {
+                        Stamp::of(&stat).distrusted()
                     }
                     _ => trusted_stamp(&stat, self.walk_began),
                 };
