@@ -1,6 +1,6 @@
 //! Scripts that once showed a broken promise, made small; and what was wrong.
 
-pub(crate) const SCRIPTS: [(&str, &str); 12] = [
+pub(crate) const SCRIPTS: [(&str, &str); 13] = [
     (
         "the directories in the trash were not on the disk before files went into them",
         "pair one-way-replica hold full 0 1 0
@@ -140,6 +140,21 @@ pub(crate) const SCRIPTS: [(&str, &str); 12] = [
          special left d/d
          ignore *.tmp
          meanwhile 158 touch right A 1000000036
+         sync undisturbed
+         settle",
+    ),
+    (
+        "an edit right before attributes were set was never noticed",
+        "pair two-way-safe hold batch 0 1 0
+         volume
+         volume
+         volume
+         write left a 1 12
+         settle
+         write left A/a/x.ign 5 12
+         meanwhile 62 chmod right a 600
+         sync undisturbed
+         meanwhile 70 keep-time left a 7 12
          sync undisturbed
          settle",
     ),

@@ -143,8 +143,9 @@ impl<G: Ground> World<'_, G> {
     fn settle(&mut self) -> Checked {
         let undisturbed =
             Run { purpose: Purpose::Synchronize, disturbance: Disturbance::Nothing, meanwhile: Vec::new() };
-        // Names that differ in case only have to wait until the other one is gone.
-        let n_runs = if self.script.either_has(Quirk::IgnoresCase) { 4 } else { 2 };
+        // Two bring both sides in step, and one more looks at files whose attributes were set. Names that differ in case
+        // only have to wait until the other one is gone.
+        let n_runs = if self.script.either_has(Quirk::IgnoresCase) { 4 } else { 3 };
         let mut last = Report::default();
         for _ in 0..n_runs {
             self.ground.wait(QUIET);
