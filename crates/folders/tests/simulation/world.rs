@@ -176,8 +176,9 @@ impl<G: Ground> World<'_, G> {
         for (side, touched) in Side::BOTH.into_iter().zip(&mut checker.touched) {
             // What the right side of such a pair has of its own stays apart.
             if self.script.mode != Mode::OneWaySafe || side == Side::Left {
-                *touched = left_over.iter().cloned().collect();
+                touched.clear();
             }
+            touched.extend(left_over.iter().cloned());
         }
         Ok(())
     }
