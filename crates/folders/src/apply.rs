@@ -361,8 +361,11 @@ impl<F: FileSystem> Run<'_, '_, F> {
     /// Puts a directory in place that was built whole, and says of each path in it what became of it.
     fn unit(&mut self, unit: Unit, staged: &mut Contents) -> Result<usize, ApplyError> {
         let Unit { steps, number } = unit;
+        let failed = steps.clone().filter(|at| matches!(staged.get(at), Some(Err(_))));
+        let failed: Vec<Vec<u8>> = failed.filter_map(|at| self.plan.path(at)).collect();
         let place = |placer: &mut Placer<F>, step: &Step, staged| {
             let side = step.op.side().unwrap_or(Side::Left);
+            placer.clear_failed(side, (&step.path, number), &failed)?;
             placer.place_unit(side, &step.path, number).and_then(|()| placer.settle(step, staged))
         };
         self.step(steps.start, None, place)?;
@@ -396,6 +399,7 @@ impl<F: FileSystem> Run<'_, '_, F> {
         let Some(step) = self.plan.get(at) else { return Ok(()) };
         let Some(side) = step.op.side() else { return Ok(()) };
         if self.failed.iter().any(|(failed, dir)| *failed == side && is_within(&step.path, dir)) {
+            self.not_moved(side, &step);
             return Ok(());
         }
         let staged = match staged.transpose() {
@@ -424,8 +428,17 @@ impl<F: FileSystem> Run<'_, '_, F> {
                     None => explain_step(&error),
                 };
                 self.problem(Some(side), &step, reason);
+                self.not_moved(side, &step);
                 Ok(())
             }
+        }
+    }
+
+    /// Tells of something that was to be moved that it stays where it is.
+    fn not_moved(&mut self, side: Side, step: &Step) {
+        if let Op::Move { from, .. } = &step.op {
+            let reason = format!("stays until it can become `{}`", display(&step.path));
+            self.out.problems.push(Problem { side: Some(side), path: from.to_vec(), reason });
         }
     }
 
@@ -544,14 +557,18 @@ impl<F: FileSystem> Run<'_, '_, F> {
 /// The permission bits a copy gets: those of its original, unless only the content was changed there. Then the bits of
 /// what is replaced stay, which the original's side may not even be able to keep.
 fn copied_mode(step: &Step) -> u32 {
-    let Op::Copy { to, source, replaces } = &step.op else { return 0 };
-    let agreed = step.before.as_ref().and_then(|before| before.stamp(to.other()));
-    match (agreed, replaces) {
-        (Some(agreed), Some(replaced)) if (agreed.mode ^ source.mode) & MODE_BITS == 0 => {
-            replaced.mode & MODE_BITS
-        }
-        _ => source.mode & MODE_BITS,
+    match &step.op {
+        Op::Copy { replaces: Some(replaced), .. } if leaves_mode_alone(step) => replaced.mode & MODE_BITS,
+        Op::Copy { source, .. } => source.mode & MODE_BITS,
+        _ => 0,
     }
+}
+
+/// Whether a copy changes the content of a file alone: the original still has the permission bits that were agreed on.
+fn leaves_mode_alone(step: &Step) -> bool {
+    let Op::Copy { to, source, replaces: Some(_) } = &step.op else { return false };
+    let agreed = step.before.as_ref().and_then(|before| before.stamp(to.other()));
+    agreed.is_some_and(|agreed| (agreed.mode ^ source.mode) & MODE_BITS == 0)
 }
 
 const CHANGED: &str = "changed since it was looked at; the next run looks again";

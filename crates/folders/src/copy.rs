@@ -129,7 +129,7 @@ pub(crate) fn copy<F: FileSystem>(
         Ok(Copied { digest, stat })
     });
     if copied.is_err() {
-        // If even this fails, the next run clears the staging directory.
+        // If even this fails, the next run clears the staging directory; what is built whole is cleared before it is seen.
         let _leftover = fs.remove_file(target.dir, target.name);
     }
     copied
@@ -161,13 +161,13 @@ fn finish<F: FileSystem>(
     Ok(stat)
 }
 
-/// Sets attributes of a file that was made with the bits `made_with`. Where it shows others, the file system keeps none and
-/// refuses to be told; that is no reason not to copy.
+/// Sets attributes of a file that was made with the bits `made_with`. Where it shows more than these, the file system
+/// keeps none and refuses to be told; that is no reason not to copy. Fewer may be the work of the process's umask.
 fn set_mode<F: FileSystem>(fs: &F, to: &F::File, made_with: u32, attributes: Attributes) -> io::Result<()> {
     match fs.set_file_attributes(to, attributes) {
         Err(error)
             if error.kind() == io::ErrorKind::PermissionDenied
-                && fs.stat_file(to)?.mode & MODE_BITS != made_with & MODE_BITS =>
+                && fs.stat_file(to)?.mode & MODE_BITS & !made_with != 0 =>
         {
             fs.set_file_attributes(to, Attributes { mode: None, ..attributes })
         }

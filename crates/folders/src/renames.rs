@@ -147,6 +147,7 @@ impl<C: Contents> Pairing<'_, C> {
         let BaseEntry::File { size, digest, .. } = entry else { return false };
         // Neither may lie within the other: the one could not be there while the other is.
         let apart = !is_within(path, &gone.path) && !is_within(&gone.path, path);
+        let apart = apart && !only_folder_respelled(path, &gone.path);
         if self.waiting.taken.contains(&step) || *size != source.size || !apart {
             return false;
         }
@@ -160,6 +161,14 @@ impl<C: Contents> Pairing<'_, C> {
             || self.contents.digest(self.side, &gone.path, expect).is_ok_and(|now| now == *digest);
         same_there && same_here
     }
+}
+
+/// Whether two paths lie in folders that are two, but only to a file system that tells upper and lower case apart. To others
+/// the new one cannot be made before the old one has gone, and that one cannot go before it is empty.
+fn only_folder_respelled(one: &[u8], other: &[u8]) -> bool {
+    let (one, other) = (split(one).0, split(other).0);
+    let folded = |path: &[u8]| String::from_utf8_lossy(path).to_lowercase();
+    one != other && one.len() == other.len() && folded(one) == folded(other)
 }
 
 fn beginning(digest: &Digest) -> u64 {
@@ -247,6 +256,7 @@ fn order(plan: &Plan) -> Vec<u32> {
 fn moved(copy: &Step, gone: &Step, walk_began: FileTime) -> Option<(Op, BaseEntry)> {
     let (Op::Copy { to, source, .. }, Op::Trash { expect, .. }) = (&copy.op, &gone.op) else { return None };
     let mut entry = gone.before.clone()?;
+    let agreed = *entry.stamp(to.other())?;
     if let BaseEntry::File { left, right, .. } = &mut entry {
         let stamp = match to {
             Side::Left => right,
@@ -254,10 +264,14 @@ fn moved(copy: &Step, gone: &Step, walk_began: FileTime) -> Option<(Op, BaseEntr
         };
         *stamp = trusted_stamp(source, walk_began);
     }
-    let bits = source.mode & MODE_BITS;
+    // What its user changed besides goes along; what is as it was agreed on is as it should be on the other side, whatever
+    // that one makes of it.
+    let bits = |mode: u32| mode & MODE_BITS;
+    let has_bits = bits(source.mode) == bits(agreed.mode) || bits(source.mode) == bits(expect.mode);
+    let has_mtime = source.mtime == agreed.mtime || source.mtime == expect.mtime;
     let attributes = Attributes {
-        mode: (bits != expect.mode & MODE_BITS).then_some(bits),
-        mtime: (source.mtime != expect.mtime).then_some(source.mtime),
+        mode: (!has_bits).then_some(bits(source.mode)),
+        mtime: (!has_mtime).then_some(source.mtime),
         ..Attributes::default()
     };
     Some((Op::Move { side: *to, from: gone.path.clone().into(), expect: *expect, attributes }, entry))

@@ -29,6 +29,9 @@ const LOCK: &[u8] = b"lock";
 const RUNS: &[u8] = b"runs";
 const OPEN: &str = ".open";
 const CLOSED: &str = ".run";
+/// How often, and how long apart, a lock that somebody else has is tried again.
+const LOCK_TRIES: u32 = 10;
+const LOCK_PAUSE: std::time::Duration = std::time::Duration::from_millis(10);
 
 /// Why the state of a pair cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -101,7 +104,7 @@ impl<F: FileSystem> PairState<F> {
             opened => opened,
         };
         let mut file = opened.map_err(io_error(cannot))?;
-        match fs.try_lock(&file) {
+        match lock_soon(fs, &file) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 let mut holder = String::new();
@@ -322,6 +325,18 @@ impl<F: FileSystem> PairState<F> {
             .map_err(io_error("the record of the run cannot be read"))?;
         Ok(RecordReader { fs: Arc::clone(&self.fs), file, window: Vec::new(), start: 0 })
     }
+}
+
+/// Takes the lock, or says after a moment that somebody else has it. A program that is being started on another thread
+/// holds what its parent holds until it has begun; that is over in milliseconds and no second run.
+fn lock_soon<F: FileSystem>(fs: &F, file: &F::File) -> io::Result<()> {
+    for _ in 0..LOCK_TRIES {
+        match fs.try_lock(file) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => std::thread::park_timeout(LOCK_PAUSE),
+            tried => return tried,
+        }
+    }
+    fs.try_lock(file)
 }
 
 /// What a new baseline is made of.

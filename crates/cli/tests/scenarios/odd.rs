@@ -88,7 +88,11 @@ impl OddFileSystem {
             Some(mode) if attributes.mode.is_some_and(|wanted| wanted != mode) => {
                 Err(io::ErrorKind::PermissionDenied.into())
             }
-            Some(_) => Ok(Attributes { mode: None, mtime: attributes.mtime.map(|time| self.tick(time)) }),
+            Some(_) => Ok(Attributes {
+                mode: None,
+                mtime: attributes.mtime.map(|time| self.tick(time)),
+                ..attributes
+            }),
             None => Ok(Attributes { mtime: attributes.mtime.map(|time| self.tick(time)), ..attributes }),
         }
     }

@@ -16,7 +16,7 @@ use syncmgr_model::fact::Side;
 use super::copied_mode;
 use super::place::{Now, Placer, Staged, StepError};
 use super::stage::{Job, JobFile, Target};
-use crate::fs::FileSystem;
+use crate::fs::{FileSystem, is_absent};
 use crate::path::{is_within, join, split};
 use crate::plan::{Op, Step, index};
 use crate::points;
@@ -153,11 +153,16 @@ impl OpenUnit {
 
     /// The path of a directory of the unit below the staging directory.
     fn below(&self, path: &[u8]) -> Vec<u8> {
-        let number = self.number.to_string();
-        match path.get(self.path.len() + 1..) {
-            Some(rest) => join(number.as_bytes(), rest),
-            None => number.into_bytes(),
-        }
+        below(&self.path, self.number, path)
+    }
+}
+
+/// Where a path in a unit is built, below the staging directory.
+fn below(unit: &[u8], number: u64, path: &[u8]) -> Vec<u8> {
+    let number = number.to_string();
+    match path.get(unit.len() + 1..) {
+        Some(rest) => join(number.as_bytes(), rest),
+        None => number.into_bytes(),
     }
 }
 
@@ -172,6 +177,30 @@ impl<F: FileSystem> Placer<F> {
             // What it shows instead is looked at and remembered where it is made in its place.
             Some(_) => Err(io::ErrorKind::Unsupported.into()),
         }
+    }
+
+    /// Sees to it that nothing is left in a unit of files that could not be copied: under their own names they would look
+    /// like files of the user. If that cannot be, the unit is not to be put in place.
+    pub(super) fn clear_failed(
+        &mut self,
+        side: Side,
+        (unit, number): (&[u8], u64),
+        failed: &[Vec<u8>],
+    ) -> io::Result<()> {
+        for path in failed {
+            let path = below(unit, number, path);
+            let (parent, name) = split(&path);
+            let staging = self.staging(side)?;
+            let removed = self.sites[index(side)]
+                .nursery
+                .get(&staging, parent)
+                .and_then(|dir| self.fs.remove_file(&dir, name));
+            match removed {
+                Err(error) if !is_absent(&error) => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Puts a unit in place, unless something has its name by now.

@@ -14,6 +14,7 @@ use syncmgr_model::fact::Side;
 
 use attributes::attributes_for;
 
+use super::leaves_mode_alone;
 use super::swap::Swap;
 use super::trash_dirs::TrashDirs;
 use crate::baseline::{BaseEntry, Digest, MOUNT, Stamp};
@@ -95,7 +96,7 @@ pub(super) enum Now<'a, F: FileSystem> {
 
 /// Changes the two sides, step by step.
 pub(super) struct Placer<F: FileSystem> {
-    fs: Arc<F>,
+    pub(super) fs: Arc<F>,
     pub(super) sites: [Site<F>; 2],
     run: RunName,
     walk_began: FileTime,
@@ -323,6 +324,10 @@ impl<F: FileSystem> Placer<F> {
                     }
                     _ => trusted_stamp(&stat, self.walk_began),
                 };
+                // What was left alone and is other than it was agreed on was set by its user; the next run carries it over.
+                let (mode, mtime) = left_alone(step, side);
+                stamp.mode = mode.map_or(stamp.mode, |bits| stamp.mode & !MODE_BITS | bits);
+                stamp.mtime = mtime.unwrap_or(stamp.mtime);
             }
             // Its real bits come at the end, as those of any directory that is worked in.
             (BaseEntry::Dir { left_mode, right_mode, .. }, _) if matches!(step.op, Op::FinishDir { .. }) => {
@@ -489,10 +494,12 @@ impl<F: FileSystem> Placer<F> {
         let old_dir = site.handles.get(&site.root.dir, parent)?;
         site.handles.forget(from);
         self.expect_before_move(&old_dir, old_name, expect)?;
+        let mut expect = *expect;
         if attributes != Attributes::default() {
             self.fs.set_attributes(&old_dir, old_name, attributes)?;
+            // The file system may have rounded the time.
+            expect.mtime = self.fs.stat(&old_dir, old_name)?.mtime;
         }
-        let expect = Stat { mtime: attributes.mtime.unwrap_or(expect.mtime), ..*expect };
         match self.fs.rename(&old_dir, old_name, dir, name, OnExisting::Fail) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 if !self.is_other_spelling(dir, name, &expect) {
@@ -660,6 +667,22 @@ fn is_as_moved(now: &Stat, expect: &Stat) -> bool {
     match expect.kind {
         Kind::Dir => now.kind == Kind::Dir && (now.ino == expect.ino || expect.ino == JUST_MADE),
         _ => is_same_content(now, expect),
+    }
+}
+
+/// The permission bits and the time that were agreed on for a side, where a step leaves them alone.
+fn left_alone(step: &Step, side: Side) -> (Option<u32>, Option<FileTime>) {
+    let Some(agreed) = step.before.as_ref().and_then(|before| before.stamp(side)) else {
+        return (None, None);
+    };
+    let bits = agreed.mode & MODE_BITS;
+    match &step.op {
+        Op::Copy { .. } => (leaves_mode_alone(step).then_some(bits), None),
+        Op::Move { attributes, .. } => {
+            let mtime = agreed.mtime;
+            (attributes.mode.is_none().then_some(bits), attributes.mtime.is_none().then_some(mtime))
+        }
+        _ => (None, None),
     }
 }
 
