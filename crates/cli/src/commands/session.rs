@@ -16,17 +16,34 @@ pub(super) enum Empty {
     NothingMeant,
 }
 
+/// Whether keys are read while a session is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keys {
+    /// Where the progress is seen.
+    Watched,
+    /// No: what is typed is meant for the question that follows.
+    Left,
+}
+
 /// Runs a session and shows it.
 pub(super) fn run(request: Request, empty: Empty, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
+    run_with(request, empty, Keys::Watched, ctx)
+}
+
+/// Runs a dry run that a question follows.
+pub(super) fn run_before_question(request: Request, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
+    run_with(request, Empty::NothingMeant, Keys::Left, ctx)
+}
+
+fn run_with(request: Request, empty: Empty, keys: Keys, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
     let signals = watch_signals(ctx)?;
     let ended = if ctx.output.is_json() {
         ctx.manager.ask(request, &mut ctx.output.lines())
     } else {
         let controls = ctx.manager.controls();
         let mut face = SessionFace::new(ctx.output, controls.clone());
-        // Keys are read only where the progress is seen.
-        let is_drawn = face.is_drawn();
-        let keys = is_drawn.then(|| keys::Watch::start(controls, face.current(), face.prompts())).flatten();
+        let is_watched = keys == Keys::Watched && face.is_drawn();
+        let keys = is_watched.then(|| keys::Watch::start(controls, face.current(), face.prompts())).flatten();
         face.set_answering(keys.is_some());
         let ended = ctx.manager.ask(request, &mut face);
         drop(keys);

@@ -43,7 +43,7 @@ pub(super) fn run(command: Undo, ctx: &mut Context<'_>) -> Result<Exit, Failure>
     }
     if !command.yes {
         if ctx.output.is_attended() {
-            session::run(request(true), session::Empty::NothingMeant, ctx)?;
+            session::run_before_question(request(true), ctx)?;
         }
         if !ask::agrees(ctx.output, "put all of this back?")? {
             return Ok(Exit::Stopped);
