@@ -9,11 +9,13 @@
 //! marked durable; the baseline comes after both. So whatever is cut off at any instruction, each path holds its old or
 //! its new content, and nobody was told more than is true.
 
+mod modes;
 mod nursery;
 mod place;
 mod stage;
 mod swap;
 mod trash_dirs;
+mod words;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::io;
@@ -23,11 +25,10 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use syncmgr_model::fact::{Action, Fact, Side, Totals};
+use syncmgr_model::fact::{Fact, Side, Totals};
 
 use crate::config::Durability;
 use crate::copy::CopyError;
-use crate::decide::MODE_BITS;
 use crate::extended::Carried;
 use crate::fs::{Attributes, FileSystem, FileTime};
 use crate::monitor::Monitor;
@@ -38,10 +39,13 @@ use crate::points;
 use crate::reconcile::Problem;
 use crate::record::{Deed, Reached, Record, RecordWriter};
 use crate::root::{Root, RunName};
+use modes::entry_while_working;
 use nursery::{Gathering, Unit};
 pub(crate) use place::JUST_MADE;
-use place::{Placer, Staged, StepError, entry_while_working};
+use place::{Placer, Staged, StepError};
 use stage::{Counters, Crew, Stager};
+use words::{CHANGED, CLASH, GONE, action, change_fact, destroys, explain_step};
+pub(crate) use words::{explain, planned_facts};
 
 /// A batch with no more files than this is flushed file by file; a larger one by flushing the whole file system.
 const FLUSH_SINGLY: usize = 48;
@@ -552,95 +556,4 @@ impl<F: FileSystem> Run<'_, '_, F> {
         self.works.fs.sync_file(self.writer.file()).map_err(ApplyError::Record)?;
         self.writer.mark_durable().map_err(ApplyError::Record)
     }
-}
-
-/// The permission bits a copy gets: those of its original, unless only the content was changed there. Then the bits of
-/// what is replaced stay, which the original's side may not even be able to keep.
-fn copied_mode(step: &Step) -> u32 {
-    match &step.op {
-        Op::Copy { replaces: Some(replaced), .. } if leaves_mode_alone(step) => replaced.mode & MODE_BITS,
-        Op::Copy { source, .. } => source.mode & MODE_BITS,
-        _ => 0,
-    }
-}
-
-/// Whether a copy changes the content of a file alone: the original still has the permission bits that were agreed on.
-fn leaves_mode_alone(step: &Step) -> bool {
-    let Op::Copy { to, source, replaces: Some(_) } = &step.op else { return false };
-    let agreed = step.before.as_ref().and_then(|before| before.stamp(to.other()));
-    agreed.is_some_and(|agreed| (agreed.mode ^ source.mode) & MODE_BITS == 0)
-}
-
-const CHANGED: &str = "changed since it was looked at; the next run looks again";
-const CLASH: &str =
-    "the file system does not tell upper and lower case apart, or two forms of a character, and holds";
-const GONE: &str = "gone since it was looked at";
-
-/// A file system's refusal in words.
-pub(crate) fn explain(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::StorageFull => "no space left on the disk".to_owned(),
-        io::ErrorKind::QuotaExceeded => "the disk quota is used up".to_owned(),
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only".to_owned(),
-        io::ErrorKind::CrossesDevices => "lies on another disk that is mounted inside the folder".to_owned(),
-        _ => error.to_string(),
-    }
-}
-
-fn explain_step(error: &StepError) -> String {
-    match error {
-        StepError::Changed => CHANGED.to_owned(),
-        StepError::NotEmpty => "the folder holds something the run has not seen; it stays".to_owned(),
-        StepError::Io(error) => explain(error),
-    }
-}
-
-const fn destroys(deed: Deed) -> bool {
-    matches!(deed, Deed::Replaced | Deed::Trashed | Deed::DirRemoved)
-}
-
-/// What a deed is called; `None` for what is part of another one.
-const fn action(deed: Deed) -> Option<Action> {
-    Some(match deed {
-        Deed::Made => Action::Create,
-        Deed::Replaced => Action::Update,
-        Deed::Trashed | Deed::DirRemoved => Action::Delete,
-        Deed::AttributesSet => Action::Attributes,
-        Deed::Moved => Action::Rename,
-        Deed::Finished => return None,
-    })
-}
-
-fn change_fact(step: &Step, side: Side, action: Action) -> Fact {
-    let from = match &step.op {
-        Op::Move { from, .. } => Some(from.to_vec()),
-        _ => None,
-    };
-    Fact::Change { side, action, path: step.path.clone(), from }
-}
-
-/// The changes of a plan as facts, for a preview.
-pub(crate) fn planned_facts(plan: &Plan) -> impl Iterator<Item = Fact> + '_ {
-    plan.steps().filter_map(|step| {
-        let side = step.op.side()?;
-        let action = match &step.op {
-            Op::Agree | Op::MovedAway { .. } | Op::FinishDir { .. } => return None,
-            Op::MakeDir { .. } => Action::Create,
-            Op::Copy { replaces, .. }
-            | Op::Link { replaces, .. }
-            | Op::MakeLink { replaces, .. }
-            | Op::Restore { replaces, .. } => {
-                if replaces.is_some() {
-                    Action::Update
-                } else {
-                    Action::Create
-                }
-            }
-            Op::Trash { .. } | Op::RemoveDir { .. } => Action::Delete,
-            Op::SetAttributes { .. } => Action::Attributes,
-            Op::Move { .. } => Action::Rename,
-        };
-        Some(change_fact(&step, side, action))
-    })
 }

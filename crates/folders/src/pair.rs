@@ -1,10 +1,11 @@
 //! One run of one pair, from the open roots to the committed baseline.
 
+mod comparing;
+mod halts;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::sync_channel;
 
 use syncmgr_model::entry::LogLevel;
 use syncmgr_model::fact::{Fact, Side, Totals};
@@ -13,7 +14,7 @@ use syncmgr_model::progress::ProgressUpdate;
 use syncmgr_model::status::ItemStatus;
 
 use crate::apply::{Applied, ApplyError, Works, apply, explain, planned_facts};
-use crate::baseline::{Header, RootPlace};
+use crate::baseline::Header;
 use crate::config::{ConflictPolicy, Durability, Keep, KeepSet, Mode, PairConfig, Rule, RunOptions};
 use crate::contents::DiskContents;
 use crate::extended::Carried;
@@ -21,17 +22,15 @@ use crate::fs::{FileSystem, FileTime, Stat};
 use crate::hard_links::{Linked, link};
 use crate::monitor::Monitor;
 use crate::overlay::Overlay;
-use crate::path::{display, is_within};
+use crate::path::display;
 use crate::plan::{After, Op, Plan, Step, index};
 use crate::points;
 use crate::probe::Probes;
-use crate::reconcile::{Policies, Problem, ReconcileEnd, Reconciled, reconcile};
+use crate::reconcile::{Problem, ReconcileEnd, Reconciled};
 use crate::record::{RecordWriter, RunHeader};
 use crate::renames::find_renames;
 use crate::root::{Root, RunName};
-use crate::rules::{RuleStack, parse};
-use crate::safety::{Findings, Halt, LostMount, check, many_emptied};
-use crate::scan::{BATCHES_AHEAD, ScanCursor, Scanner};
+use crate::safety::Halt;
 use crate::state::{Agreed, NewBaseline, NothingAgreed, PairState, StateError};
 use crate::trash;
 
@@ -124,19 +123,6 @@ pub(crate) type Roots<F> = [Arc<Root<F>>; 2];
 pub(crate) enum NotOpen {
     Halted,
     Failed(PairError),
-}
-
-/// The folder that lost the disk mounted on it whose files are about to be deleted on the other side, if any.
-fn lost_mount(found: &Reconciled) -> Option<LostMount> {
-    let lost = found.lost_mounts.iter().map(|(side, path)| {
-        let goes = |step: &Step| {
-            matches!(&step.op, Op::Trash { side: on, .. } if *on == side.other())
-                && is_within(&step.path, path)
-        };
-        let deletions = found.plan.steps().filter(goes).count() as u64;
-        LostMount { side: *side, path: path.clone(), deletions }
-    });
-    lost.max_by_key(|mount| mount.deletions)
 }
 
 /// A full disk or a rename can make a second pass need a third; more than that is somebody writing all the time.
@@ -394,152 +380,9 @@ impl<F: FileSystem> PairRun<'_, F> {
         Ok(found.ok())
     }
 
-    fn compare_with<B: crate::reconcile::BaseWalk>(
-        &self,
-        base: B,
-        roots: &Roots<F>,
-        resolutions: &[(Vec<u8>, ConflictPolicy)],
-        probes: &Probes<'_, F>,
-    ) -> Result<Result<Reconciled, ReconcileEnd>, PairError> {
-        let configured = parse(&self.pair.ignore.join("\n")).map_err(PairError::Rules)?;
-        let rules = RuleStack::new((!self.pair.ignore.is_empty()).then_some(configured));
-        let policies = Policies {
-            mode: self.pair.mode,
-            conflict: self.pair.conflict,
-            evidence: self.options.evidence,
-            keep: self.pair.keep,
-            regained: probes.regained(),
-            resolutions: resolutions.to_vec(),
-            rules: rules.clone(),
-            walk_began: self.walk_began(),
-        };
-        let contents = DiskContents::new(&self.fs, roots, self.monitor, probes);
-        let stop = AtomicBool::new(false);
-        let left_out = self.left_out();
-        let mut pulse = |entries: u64| {
-            let go_on = self.say(&format!("comparing, {entries} entries"));
-            stop.fetch_or(!go_on, Ordering::Relaxed);
-            go_on
-        };
-        let compare = |walks: [ScanCursor<'_>; 2]| reconcile(walks, base, contents, policies, &mut pulse);
-        let (found, whole) = match self.threads {
-            Threads::One => {
-                let mut walks = roots.each_ref().map(|root| {
-                    Scanner::new(&*self.fs, &root.dir, rules.clone()).leaving_out(Arc::clone(&left_out))
-                });
-                let cursors = walks.each_mut().map(|walk| ScanCursor::new(|| walk.next_batch()));
-                (compare(cursors), true)
-            }
-            Threads::Several => self.walk_in_threads(roots, &rules, &left_out, &stop, compare)?,
-        };
-        match found {
-            Ok(found) if whole && self.monitor.may_go_on() => Ok(Ok(found)),
-            Ok(_) if !self.monitor.may_go_on() => Ok(Err(ReconcileEnd::Stopped)),
-            Ok(_) => Err(PairError::Walk),
-            Err(end) => Ok(Err(end)),
-        }
-    }
-
-    /// What we remember may lie in a root, as when somebody keeps a whole home in step. It takes no part: it changes with
-    /// every run.
-    fn left_out(&self) -> Arc<[(u64, u64)]> {
-        let ours = std::iter::once(&self.surroundings.state_dir).chain(&self.options.left_out);
-        let identity = |path: &PathBuf| self.fs.stat_dir(&self.fs.open_root(path).ok()?).ok();
-        ours.filter_map(identity).map(|stat| (stat.dev, stat.ino)).collect()
-    }
-
-    /// Walks each side on a thread of its own while `compare` reads both. Tells besides whether both walks came to their
-    /// end: one that broke off has shown only part of its side, and what it did not show must not count as deleted.
-    fn walk_in_threads<T>(
-        &self,
-        roots: &Roots<F>,
-        rules: &RuleStack,
-        left_out: &Arc<[(u64, u64)]>,
-        stop: &AtomicBool,
-        compare: impl FnOnce([ScanCursor<'_>; 2]) -> T,
-    ) -> Result<(T, bool), PairError> {
-        std::thread::scope(|scope| {
-            let walk = |root: &'_ Arc<Root<F>>| {
-                let (sender, receiver) = sync_channel(BATCHES_AHEAD);
-                let (fs, root, rules) = (Arc::clone(&self.fs), Arc::clone(root), rules.clone());
-                let left_out = Arc::clone(left_out);
-                let thread = std::thread::Builder::new()
-                    .name(format!("walk {}", root.side))
-                    .spawn_scoped(scope, move || {
-                        Scanner::new(&*fs, &root.dir, rules).leaving_out(left_out).run(stop, &sender)
-                    });
-                thread.map(|thread| (thread, receiver)).map_err(|_| PairError::Walk)
-            };
-            let (left, left_batches) = walk(&roots[0])?;
-            let (right, right_batches) = walk(&roots[1])?;
-            let walks = [left_batches, right_batches].map(|from| ScanCursor::new(move || from.recv().ok()));
-            let found = compare(walks);
-            let whole = [left.join(), right.join()].map(|end| matches!(end, Ok(Ok(()))));
-            Ok((found, whole == [true, true]))
-        })
-    }
-
     fn walk_began(&self) -> FileTime {
         let millis = self.options.started.as_millis();
         FileTime { secs: millis.div_euclid(1000), nanos: (millis.rem_euclid(1000) * 1_000_000) as u32 }
-    }
-
-    /// Where a root is now.
-    fn place(&self, root: &Root<F>) -> Result<Option<RootPlace>, PairError> {
-        let path = self.path(root.side);
-        let stat = self.fs.stat_dir(&root.dir);
-        let stat =
-            stat.map_err(|source| PairError::Root { side: root.side, path: path.to_owned(), source })?;
-        Ok(Some(RootPlace::new(path.as_os_str().as_encoded_bytes(), stat.ino)))
-    }
-
-    /// Whether a root is another one than the baseline says; it got here by the user's word, and is to be remembered.
-    fn is_elsewhere(&self, agreed: &Agreed, places: [Option<RootPlace>; 2]) -> bool {
-        let Agreed::Known(header) = agreed else { return false };
-        let both = header.roots.iter().zip(&places);
-        both.into_iter()
-            .any(|(then, now)| matches!((then, now), (Some(then), Some(now)) if now.is_another_than(then)))
-    }
-
-    fn halted(
-        &self,
-        found: &Reconciled,
-        agreed: &Agreed,
-        replicas_now: [Option<Uuid>; 2],
-        roots_now: [Option<RootPlace>; 2],
-    ) -> Option<Halt> {
-        let Agreed::Known(header) = agreed else { return None };
-        let findings = Findings {
-            mode: self.pair.mode,
-            budget: self.pair.budget,
-            census: found.census,
-            deletions: Side::BOTH.map(|side| found.plan.tally(side).deletions),
-            overwrites: Side::BOTH.map(|side| found.plan.tally(side).updates),
-            replicas_then: header.replicas,
-            replicas_now,
-            roots_then: header.roots,
-            roots_now,
-            lost_mount: lost_mount(found),
-        };
-        let halt = check(&findings, &self.options.allow);
-        if halt.is_none() {
-            self.warn_of_emptied(&found.plan);
-        }
-        halt
-    }
-
-    fn warn_of_emptied(&self, plan: &Plan) {
-        for side in Side::BOTH {
-            let emptied = plan.tally(side).emptied;
-            if many_emptied(emptied) {
-                let text = format!(
-                    "{emptied} files became empty on the {}, which happens in a power cut; what they held is in the \
-                     trash of the {side}",
-                    side.other()
-                );
-                self.monitor.log(LogLevel::Warning, &text);
-            }
-        }
     }
 
     /// Tells what a plan would change.

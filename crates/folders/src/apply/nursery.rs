@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use syncmgr_model::fact::Side;
 
-use super::copied_mode;
+use super::modes::copied_mode;
 use super::place::{Now, Placer, Staged, StepError};
 use super::stage::{Job, JobFile, Target};
 use crate::fs::{FileSystem, is_absent};

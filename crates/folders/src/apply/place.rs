@@ -5,6 +5,7 @@
 
 mod attributes;
 mod names;
+mod reached;
 
 use std::collections::{BTreeSet, HashMap};
 use std::io;
@@ -13,26 +14,23 @@ use std::sync::Arc;
 use syncmgr_model::fact::Side;
 
 use attributes::attributes_for;
+pub(super) use reached::Now;
 
-use super::leaves_mode_alone;
+use super::modes::WORKABLE;
 use super::swap::Swap;
 use super::trash_dirs::TrashDirs;
-use crate::baseline::{BaseEntry, Digest, MOUNT, Stamp};
+use crate::baseline::{BaseEntry, Digest};
 use crate::config::{Durability, Keep};
 use crate::copy::{is_same_content, is_unchanged};
 use crate::decide::MODE_BITS;
-use crate::extended::{Carried, look};
+use crate::extended::Carried;
 use crate::fs::{Attributes, FileSystem, FileTime, Kind, OnExisting, Stat, is_absent, is_no_dir};
 use crate::kept::Kept;
 use crate::path::split;
-use crate::plan::{After, DirTime, Extended, Op, Step, index};
+use crate::plan::{DirTime, Extended, Op, Step, index};
 use crate::points;
-use crate::reconcile::trusted_stamp;
 use crate::record::{Deed, Reached, Record};
 use crate::root::{Handles, Root, RunName, names, remove_empty_tree};
-
-/// The permission bits of a directory that we work in.
-const WORKABLE: u32 = 0o700;
 
 /// Why a step was not done. Nothing was changed by it.
 #[derive(Debug)]
@@ -84,14 +82,6 @@ pub(super) struct Site<F: FileSystem> {
     trash: TrashDirs<F>,
     /// The trash of the run that is being undone.
     undone: Option<(F::Dir, Handles<F>)>,
-}
-
-/// How what a step has left on a side is told.
-pub(super) enum Now<'a, F: FileSystem> {
-    /// It is here; looked at if that is not known already.
-    At(&'a F::Dir, &'a [u8], Option<Stat>),
-    /// It is this.
-    Known(Stat),
 }
 
 /// Changes the two sides, step by step.
@@ -247,114 +237,6 @@ impl<F: FileSystem> Placer<F> {
         }
         let (path, before) = (step.path.clone(), step.before.clone());
         Ok(Some(Record { path, side, deed, from, replaced, before, after }))
-    }
-
-    /// What the baseline is to say now: the stamp of the changed side is read back from the disk, if it is not known.
-    pub(super) fn reached(
-        &self,
-        step: &Step,
-        side: Side,
-        staged: Option<Staged>,
-        kept: Option<[Kept; 2]>,
-        now: Now<'_, F>,
-    ) -> Result<Reached, StepError> {
-        let mut entry = match (&step.after, &step.op, staged) {
-            (After::Keep, ..) => return Ok(Reached::Unchanged),
-            (After::Forget, ..) => return Ok(Reached::Nothing),
-            (After::Set(entry), ..) => entry.clone(),
-            (After::Copied, Op::Copy { source, .. }, Some(staged)) => {
-                let stamp = trusted_stamp(source, self.walk_began);
-                BaseEntry::File {
-                    size: source.size,
-                    digest: staged.digest,
-                    left: stamp,
-                    right: stamp,
-                    kept: None,
-                }
-            }
-            (After::Copied, Op::Link { leader, .. }, None) => {
-                let Some(entry) = self.copied.get(&(side, leader.to_vec())) else {
-                    return Ok(Reached::Unchanged);
-                };
-                entry.clone()
-            }
-            (After::Copied, ..) => return Ok(Reached::Unchanged),
-        };
-        if let (
-            Op::MakeDir { .. },
-            BaseEntry::Dir { left_mode, right_mode, .. },
-            Now::At(_, _, Some(shown)),
-        ) = (&step.op, &mut entry, &now)
-        {
-            let own = if side == Side::Left { left_mode } else { right_mode };
-            *own = shown.mode & MODE_BITS;
-            return Ok(Reached::Entry(entry));
-        }
-        if let Op::MakeDir { mode, .. } = step.op {
-            return Ok(Reached::Entry(entry_while_working(mode).unwrap_or(entry)));
-        }
-        let looked = match now {
-            Now::At(_, _, Some(known)) | Now::Known(known) => Ok(known),
-            Now::At(dir, name, None) => self.fs.stat(dir, name),
-        };
-        let stat = match looked {
-            Ok(stat) => stat,
-            // An undo took it away; the entry is what was agreed on before, as it was.
-            Err(error) if is_absent(&error) => return Ok(Reached::Entry(entry)),
-            Err(error) => return Err(error.into()),
-        };
-        match (&mut entry, side) {
-            (BaseEntry::File { left: stamp, .. }, Side::Left)
-            | (BaseEntry::File { right: stamp, .. }, Side::Right) => {
-                // Somebody may have been at it since it was put in place: what is told then is how we left it, and that
-                // it is to be looked at.
-                *stamp = match &step.op {
-                    Op::Copy { source, .. } if !is_as_left(&stat, source.size, source.mtime) => {
-                        Stamp { mtime: source.mtime, ..Stamp::of(&stat) }.distrusted()
-                    }
-                    // Setting attributes hides an edit that was made just before, with its time put back or not.
-                    Op::SetAttributes { expect, attributes, .. } => {
-                        let wanted = attributes.mtime.unwrap_or(expect.mtime);
-                        let kept = is_as_left(&stat, stat.size, wanted);
-                        let mtime = if kept { stat.mtime } else { wanted };
-                        Stamp { mtime, ..Stamp::of(&stat) }.distrusted()
-                    }
-                    Op::Move { attributes, .. } if *attributes != Attributes::default() => {
-                        Stamp::of(&stat).distrusted()
-                    }
-                    _ => trusted_stamp(&stat, self.walk_began),
-                };
-                // What was left alone and is other than it was agreed on was set by its user; the next run carries it over.
-                let (mode, mtime) = left_alone(step, side);
-                stamp.mode = mode.map_or(stamp.mode, |bits| stamp.mode & !MODE_BITS | bits);
-                stamp.mtime = mtime.unwrap_or(stamp.mtime);
-            }
-            // Its real bits come at the end, as those of any directory that is worked in.
-            (BaseEntry::Dir { left_mode, right_mode, .. }, _) if matches!(step.op, Op::FinishDir { .. }) => {
-                let meanwhile = entry_while_working(*left_mode & MODE_BITS).map_or(0, |_| WORKABLE);
-                (*left_mode, *right_mode) = (*left_mode | meanwhile, *right_mode | meanwhile);
-            }
-            (BaseEntry::Dir { left_mode: mode, .. }, Side::Left)
-            | (BaseEntry::Dir { right_mode: mode, .. }, Side::Right) => {
-                *mode = stat.mode & MODE_BITS | *mode & MOUNT;
-            }
-            _ => {}
-        }
-        if let (BaseEntry::File { left, right, .. }, Op::Link { seen: Some(_), .. }) = (&mut entry, &step.op)
-        {
-            // Nobody has read what the new name leads to since the scan.
-            (*left, *right) = (left.distrusted(), right.distrusted());
-        }
-        match (entry.kept_mut(), kept, now) {
-            (of_entry, Some(kept), _) => *of_entry = Some(Box::new(kept)),
-            (Some(of_entry), None, Now::At(dir, name, _)) => {
-                // What cannot be read is what nobody has looked at: the next run does.
-                let shown = look(&*self.fs, dir, name, &stat, self.carried.keep);
-                of_entry[index(side)] = shown.unwrap_or_default();
-            }
-            (_, None, _) => {}
-        }
-        Ok(Reached::Entry(entry))
     }
 
     fn dir(&mut self, side: Side, path: &[u8]) -> io::Result<Arc<F::Dir>> {
@@ -668,37 +550,6 @@ fn is_as_moved(now: &Stat, expect: &Stat) -> bool {
         Kind::Dir => now.kind == Kind::Dir && (now.ino == expect.ino || expect.ino == JUST_MADE),
         _ => is_same_content(now, expect),
     }
-}
-
-/// The permission bits and the time that were agreed on for a side, where a step leaves them alone.
-fn left_alone(step: &Step, side: Side) -> (Option<u32>, Option<FileTime>) {
-    let Some(agreed) = step.before.as_ref().and_then(|before| before.stamp(side)) else {
-        return (None, None);
-    };
-    let bits = agreed.mode & MODE_BITS;
-    match &step.op {
-        Op::Copy { .. } => (leaves_mode_alone(step).then_some(bits), None),
-        Op::Move { attributes, .. } => {
-            let mtime = agreed.mtime;
-            (attributes.mode.is_none().then_some(bits), attributes.mtime.is_none().then_some(mtime))
-        }
-        _ => (None, None),
-    }
-}
-
-/// Whether a file still has the size and time that we left it with. A file system that keeps no fractions of seconds may
-/// have rounded the time.
-fn is_as_left(now: &Stat, size: u64, mtime: FileTime) -> bool {
-    let rounded = now.mtime.nanos == 0 && now.mtime.secs.abs_diff(mtime.secs) <= 2;
-    now.size == size && (now.mtime == mtime || rounded)
-}
-
-/// What both sides agree on while a directory is worked in whose permission bits would keep us out; `None` if they do
-/// not. It is what neither side shows once its real bits are set, so that a run cut off before that is seen as what it
-/// is: the other side has changed the bits and this one follows.
-pub(super) fn entry_while_working(mode: u32) -> Option<BaseEntry> {
-    let working = mode | WORKABLE;
-    (working != mode).then_some(BaseEntry::Dir { left_mode: working, right_mode: working, kept: None })
 }
 
 /// A name that should have been free and is not: somebody made something there since the scan.

@@ -23,13 +23,16 @@ pub(super) struct TrashDirs<F: FileSystem> {
     handles: Handles<F>,
     /// Directories that are there, and on the disk if they have to be.
     ready: HashSet<Vec<u8>>,
+    /// Why they could not be brought to the disk. A later flush that succeeds says nothing of what was lost in this one, so
+    /// nothing more goes into them.
+    unflushed: Option<i32>,
 }
 
 impl<F: FileSystem> TrashDirs<F> {
     pub(super) fn new(fs: &Arc<F>, root: &Arc<Root<F>>, run: &str, durability: Durability) -> Self {
         let handles = Handles::new(Arc::clone(fs));
         let (fs, root, run) = (Arc::clone(fs), Arc::clone(root), run.to_owned());
-        Self { fs, root, run, durability, base: None, handles, ready: HashSet::new() }
+        Self { fs, root, run, durability, base: None, handles, ready: HashSet::new(), unflushed: None }
     }
 
     /// Whether there are any.
@@ -70,8 +73,14 @@ impl<F: FileSystem> TrashDirs<F> {
                 path = split(path).0;
             }
         }
-        if self.durability != Durability::None {
-            self.flush(&new)?;
+        if let Some(error) = self.unflushed {
+            return Err(io::Error::from_raw_os_error(error));
+        }
+        if self.durability != Durability::None
+            && let Err(error) = self.flush(&new)
+        {
+            self.unflushed = error.raw_os_error().or(self.unflushed);
+            return Err(error);
         }
         self.ready.extend(new);
         Ok(())
