@@ -232,7 +232,13 @@ impl<F: FileSystem> Backwards<'_, F> {
         let as_before = record.before.clone().map_or(After::Forget, After::Set);
         if let (Op::Move { .. }, Some(old)) = (op, &record.from) {
             let by = plan.len() as u32;
-            plan.push(old, op, before, &as_before);
+            if record.after == Reached::Unchanged {
+                // What was moved aside is not what the baseline speaks of at this path: it is not to vouch for it.
+                plan.push(old, op, before, &After::Keep);
+                plan.push(old, &Op::Agree, None, &as_before);
+            } else {
+                plan.push(old, op, before, &as_before);
+            }
             plan.push(&record.path, &Op::MovedAway { by }, None, &After::Keep);
         } else if record.after == Reached::Unchanged {
             plan.push(&record.path, op, before, &After::Keep);

@@ -1,6 +1,6 @@
 //! Scripts that once showed a broken promise, made small; and what was wrong.
 
-pub(crate) const SCRIPTS: [(&str, &str); 13] = [
+pub(crate) const SCRIPTS: [(&str, &str); 15] = [
     (
         "the directories in the trash were not on the disk before files went into them",
         "pair one-way-replica hold full 0 1 0
@@ -170,5 +170,34 @@ pub(crate) const SCRIPTS: [(&str, &str); 13] = [
          settle
          ignore *.tmp
          sync power-cut 6 11655188213638354103",
+    ),
+    (
+        "an undo put back what a conflict had moved aside, and the baseline vouched for it as for what was agreed on",
+        "pair two-way-safe both batch 0 1 0
+         volume
+         volume ticks
+         volume
+         write left b 2 12
+         settle
+         replace left b 14 40
+         replace right b 16 12
+         meanwhile 21 symlink right x.ign/c b/c
+         meanwhile 42 remove left A
+         sync undisturbed
+         undo undisturbed
+         settle",
+    ),
+    (
+        "what a failed copy left in a folder that was built whole was seen as a file of the user",
+        "pair two-way-safe right batch 0 1 0
+         volume
+         volume
+         volume
+         write right x.ign/B 1 12
+         replace left A/b/a 2 12
+         replace left d 3 900
+         write left B 5 40
+         write left b/y.tmp/x.ign 6 12
+         sync fail 116 4 eacces",
     ),
 ];

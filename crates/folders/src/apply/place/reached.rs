@@ -92,6 +92,8 @@ impl<F: FileSystem> Placer<F> {
                         let mtime = if kept { stat.mtime } else { wanted };
                         Stamp { mtime, ..Stamp::of(&stat) }.distrusted()
                     }
+                    // It may be another content than the one agreed on: what a conflict's loser had.
+                    Op::Restore { .. } => Stamp::of(&stat).distrusted(),
                     Op::Move { attributes, .. } if *attributes != Attributes::default() => {
                         Stamp::of(&stat).distrusted()
                     }
