@@ -62,8 +62,12 @@ fn format() -> Result<(), Failure> {
 }
 
 /// Features that nothing else turns on.
-const OPTIONAL: &[(&str, &str)] =
-    &[("syncmgr-cli", "failpoints"), ("syncmgr-cli", "kill"), ("syncmgr-handler", "guest")];
+const OPTIONAL: &[(&str, &str)] = &[
+    ("syncmgr-cli", "failpoints"),
+    ("syncmgr-cli", "kill"),
+    ("syncmgr-folders", "simulation"),
+    ("syncmgr-handler", "guest"),
+];
 
 /// Lints as errors, also with the optional features: one that is not built is broken.
 fn lints() -> Result<(), Failure> {
