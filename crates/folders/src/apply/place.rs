@@ -516,6 +516,10 @@ impl<F: FileSystem> Placer<F> {
                 Ok(dir) => self.fs.sync_dir(&dir)?,
                 // Removed or replaced by a later step; that was in its parent, which is flushed as well.
                 Err(error) if is_no_dir(&error) => {}
+                // By now it is closed to everybody, as its original is: then everything is flushed.
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                    return self.fs.sync_all(&site.root.dir);
+                }
                 Err(error) => return Err(error),
             }
         }

@@ -1,6 +1,6 @@
 //! Scripts that once showed a broken promise, made small; and what was wrong.
 
-pub(crate) const SCRIPTS: [(&str, &str); 15] = [
+pub(crate) const SCRIPTS: [(&str, &str); 16] = [
     (
         "the directories in the trash were not on the disk before files went into them",
         "pair one-way-replica hold full 0 1 0
@@ -199,5 +199,15 @@ pub(crate) const SCRIPTS: [(&str, &str); 15] = [
          write left B 5 40
          write left b/y.tmp/x.ign 6 12
          sync fail 116 4 eacces",
+    ),
+    (
+        "a new folder that nobody may open could not be flushed once it had its permission bits",
+        "pair two-way-safe right batch 0 1 0
+         volume guarded
+         volume
+         volume
+         replace right A/d/a 1 900
+         chmod right A 0
+         settle",
     ),
 ];
