@@ -230,18 +230,18 @@ impl<F: FileSystem> Backwards<'_, F> {
             Reached::Nothing | Reached::Unchanged => None,
         };
         let as_before = record.before.clone().map_or(After::Forget, After::Set);
+        // What is put back need not be what was agreed on before: it may be the loser of a conflict, or attributes that one
+        // side alone had. So the baseline gets back what it said, and nothing read off the disk vouches for it.
         if let (Op::Move { .. }, Some(old)) = (op, &record.from) {
             let by = plan.len() as u32;
-            if record.after == Reached::Unchanged {
-                // What was moved aside is not what the baseline speaks of at this path: it is not to vouch for it.
-                plan.push(old, op, before, &After::Keep);
-                plan.push(old, &Op::Agree, None, &as_before);
-            } else {
-                plan.push(old, op, before, &as_before);
-            }
+            plan.push(old, op, before, &After::Keep);
+            plan.push(old, &Op::Agree, None, &as_before);
             plan.push(&record.path, &Op::MovedAway { by }, None, &After::Keep);
         } else if record.after == Reached::Unchanged {
             plan.push(&record.path, op, before, &After::Keep);
+        } else if matches!(op, Op::SetAttributes { .. } | Op::Restore { .. }) {
+            plan.push(&record.path, op, before, &After::Keep);
+            plan.push(&record.path, &Op::Agree, None, &as_before);
         } else {
             plan.push(&record.path, op, before, &as_before);
         }
@@ -294,10 +294,8 @@ fn step_back(record: &Record, now: Option<Stat>, free: bool) -> Back {
         },
         (Deed::Moved, Some(now)) => {
             let from = record.path.clone().into();
-            // Only a rename of something agreed on carried attributes along.
-            let carried = matches!(record.after, Reached::Entry(BaseEntry::File { .. }));
-            let before = attributes_before(record).filter(|_| carried);
-            let attributes = before.map_or_else(Attributes::default, |(attributes, _)| attributes);
+            let attributes =
+                record.replaced.as_ref().map_or_else(Attributes::default, |were| were.attributes);
             Op::Move { side, from, expect: now, attributes }
         }
         (Deed::Finished, Some(_)) => return Back::Done,

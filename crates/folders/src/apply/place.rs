@@ -23,13 +23,13 @@ use crate::baseline::{BaseEntry, Digest};
 use crate::config::{Durability, Keep};
 use crate::copy::{is_same_content, is_unchanged};
 use crate::decide::MODE_BITS;
-use crate::extended::Carried;
+use crate::extended::{Carried, Xattrs};
 use crate::fs::{Attributes, FileSystem, FileTime, Kind, OnExisting, Stat, is_absent, is_no_dir};
 use crate::kept::Kept;
 use crate::path::split;
 use crate::plan::{DirTime, Extended, Op, Step, index};
 use crate::points;
-use crate::record::{Deed, Reached, Record};
+use crate::record::{Deed, Reached, Record, Replaced};
 use crate::root::{Handles, Root, RunName, names, remove_empty_tree};
 
 /// Why a step was not done. Nothing was changed by it.
@@ -216,6 +216,13 @@ impl<F: FileSystem> Placer<F> {
             }
             Op::Move { from, expect, attributes, .. } => {
                 known = Some(self.move_here(side, &dir, name, from, expect, *attributes)?);
+                let (mode, mtime) = (attributes.mode, attributes.mtime);
+                let were = Attributes {
+                    mode: mode.map(|_| expect.mode & MODE_BITS),
+                    mtime: mtime.map(|_| expect.mtime),
+                    ..Attributes::default()
+                };
+                replaced = Some(Box::new(Replaced { attributes: were, xattrs: Xattrs::default() }));
                 Deed::Moved
             }
             Op::Restore { replaces, .. } => self.restore(side, &dir, &step.path, replaces.as_ref())?,

@@ -1,6 +1,6 @@
 //! Scripts that once showed a broken promise, made small; and what was wrong.
 
-pub(crate) const SCRIPTS: [(&str, &str); 16] = [
+pub(crate) const SCRIPTS: [(&str, &str); 17] = [
     (
         "the directories in the trash were not on the disk before files went into them",
         "pair one-way-replica hold full 0 1 0
@@ -208,6 +208,19 @@ pub(crate) const SCRIPTS: [(&str, &str); 16] = [
          volume
          replace right A/d/a 1 900
          chmod right A 0
+         settle",
+    ),
+    (
+        "an undo put back attributes that one side alone had, and the baseline took them for agreed on",
+        "pair one-way-replica both batch 0 1 0
+         volume
+         volume
+         volume
+         write left B 3 12
+         settle
+         chmod right B 755
+         sync undisturbed
+         undo undisturbed
          settle",
     ),
 ];
