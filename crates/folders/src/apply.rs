@@ -144,6 +144,7 @@ pub(crate) fn apply<F: FileSystem>(
         destroyed: [false; 2],
         worked_in: [HashSet::new(), HashSet::new()],
         unflushed: [BTreeSet::new(), BTreeSet::new()],
+        new_dirs: [HashSet::new(), HashSet::new()],
         wants_changes: works.monitor.wants_changes(),
         out: Applied { records: vec![0; plan.len()], complete: false, ..Applied::nothing() },
     };
@@ -237,6 +238,8 @@ struct Run<'r, 'w, F: FileSystem> {
     worked_in: [HashSet<Vec<u8>>; 2],
     /// Directories with names that are not flushed yet.
     unflushed: [BTreeSet<Vec<u8>>; 2],
+    /// Directories made whose own names are not flushed yet.
+    new_dirs: [HashSet<Vec<u8>>; 2],
     wants_changes: bool,
     out: Applied,
 }
@@ -365,7 +368,9 @@ impl<F: FileSystem> Run<'_, '_, F> {
     /// Puts a directory in place that was built whole, and says of each path in it what became of it.
     fn unit(&mut self, unit: Unit, staged: &mut Contents) -> Result<usize, ApplyError> {
         let Unit { steps, number } = unit;
-        let failed = steps.clone().filter(|at| matches!(staged.get(at), Some(Err(_))));
+        // What another file in it has the name of was never made: by that name the other one would be removed.
+        let is_ours = |result: &Result<_, _>| matches!(result, Err(error) if !matches!(error, CopyError::Taken));
+        let failed = steps.clone().filter(|at| staged.get(at).is_some_and(is_ours));
         let failed: Vec<Vec<u8>> = failed.filter_map(|at| self.plan.path(at)).collect();
         let place = |placer: &mut Placer<F>, step: &Step, staged| {
             let side = step.op.side().unwrap_or(Side::Left);
@@ -414,6 +419,9 @@ impl<F: FileSystem> Run<'_, '_, F> {
                 return Ok(());
             }
         };
+        if step.op.brings_existing() {
+            self.flush_way(side, &step.path)?;
+        }
         match perform(&mut self.placer, &step, staged) {
             Ok(Some(record)) => {
                 if let Some(what) = staged.and_then(|staged| staged.refused) {
@@ -427,15 +435,31 @@ impl<F: FileSystem> Run<'_, '_, F> {
                 if matches!(step.op, Op::MakeDir { .. }) {
                     self.failed.push((side, step.path.clone()));
                 }
-                let reason = match self.clash(side, &step, &error) {
-                    Some(other) => format!("{CLASH} `{}`", display(&other)),
-                    None => explain_step(&error),
+                let clash = match error {
+                    StepError::Changed if step.op.makes() => self.explain_clash(side, &step),
+                    _ => None,
                 };
+                let reason = clash.unwrap_or_else(|| explain_step(&error));
                 self.problem(Some(side), &step, reason);
                 self.not_moved(side, &step);
                 Ok(())
             }
         }
+    }
+
+    /// Brings the new directories on the way to a path to the disk. What is moved there is on the disk already, and a power
+    /// cut must not keep that it left its old place and lose the directory that it went to.
+    fn flush_way(&mut self, side: Side, path: &[u8]) -> Result<(), ApplyError> {
+        let new_dirs = &mut self.new_dirs[index(side)];
+        let mut dirs = BTreeSet::new();
+        let mut dir = split(path).0;
+        while new_dirs.remove(dir) {
+            dirs.insert(dir.to_vec());
+            dir = split(dir).0;
+            dirs.insert(dir.to_vec());
+        }
+        let dirs: Vec<Vec<u8>> = dirs.into_iter().collect();
+        self.placer.sync_dirs(side, &dirs).map_err(|error| ApplyError::Flush(side, error))
     }
 
     /// Tells of something that was to be moved that it stays where it is.
@@ -447,13 +471,10 @@ impl<F: FileSystem> Run<'_, '_, F> {
     }
 
     /// The entry that keeps a new one from being made though no entry has its name.
-    fn clash(&mut self, side: Side, step: &Step, error: &StepError) -> Option<Vec<u8>> {
-        let other = match error {
-            StepError::Changed if step.op.makes() => self.placer.clash(side, &step.path)?,
-            _ => return None,
-        };
+    fn explain_clash(&mut self, side: Side, step: &Step) -> Option<String> {
+        let other = self.placer.clash(side, &step.path)?;
         self.out.name_clash = true;
-        Some(other)
+        Some(format!("{CLASH} `{}`", display(&other)))
     }
 
     fn performed(&mut self, at: usize, step: &Step, record: &Record) -> Result<(), ApplyError> {
@@ -495,6 +516,9 @@ impl<F: FileSystem> Run<'_, '_, F> {
         }
         if matches!(step.op, Op::MakeDir { .. }) {
             self.worked_in[side].insert(step.path.clone());
+            if self.works.durability != Durability::None {
+                self.new_dirs[side].insert(step.path.clone());
+            }
         }
     }
 
@@ -527,6 +551,7 @@ impl<F: FileSystem> Run<'_, '_, F> {
             CopyError::Stopped => return,
             CopyError::Source(error) if crate::fs::is_absent(&error) => (to.other(), GONE.to_owned()),
             CopyError::Source(error) => (to.other(), explain(&error)),
+            CopyError::Taken => (to, self.explain_clash(to, step).unwrap_or_else(|| CHANGED.to_owned())),
             CopyError::Target(error) => (to, explain(&error)),
         };
         self.problem(Some(side), step, reason);
@@ -543,6 +568,7 @@ impl<F: FileSystem> Run<'_, '_, F> {
         }
         for side in Side::BOTH {
             let dirs: Vec<Vec<u8>> = std::mem::take(&mut self.unflushed[index(side)]).into_iter().collect();
+            self.new_dirs[index(side)].clear();
             let files = matches!(flush, Flush::Files(sides) if sides[index(side)]);
             let few = dirs.len() <= FLUSH_SINGLY || self.works.durability == Durability::Full;
             let flushed = if files || !few {

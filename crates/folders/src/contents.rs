@@ -57,6 +57,7 @@ impl<F: FileSystem> Contents for DiskContents<'_, F> {
             CopyError::Changed => "changed while it was read; the next run looks again".to_owned(),
             CopyError::Stopped => "stopped".to_owned(),
             CopyError::Source(error) if is_absent(&error) => "gone since it was looked at".to_owned(),
+            CopyError::Taken => "another file has its name".to_owned(),
             CopyError::Source(error) | CopyError::Target(error) => explain(&error),
         })
     }

@@ -21,6 +21,8 @@ pub(crate) enum CopyError {
     Stopped,
     /// It cannot be read.
     Source(io::Error),
+    /// Another file has the new name; it is not ours.
+    Taken,
     /// The copy cannot be written.
     Target(io::Error),
 }
@@ -121,7 +123,11 @@ pub(crate) fn copy<F: FileSystem>(
     let mode = target.mode & MODE_BITS;
     // The bits are right from the start wherever the process's mask lets them be; then nothing has to be set later.
     let created_mode = if target.keeps_name { mode } else { TEMP_MODE };
-    let mut to = fs.create_file(target.dir, target.name, created_mode).map_err(CopyError::Target)?;
+    let created = fs.create_file(target.dir, target.name, created_mode);
+    let mut to = created.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => CopyError::Taken,
+        _ => CopyError::Target(error),
+    })?;
     let copied = copy_content(fs, &stat, &mut from, &mut to, buffer, tick).and_then(|digest| {
         // Whoever wrote while we read makes the copy one of a file that never was.
         source.check(fs, &from)?;

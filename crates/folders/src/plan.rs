@@ -86,6 +86,11 @@ impl Op {
         }
     }
 
+    /// Whether it moves something from elsewhere that nobody may have a second copy of.
+    pub(crate) fn brings_existing(&self) -> bool {
+        matches!(self, Self::Move { .. } | Self::Restore { .. })
+    }
+
     /// Whether it makes something where nothing is.
     pub(crate) fn makes(&self) -> bool {
         matches!(

@@ -191,14 +191,16 @@ impl<F: FileSystem> Placer<F> {
             let path = below(unit, number, path);
             let (parent, name) = split(&path);
             let staging = self.staging(side)?;
-            let removed = self.sites[index(side)]
-                .nursery
-                .get(&staging, parent)
-                .and_then(|dir| self.fs.remove_file(&dir, name));
-            match removed {
+            let dir = match self.sites[index(side)].nursery.get(&staging, parent) {
+                Err(error) if is_absent(&error) => continue,
+                dir => dir?,
+            };
+            match self.fs.remove_file(&dir, name) {
                 Err(error) if !is_absent(&error) => return Err(error),
                 _ => {}
             }
+            // A power cut must not bring back under its own name what was removed, nor a half of it.
+            self.fs.sync_dir(&dir)?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Scripts that once showed a broken promise, made small; and what was wrong.
 
-pub(crate) const SCRIPTS: [(&str, &str); 17] = [
+pub(crate) const SCRIPTS: [(&str, &str); 20] = [
     (
         "the directories in the trash were not on the disk before files went into them",
         "pair one-way-replica hold full 0 1 0
@@ -222,5 +222,46 @@ pub(crate) const SCRIPTS: [(&str, &str); 17] = [
          sync undisturbed
          undo undisturbed
          settle",
+    ),
+    (
+        "of two files of a new folder whose names differ in case alone, the second took the first one's copy with it",
+        "pair two-way-safe hold full 0 1 0
+         volume
+         volume ignores-case
+         volume
+         write left A/b 1 40
+         write left A/B 3 900
+         sync undisturbed
+         sync undisturbed",
+    ),
+    (
+        "a file that could not be copied into a folder built whole was removed, and came back in a power cut by half",
+        "pair two-way-safe left full 0 1 0
+         volume
+         volume
+         volume
+         write right d/A 2 12
+         write right a 3 900
+         settle
+         write right x.ign 6 12
+         write left y.tmp/c 7 900
+         write right d/B/A 8 900
+         sync fail-every 46 eio
+         sync power-cut 12 304035668372604674",
+    ),
+    (
+        "an undo moved a file from the trash into a folder that it had made and that was not on the disk yet",
+        "pair one-way-replica newer batch 0 1 2
+         volume journal
+         volume
+         volume
+         settle
+         write left c/c 3 900
+         replace left d 4 12
+         write right b/a 5 12
+         mkdir left a
+         write left A 7 12
+         sync undisturbed
+         undo power-cut 27 8902663587671906087",
     ),
 ];

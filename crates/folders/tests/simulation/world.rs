@@ -145,7 +145,10 @@ impl<G: Ground> World<'_, G> {
             Run { purpose: Purpose::Synchronize, disturbance: Disturbance::Nothing, meanwhile: Vec::new() };
         // Two bring both sides in step, and one more looks at files whose attributes were set. Names that differ in case
         // only have to wait until the other one is gone.
-        let n_runs = if self.script.either_has(Quirk::IgnoresCase) { 4 } else { 3 };
+        let spelled = if self.script.either_has(Quirk::IgnoresCase) { 1 } else { 0 };
+        // Bits that the user set during a run may travel by one name of a file first, and by its other names after that.
+        let meddled = if self.checker().meddled_ever.is_empty() { 0 } else { 1 };
+        let n_runs = 3 + spelled + meddled;
         let mut last = Report::default();
         for _ in 0..n_runs {
             self.ground.wait(QUIET);
@@ -173,12 +176,14 @@ impl<G: Ground> World<'_, G> {
         let left_over: Vec<String> =
             report.problems.iter().map(|(path, _)| path).chain(&report.conflicts).cloned().collect();
         let mut checker = self.checker();
-        for (side, touched) in Side::BOTH.into_iter().zip(&mut checker.touched) {
-            // What the right side of such a pair has of its own stays apart.
+        for side in Side::BOTH {
+            let mut touched = std::mem::take(&mut checker.touched[side as usize]);
+            // What the right side of such a pair has of its own stays apart; what is ignored, on any side.
             if self.script.mode != Mode::OneWaySafe || side == Side::Left {
-                touched.clear();
+                touched.retain(|path| checker.may_ignore(path));
             }
             touched.extend(left_over.iter().cloned());
+            checker.touched[side as usize] = touched;
         }
         Ok(())
     }
@@ -253,6 +258,11 @@ impl<G: Ground> World<'_, G> {
                 continue;
             }
             if one_way && here.is_none() {
+                continue;
+            }
+            let unseen =
+                |thing: &Thing| thing.content().is_some_and(|content| checker.unseen.contains(&content));
+            if here.zip(there).is_some_and(|(here, there)| unseen(here) || unseen(there)) {
                 continue;
             }
             let meddled = checker.meddled_ever.iter().any(|touched| is_within(path, touched));
