@@ -369,7 +369,8 @@ impl<F: FileSystem> Run<'_, '_, F> {
     fn unit(&mut self, unit: Unit, staged: &mut Contents) -> Result<usize, ApplyError> {
         let Unit { steps, number } = unit;
         // What another file in it has the name of was never made: by that name the other one would be removed.
-        let is_ours = |result: &Result<_, _>| matches!(result, Err(error) if !matches!(error, CopyError::Taken));
+        let is_ours =
+            |result: &Result<_, _>| matches!(result, Err(error) if !matches!(error, CopyError::Taken));
         let failed = steps.clone().filter(|at| staged.get(at).is_some_and(is_ours));
         let failed: Vec<Vec<u8>> = failed.filter_map(|at| self.plan.path(at)).collect();
         let place = |placer: &mut Placer<F>, step: &Step, staged| {

@@ -13,6 +13,7 @@ use syncmgr_model::id::SessionId;
 use crate::apply::JUST_MADE;
 use crate::baseline::{BaseEntry, Header};
 use crate::config::{Durability, KeepSet, PairConfig};
+use crate::copy::{CopyError, Source, digest};
 use crate::decide::MODE_BITS;
 use crate::extended::Carried;
 use crate::fs::{Attributes, FileSystem, Kind, Stat, is_absent, is_no_dir};
@@ -101,7 +102,7 @@ impl<F: FileSystem> PairRun<'_, F> {
     /// Adds the steps that take records back to a plan.
     fn take_back(&self, roots: &Roots<F>, records: &[Record], found: &mut Reconciled) {
         let handles = [Handles::new(Arc::clone(&self.fs)), Handles::new(Arc::clone(&self.fs))];
-        let mut backwards = Backwards { fs: Arc::clone(&self.fs), roots, handles, found };
+        let mut backwards = Backwards { fs: Arc::clone(&self.fs), roots, handles, buffer: Vec::new(), found };
         records.iter().rev().for_each(|record| backwards.take_back(record));
     }
 
@@ -165,6 +166,7 @@ struct Backwards<'a, F: FileSystem> {
     fs: Arc<F>,
     roots: &'a Roots<F>,
     handles: [Handles<F>; 2],
+    buffer: Vec<u8>,
     found: &'a mut Reconciled,
 }
 
@@ -193,10 +195,37 @@ impl<F: FileSystem> Backwards<'_, F> {
             Ok(looked) => looked,
             Err(error) => return self.problem(record, &error.to_string()),
         };
-        match step_back(record, now, free) {
+        let same = match now.map_or(Ok(false), |now| self.is_as_left(record, &now)) {
+            Ok(same) => same,
+            Err(error) => return self.problem(record, &error.to_string()),
+        };
+        match step_back(record, now.map(|now| Now { stat: now, same }), free) {
             Back::Step(op) => self.push(record, &op),
             Back::Done => {}
             Back::Conflict(kind) => self.found.conflicts.push((record.path.clone(), kind)),
+        }
+    }
+
+    /// Whether an entry is still what the run left there. Where the stamp alone does not tell (it was written to within one
+    /// tick of the clock, or its attributes have changed since), the content does.
+    fn is_as_left(&mut self, record: &Record, now: &Stat) -> io::Result<bool> {
+        let Reached::Entry(entry @ BaseEntry::File { digest: agreed, size, .. }) = &record.after else {
+            return Ok(is_kind_as_left(record, now));
+        };
+        let Some(stamp) = entry.stamp(record.side) else { return Ok(false) };
+        let same =
+            now.kind == Kind::File && now.ino == stamp.ino && now.size == *size && now.mtime == stamp.mtime;
+        if !same || now.ctime == stamp.ctime {
+            return Ok(same);
+        }
+        let (parent, name) = split(&record.path);
+        let dir = self.handles[index(record.side)].get(&self.roots[index(record.side)].dir, parent)?;
+        let source = Source { dir: &*dir, name, seen: now };
+        match digest(&*self.fs, &source, &mut self.buffer, &mut |_| true) {
+            Ok(found) => Ok(found == *agreed),
+            Err(CopyError::Source(error) | CopyError::Target(error)) if !is_absent(&error) => Err(error),
+            // It is no longer what it was a moment ago.
+            Err(_) => Ok(false),
         }
     }
 
@@ -272,9 +301,16 @@ enum Back {
     Conflict(ConflictKind),
 }
 
+/// What is at a path now.
+struct Now {
+    stat: Stat,
+    /// Whether it is still what the run left there.
+    same: bool,
+}
+
 /// Decides how a record is taken back. `now` is what is at its path; `free` tells whether what it took away can go back
 /// to its place.
-fn step_back(record: &Record, now: Option<Stat>, free: bool) -> Back {
+fn step_back(record: &Record, now: Option<Now>, free: bool) -> Back {
     let side = record.side;
     if !free {
         return Back::Conflict(ConflictKind::EditEdit);
@@ -284,35 +320,29 @@ fn step_back(record: &Record, now: Option<Stat>, free: bool) -> Back {
         (Deed::DirRemoved, _) => Op::MakeDir { side, mode: dir_mode(record) },
         (Deed::Made, None) => return Back::Done,
         (_, None) => return Back::Conflict(ConflictKind::EditDelete),
-        (_, Some(now)) if !is_as_left(record, &now) => return Back::Conflict(ConflictKind::EditEdit),
-        (Deed::Made, Some(now)) if now.kind == Kind::Dir => Op::RemoveDir { side },
-        (Deed::Made, Some(now)) => Op::Trash { side, expect: now },
-        (Deed::Replaced, Some(now)) => Op::Restore { side, replaces: Some(now) },
+        (_, Some(now)) if !now.same => return Back::Conflict(ConflictKind::EditEdit),
+        (Deed::Made, Some(now)) if now.stat.kind == Kind::Dir => Op::RemoveDir { side },
+        (Deed::Made, Some(now)) => Op::Trash { side, expect: now.stat },
+        (Deed::Replaced, Some(now)) => Op::Restore { side, replaces: Some(now.stat) },
         (Deed::AttributesSet, Some(now)) => match attributes_before(record) {
-            Some((attributes, extended)) => Op::SetAttributes { side, expect: now, attributes, extended },
+            Some((attributes, extended)) => {
+                Op::SetAttributes { side, expect: now.stat, attributes, extended }
+            }
             None => return Back::Done,
         },
         (Deed::Moved, Some(now)) => {
             let from = record.path.clone().into();
             let attributes =
                 record.replaced.as_ref().map_or_else(Attributes::default, |were| were.attributes);
-            Op::Move { side, from, expect: now, attributes }
+            Op::Move { side, from, expect: now.stat, attributes }
         }
         (Deed::Finished, Some(_)) => return Back::Done,
     }))
 }
 
-/// Whether an entry is still what the run left there.
-fn is_as_left(record: &Record, now: &Stat) -> bool {
+/// Whether something other than a file is still what the run left there.
+fn is_kind_as_left(record: &Record, now: &Stat) -> bool {
     match &record.after {
-        Reached::Entry(entry @ BaseEntry::File { size, .. }) => {
-            entry.stamp(record.side).is_some_and(|stamp| {
-                now.kind == Kind::File
-                    && now.ino == stamp.ino
-                    && now.size == *size
-                    && now.mtime == stamp.mtime
-            })
-        }
         Reached::Entry(BaseEntry::Symlink { .. }) => now.kind == Kind::Symlink,
         Reached::Entry(BaseEntry::Dir { .. }) => now.kind == Kind::Dir,
         // The baseline says nothing of it. It goes to the trash only, or, a folder, only when it is empty.

@@ -53,14 +53,17 @@ impl<F: FileSystem> Swap<'_, F> {
     /// Puts the staged file over the old one, which the trash holds by a second name. Between the last look and the
     /// rename there is a moment in which somebody could be faster; nothing better is to be had on such a file system.
     pub(super) fn replace(&self, durability: Durability) -> Result<(), StepError> {
-        let Self { fs, staging, temp, dir, name, trash, .. } = self;
+        let Self { fs, staging, temp, dir, name, trash, expect } = self;
         let flushed = match durability {
             Durability::None => Ok(()),
             // The second name has to be on the disk before the first is taken: nothing else orders the two.
             _ => fs.sync_dir(trash),
         };
         if let Err(error) = flushed.map_err(StepError::Io).and_then(|()| self.recheck()) {
-            fs.remove_file(trash, name)?;
+            // Who has taken the old one away meanwhile finds it in the trash.
+            if fs.stat(dir, name).is_ok_and(|now| now.ino == expect.ino) {
+                fs.remove_file(trash, name)?;
+            }
             return Err(error);
         }
         Ok(fs.rename(staging, temp, dir, name, OnExisting::Replace)?)

@@ -1,6 +1,6 @@
 //! Scripts that once showed a broken promise, made small; and what was wrong.
 
-pub(crate) const SCRIPTS: [(&str, &str); 20] = [
+pub(crate) const SCRIPTS: [(&str, &str); 22] = [
     (
         "the directories in the trash were not on the disk before files went into them",
         "pair one-way-replica hold full 0 1 0
@@ -263,5 +263,33 @@ pub(crate) const SCRIPTS: [(&str, &str); 20] = [
          write left A 7 12
          sync undisturbed
          undo power-cut 27 8902663587671906087",
+    ),
+    (
+        "an undo took an edit within one tick of the clock for what the run had put there",
+        "pair two-way-safe hold full 0 1 0
+         volume
+         volume even-seconds
+         volume
+         write left a 5 12
+         sync undisturbed
+         write right a 8 12
+         undo undisturbed",
+    ),
+    (
+        "an old version that its user took away while it was replaced went from the trash, too",
+        "pair two-way-safe hold batch 0 1 0
+         volume ignores-case no-exchange
+         volume
+         volume
+         write right c/y.tmp 1 900
+         replace right A 2 40
+         write right B 5 12
+         replace right d 6 12
+         write left y.tmp/B 7 40
+         settle
+         write right A 11 900
+         sync power-cut 6 4315019832378543203
+         meanwhile 107 remove left a
+         sync undisturbed",
     ),
 ];

@@ -99,6 +99,18 @@ pub(crate) enum Step {
     Settle,
 }
 
+impl Step {
+    /// Whether the user gives a file a second name.
+    pub(crate) fn links(&self) -> bool {
+        let links = |operation: &Operation| matches!(operation, Operation::HardLink(..));
+        match self {
+            Self::Do(operation) => links(operation),
+            Self::Run(run) => run.meanwhile.iter().any(|(_, operation)| links(operation)),
+            Self::Settle => false,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Script {
     pub(crate) mode: Mode,

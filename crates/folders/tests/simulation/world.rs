@@ -146,9 +146,9 @@ impl<G: Ground> World<'_, G> {
         // Two bring both sides in step, and one more looks at files whose attributes were set. Names that differ in case
         // only have to wait until the other one is gone.
         let spelled = if self.script.either_has(Quirk::IgnoresCase) { 1 } else { 0 };
-        // Bits that the user set during a run may travel by one name of a file first, and by its other names after that.
-        let meddled = if self.checker().meddled_ever.is_empty() { 0 } else { 1 };
-        let n_runs = 3 + spelled + meddled;
+        // Attributes of a file with several names travel by one of them first, and are then seen at the others.
+        let linked = if self.script.steps.iter().any(Step::links) { 2 } else { 0 };
+        let n_runs = 3 + spelled + linked;
         let mut last = Report::default();
         for _ in 0..n_runs {
             self.ground.wait(QUIET);
