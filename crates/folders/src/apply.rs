@@ -39,6 +39,7 @@ use crate::points;
 use crate::reconcile::Problem;
 use crate::record::{Deed, Reached, Record, RecordWriter};
 use crate::root::{Root, RunName};
+pub(crate) use modes::WORKABLE;
 use modes::entry_while_working;
 use nursery::{Gathering, Unit};
 pub(crate) use place::JUST_MADE;

@@ -12,7 +12,9 @@ use syncmgr_model::fact::Side;
 use syncmgr_model::id::{ItemId, SessionId, Uuid};
 use syncmgr_model::time::Timestamp;
 
-use crate::fs::{Attributes, FileSystem, is_absent};
+use crate::apply::WORKABLE;
+use crate::decide::MODE_BITS;
+use crate::fs::{Attributes, FileSystem, Kind, is_absent};
 use crate::path::{is_within, join};
 use crate::rules::OWN_DIR;
 
@@ -182,7 +184,15 @@ pub(crate) fn remove_tree<F: FileSystem>(
         };
         if emptied {
             fs.remove_dir(dir, last)?;
-        } else if fs.stat(dir, last)?.kind == crate::fs::Kind::Dir {
+            continue;
+        }
+        let stat = fs.stat(dir, last)?;
+        if stat.kind == Kind::Dir {
+            if stat.mode & WORKABLE != WORKABLE {
+                // It was to become a directory that its owner may not work in. Where this fails, the next call tells.
+                let mode = Some(stat.mode & MODE_BITS | WORKABLE);
+                let _told = fs.set_attributes(dir, last, Attributes { mode, ..Attributes::default() });
+            }
             waiting.push((path.clone(), true));
             let below = names(fs, &fs.open_dir(dir, last)?)?;
             waiting.extend(below.iter().map(|name| (join(&path, name), false)));

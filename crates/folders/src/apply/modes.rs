@@ -5,7 +5,7 @@ use crate::decide::MODE_BITS;
 use crate::plan::{Op, Step};
 
 /// The permission bits of a directory that we work in.
-pub(super) const WORKABLE: u32 = 0o700;
+pub(crate) const WORKABLE: u32 = 0o700;
 
 /// The permission bits a copy gets: those of its original, unless only the content was changed there. Then the bits of
 /// what is replaced stay, which the original's side may not even be able to keep.

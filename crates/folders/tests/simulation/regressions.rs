@@ -1,6 +1,6 @@
 //! Scripts that once showed a broken promise, made small; and what was wrong.
 
-pub(crate) const SCRIPTS: [(&str, &str); 22] = [
+pub(crate) const SCRIPTS: [(&str, &str); 23] = [
     (
         "the directories in the trash were not on the disk before files went into them",
         "pair one-way-replica hold full 0 1 0
@@ -291,5 +291,18 @@ pub(crate) const SCRIPTS: [(&str, &str); 22] = [
          sync power-cut 6 4315019832378543203
          meanwhile 107 remove left a
          sync undisturbed",
+    ),
+    (
+        "a folder that its owner may not enter was left in the staging folder for good",
+        "pair two-way-safe newer batch 0 1 0
+         volume guarded journal
+         volume
+         volume
+         write right B/b 3 12
+         chmod right B 600
+         write left b/b/x.ign 4 12
+         write left y.tmp/y.tmp/x.ign 6 12
+         sync power-cut 56 12938057451128065703
+         settle",
     ),
 ];
