@@ -146,6 +146,7 @@ pub(crate) fn apply<F: FileSystem>(
         worked_in: [HashSet::new(), HashSet::new()],
         unflushed: [BTreeSet::new(), BTreeSet::new()],
         new_dirs: [HashSet::new(), HashSet::new()],
+        sources: [Vec::new(), Vec::new()],
         wants_changes: works.monitor.wants_changes(),
         out: Applied { records: vec![0; plan.len()], complete: false, ..Applied::nothing() },
     };
@@ -241,6 +242,9 @@ struct Run<'r, 'w, F: FileSystem> {
     unflushed: [BTreeSet<Vec<u8>>; 2],
     /// Directories made whose own names are not flushed yet.
     new_dirs: [HashSet<Vec<u8>>; 2],
+    /// What a side gave the other one since the last barrier, as far as it is few: whoever put it there may not have
+    /// flushed it, and were it lost, it would look deleted.
+    sources: [Vec<Vec<u8>>; 2],
     wants_changes: bool,
     out: Applied,
 }
@@ -516,6 +520,12 @@ impl<F: FileSystem> Run<'_, '_, F> {
                 self.unflushed[side].insert(parent.to_vec());
             }
         }
+        if step.op.follows_other() && self.works.durability != Durability::None {
+            let sources = &mut self.sources[index(record.side.other())];
+            if sources.len() <= FLUSH_SINGLY {
+                sources.push(step.path.clone());
+            }
+        }
         if matches!(step.op, Op::MakeDir { .. }) {
             self.worked_in[side].insert(step.path.clone());
             if self.works.durability != Durability::None {
@@ -572,11 +582,12 @@ impl<F: FileSystem> Run<'_, '_, F> {
             let dirs: Vec<Vec<u8>> = std::mem::take(&mut self.unflushed[index(side)]).into_iter().collect();
             self.new_dirs[index(side)].clear();
             let files = matches!(flush, Flush::Files(sides) if sides[index(side)]);
+            let sources = std::mem::take(&mut self.sources[index(side)]);
             let few = dirs.len() <= FLUSH_SINGLY || self.works.durability == Durability::Full;
-            let flushed = if files || !few {
+            let flushed = if files || !few || sources.len() > FLUSH_SINGLY {
                 self.works.fs.sync_all(&self.works.roots[index(side)].dir)
             } else {
-                self.placer.sync_dirs(side, &dirs)
+                self.placer.sync_files(side, &sources).and_then(|()| self.placer.sync_dirs(side, &dirs))
             };
             flushed.map_err(|error| ApplyError::Flush(side, error))?;
         }

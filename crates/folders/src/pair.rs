@@ -548,8 +548,11 @@ impl<F: FileSystem> PairRun<'_, F> {
 /// look deleted.
 fn agrees_anew(plan: &Plan, overlay: &Overlay) -> bool {
     let is_new = |step: Step| match (&step.op, &step.before, &step.after) {
-        (Op::Agree, Some(before), After::Set(after)) => !before.is_same_thing(after),
+        (Op::Agree | Op::SetAttributes { .. }, Some(before), After::Set(after)) => {
+            !before.is_same_thing(after)
+        }
         (Op::Agree, None, After::Set(_)) => true,
+        (Op::SetAttributes { .. }, None, after) => !matches!(after, After::Keep | After::Forget),
         _ => false,
     };
     !overlay.is_empty() || plan.steps().any(is_new)

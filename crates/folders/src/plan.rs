@@ -86,6 +86,19 @@ impl Op {
         }
     }
 
+    /// Whether it makes a side have what the other one has at the same path.
+    pub(crate) fn follows_other(&self) -> bool {
+        matches!(
+            self,
+            Self::MakeDir { .. }
+                | Self::Copy { .. }
+                | Self::MakeLink { .. }
+                | Self::Link { .. }
+                | Self::Move { .. }
+                | Self::SetAttributes { .. }
+        )
+    }
+
     /// Whether it moves something from elsewhere that nobody may have a second copy of.
     pub(crate) fn brings_existing(&self) -> bool {
         matches!(self, Self::Move { .. } | Self::Restore { .. })

@@ -533,6 +533,31 @@ impl<F: FileSystem> Placer<F> {
         Ok(())
     }
 
+    /// Brings entries that the user made to the disk, and their names, as far as the file system lets us.
+    pub(super) fn sync_files(&mut self, side: Side, paths: &[Vec<u8>]) -> io::Result<()> {
+        let mut parents = BTreeSet::new();
+        for path in paths {
+            let (parent, name) = split(path);
+            parents.insert(parent.to_vec());
+            let site = &mut self.sites[index(side)];
+            let found =
+                site.handles.get(&site.root.dir, parent).and_then(|dir| self.fs.open_seen(&dir, name));
+            match found {
+                Ok((file, _)) => match self.fs.sync_file(&file) {
+                    Err(error) if cannot_be_flushed(&error) => {}
+                    flushed => flushed?,
+                },
+                // A link or a directory has its name flushed; what is gone by now is seen by the next run.
+                Err(error) if is_no_dir(&error) || cannot_be_flushed(&error) => {}
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                    return self.fs.sync_all(&self.sites[index(side)].root.dir);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.sync_dirs(side, &parents.into_iter().collect::<Vec<_>>())
+    }
+
     /// Removes the run's trash on a side where nothing went into it: it was made for steps that were refused.
     pub(super) fn drop_empty_trash(&mut self, side: Side) {
         let site = &mut self.sites[index(side)];
@@ -561,6 +586,12 @@ fn is_as_moved(now: &Stat, expect: &Stat) -> bool {
         Kind::Dir => now.kind == Kind::Dir && (now.ino == expect.ino || expect.ino == JUST_MADE),
         _ => is_same_content(now, expect),
     }
+}
+
+/// Whether there is nothing to flush, or no way to do it.
+fn cannot_be_flushed(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidInput, ReadOnlyFilesystem, Unsupported};
+    matches!(error.kind(), InvalidInput | ReadOnlyFilesystem | Unsupported)
 }
 
 /// A name that should have been free and is not: somebody made something there since the scan.

@@ -259,8 +259,10 @@ impl<G: Ground> Checker<G> {
                     continue;
                 }
                 let root = format!("/{side}/{path}");
-                if self.power_fails && new.is_none() && !self.durable.iter().any(|at| is_within(at, &root)) {
-                    // An earlier run put it there before it was ignored, and was cut off before it flushed.
+                let was_durable = || self.durable.iter().any(|at| is_within(at, &root));
+                if self.power_fails && (old.is_none() || new.is_none() && !was_durable()) {
+                    // An earlier run put it there, or took it away, before it was ignored, and was cut off before it
+                    // flushed.
                     continue;
                 }
                 if old != new && !is_touched(path) && !old.is_some_and(is_touched_by_link) {

@@ -1,6 +1,6 @@
 //! Scripts that once showed a broken promise, made small; and what was wrong.
 
-pub(crate) const SCRIPTS: [(&str, &str); 23] = [
+pub(crate) const SCRIPTS: [(&str, &str); 25] = [
     (
         "the directories in the trash were not on the disk before files went into them",
         "pair one-way-replica hold full 0 1 0
@@ -304,5 +304,35 @@ pub(crate) const SCRIPTS: [(&str, &str); 23] = [
          write left y.tmp/y.tmp/x.ign 6 12
          sync power-cut 56 12938057451128065703
          settle",
+    ),
+    (
+        "what a run that was killed had put there was agreed on by its attributes alone, and not flushed",
+        "pair two-way-safe hold full 0 1 1
+         volume fixed-modes journal
+         volume
+         volume
+         replace right b 1 40
+         settle
+         replace right A 2 40
+         sync kill 10
+         sync power-cut 22 6724521263321242373
+         settle",
+    ),
+    (
+        "a file that we made and its user moved on at once was agreed on at its new place without being flushed there",
+        "pair two-way-safe hold full 0 1 0
+         volume
+         volume
+         volume
+         write right b 1 40
+         sync undisturbed
+         write left d 4 900
+         replace right y.tmp/x.ign 5 900
+         write left x.ign 6 900
+         meanwhile 120 rename left y.tmp A
+         sync undisturbed
+         settle
+         sync power-cut 18 3625168440291627080
+         sync undisturbed",
     ),
 ];
