@@ -38,6 +38,7 @@ const ALLOWED: &[Edge] = &[
     edge("folders", "model", "reports facts, rows and entries"),
     edge("handler", "model", "the traits speak the words of the model"),
     edge("handler", "wire", "the feature `guest`: a handler as a process speaks the handler protocol"),
+    edge("keeper", "model", "decides about items with the model's triggers"),
     edge("kit", "child", "starts the handlers it checks"),
     edge("kit", "wire", "speaks the handler protocol with them"),
     edge("recipes", "child", "starts tools and leaves nothing of them behind"),
@@ -71,7 +72,7 @@ const CONFINED: &[(&str, &str, &str)] = &[
     ("regex", "recipes", "what tools say is read there"),
     (
         "serde_json",
-        "wire cli engine recipes xtask",
+        "wire cli engine hooks recipes store xtask",
         "JSON is the wire's; the command line prints its lines; tools of recipes report in it",
     ),
 ];
