@@ -16,6 +16,18 @@ pub(crate) struct Program {
 
 /// What the tests need. A test that starts a program has a line here; none looks for a program and passes without it.
 pub(crate) const FOR_TESTS: &[Program] = &[
+    // Two packages without a program of their own are known by a file.
+    Program {
+        name: "/usr/lib/python3/dist-packages/dbusmock/__init__.py",
+        package: "python3-dbusmock",
+        needed_by: "sources: NetworkManager, logind and UPower as others play them",
+    },
+    Program {
+        name: "/usr/share/doc/python3-venv/copyright",
+        package: "python3-venv",
+        needed_by: "control: the environment for `schemathesis`",
+    },
+    Program { name: "dbus-daemon", package: "dbus-daemon", needed_by: "sources, hooks: a private bus" },
     Program { name: "diff", package: "diffutils", needed_by: "whole: both sides compared by somebody else" },
     Program { name: "dovecot", package: "dovecot-imapd", needed_by: "recipes: mbsync's server" },
     Program {
@@ -23,6 +35,7 @@ pub(crate) const FOR_TESTS: &[Program] = &[
         package: "git",
         needed_by: "recipes, cli: the real tool; scenarios: repositories",
     },
+    Program { name: "ip", package: "iproute2", needed_by: "sources: links that go up and down" },
     Program { name: "mbsync", package: "isync", needed_by: "recipes: the real tool" },
     Program {
         name: "mount",
