@@ -38,6 +38,8 @@ const ALLOWED: &[Edge] = &[
     edge("folders", "model", "reports facts, rows and entries"),
     edge("handler", "model", "the traits speak the words of the model"),
     edge("handler", "wire", "the feature `guest`: a handler as a process speaks the handler protocol"),
+    edge("hooks", "child", "starts the commands of hooks"),
+    edge("hooks", "model", "names sessions and items"),
     edge("keeper", "model", "decides about items with the model's triggers"),
     edge("kit", "child", "starts the handlers it checks"),
     edge("kit", "wire", "speaks the handler protocol with them"),
