@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
+use crate::instance::Instance;
 use crate::lease::LeaseHolder;
 
 /// What a program decides on; people read the message.
@@ -33,6 +34,15 @@ pub enum StoreError {
     Held {
         /// Who.
         holder: LeaseHolder,
+    },
+    /// Another process is the manager that stays, or has become it meanwhile.
+    #[error(
+        "process `{}` on `{}` is the manager of this store already",
+        .instance.process.owner.pid, .instance.process.owner.host
+    )]
+    Managed {
+        /// The manager.
+        instance: Box<Instance>,
     },
     /// A newer program has been here.
     #[error("the store `{}` was written by schema version {found}, this program knows {known}", .path.display())]
@@ -74,7 +84,7 @@ impl StoreError {
     /// The kind, for decisions.
     pub fn kind(&self) -> StoreErrorKind {
         match self {
-            Self::Held { .. } => StoreErrorKind::Locked,
+            Self::Held { .. } | Self::Managed { .. } => StoreErrorKind::Locked,
             Self::NewerVersion { .. } => StoreErrorKind::NewerVersion,
             Self::Directory { source, .. } => match source.kind() {
                 std::io::ErrorKind::StorageFull => StoreErrorKind::DiskFull,

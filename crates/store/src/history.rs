@@ -304,7 +304,8 @@ fn read_session(row: &Row<'_>) -> Result<SessionRow, StoreError> {
     read().map_err(doing())
 }
 
-fn read_item(row: &Row<'_>, status: ItemStatus) -> rusqlite::Result<ItemRecord> {
+/// Reads handler, item, name, status (given), three totals, conflicts, problems, rule and text of a halt.
+pub(crate) fn read_item(row: &Row<'_>, status: ItemStatus) -> rusqlite::Result<ItemRecord> {
     let rule: Option<String> = row.get(9)?;
     let text: Option<String> = row.get(10)?;
     Ok(ItemRecord {
@@ -342,10 +343,15 @@ fn read_entry(row: &Row<'_>, level: LogLevel) -> rusqlite::Result<EntryRecord> {
 const DOING_WRITE: &str = "the session cannot be recorded";
 
 impl Writer<'_> {
-    /// Adds a session and its parts, and lets go of all but the last `keep` sessions.
+    /// Adds a session and its parts, and lets go of all but the last `keep` sessions. It is not running any more.
     ///
     /// An item's last real run may be among those that go: history is a memory of what happened, not of what is.
     pub fn record_session(&self, record: &SessionRecord, keep: u32) -> Result<(), StoreError> {
+        self.forget_running(record.row.id)?;
+        // Somebody may have taken its process for dead; the process itself knows better.
+        self.tx
+            .execute("DELETE FROM sessions WHERE id = ?1", [Id(record.row.id)])
+            .map_err(StoreError::doing(DOING_WRITE))?;
         let number = self.insert_session(&record.row).map_err(StoreError::doing(DOING_WRITE))?;
         self.insert_items(number, &record.items)
             .and_then(|()| self.insert_entries(number, &record.entries))

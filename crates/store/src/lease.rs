@@ -1,8 +1,9 @@
 //! Who may write: the lease, and the [`Writer`] that proves it was looked at.
 //!
 //! Two mechanisms, because there are two lengths of time. Within milliseconds SQLite's own lock orders writers: they wait
-//! for one another. A process that means to stay the only writer for hours (a daemon) takes the lease, a row that says who
-//! and until when; others are then refused at once, with its name, instead of waiting for a lock.
+//! for one another. A process that means to be the only writer for a while takes the lease, a row that says who and until
+//! when; others are then refused at once, with its name, instead of waiting for a lock. It is not for a daemon, beside which
+//! others write and which would have to renew it all the time: that one is the [`Instance`](crate::Instance).
 //!
 //! The lease is checked in the same transaction that writes, so nobody writes on the strength of a lease that somebody else
 //! has taken over meanwhile.

@@ -126,6 +126,7 @@ impl Writer<'_> {
     /// whether it was registered: forgetting twice is no error.
     pub fn unregister(&self, handler: HandlerId) -> Result<bool, StoreError> {
         let doing = || StoreError::doing("the registration cannot be removed");
+        self.forget_kept_of(handler)?;
         for statement in [
             "DELETE FROM ticks WHERE handler = ?1",
             "DELETE FROM conflicts WHERE handler = ?1",

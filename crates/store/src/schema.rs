@@ -134,10 +134,94 @@ CREATE TABLE listings (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// The newest schema version this program reads and writes.
-pub(crate) const LATEST: i64 = 2;
+/// Version 3: what a manager that stays remembers: which one it is, the sessions under way, why each trigger was followed or
+/// not, and what the keeper of time knows of each item.
+///
+/// Only new tables, so that all rows of earlier versions stay as they are. A process is known by when it began, too, in the
+/// system's own count: numbers of processes are given out again.
+const V3: &str = "
+CREATE TABLE instance (
+    one      INTEGER PRIMARY KEY CHECK (one = 1),
+    pid      INTEGER NOT NULL,
+    boot     TEXT NOT NULL,
+    host     TEXT NOT NULL,
+    began    INTEGER NOT NULL,
+    address  TEXT,
+    taken_at INTEGER NOT NULL,
+    seen_at  INTEGER NOT NULL,
+    ended_at INTEGER
+) STRICT;
 
-const STEPS: &[M<'static>] = &[M::up(V1), M::up(V2)];
+CREATE TABLE running_sessions (
+    id      BLOB PRIMARY KEY CHECK (length(id) = 16),
+    event   TEXT NOT NULL,
+    dry_run INTEGER NOT NULL CHECK (dry_run IN (0, 1)),
+    undoes  BLOB CHECK (length(undoes) = 16),
+    started INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL,
+    pid     INTEGER NOT NULL,
+    boot    TEXT NOT NULL,
+    host    TEXT NOT NULL,
+    began   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE running_items (
+    session       BLOB NOT NULL REFERENCES running_sessions (id) ON DELETE CASCADE,
+    handler       BLOB NOT NULL CHECK (length(handler) = 16),
+    item          BLOB NOT NULL CHECK (length(item) = 16),
+    position      INTEGER NOT NULL,
+    name          TEXT NOT NULL,
+    status        TEXT,
+    left_changes  INTEGER NOT NULL DEFAULT 0,
+    right_changes INTEGER NOT NULL DEFAULT 0,
+    bytes         INTEGER NOT NULL DEFAULT 0,
+    conflicts     INTEGER NOT NULL DEFAULT 0,
+    problems      INTEGER NOT NULL DEFAULT 0,
+    halt_rule     TEXT,
+    halt_text     TEXT,
+    PRIMARY KEY (session, handler, item)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE decisions (
+    number     INTEGER PRIMARY KEY AUTOINCREMENT,
+    at         INTEGER NOT NULL,
+    item       BLOB NOT NULL CHECK (length(item) = 16),
+    trigger    TEXT NOT NULL,
+    verdict    TEXT NOT NULL,
+    text       TEXT,
+    until      INTEGER,
+    session    BLOB CHECK (length(session) = 16),
+    conditions TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX decisions_of_an_item ON decisions (item);
+CREATE INDEX decisions_of_a_session ON decisions (session) WHERE session IS NOT NULL;
+
+CREATE TABLE kept_items (
+    item           BLOB PRIMARY KEY CHECK (length(item) = 16),
+    last_started   INTEGER,
+    last_ended     INTEGER,
+    last_succeeded INTEGER,
+    last_due       INTEGER,
+    failures       INTEGER NOT NULL DEFAULT 0,
+    not_before     INTEGER,
+    late_since     INTEGER,
+    interrupted    INTEGER NOT NULL DEFAULT 0 CHECK (interrupted IN (0, 1)),
+    cursors        TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pauses (
+    item   BLOB PRIMARY KEY CHECK (length(item) = 16),
+    since  INTEGER NOT NULL,
+    until  INTEGER,
+    reason TEXT
+) STRICT, WITHOUT ROWID;
+";
+
+/// The newest schema version this program reads and writes.
+pub(crate) const LATEST: i64 = 3;
+
+const STEPS: &[M<'static>] = &[M::up(V1), M::up(V2), M::up(V3)];
 
 pub(crate) const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -174,14 +258,22 @@ mod tests {
             [
                 "adhoc_pairs 1: item name left_root right_root mode ignore used_at",
                 "conflicts 1: handler item path kind since",
+                "decisions 1: number at item trigger verdict text until session conditions",
                 "entries 1: session number at handler item level text error can_jump detail class code",
                 "handlers 1: id description events registered_at name argv trusted_program trusted_hash \
                  trusted_manifest trusted_at",
+                "instance 1: one pid boot host began address taken_at seen_at ended_at",
                 "item_results 1: session position handler item name status left_changes right_changes bytes \
                  conflicts problems halt_rule halt_text",
+                "kept_items 1: item last_started last_ended last_succeeded last_due failures not_before late_since \
+                 interrupted cursors",
                 "lease 1: one pid boot host taken_at expires_at",
                 "listings 1: handler item position name flags checked last_update",
+                "pauses 1: item since until reason",
                 "problems 1: session position item side path reason",
+                "running_items 1: session handler item position name status left_changes right_changes bytes \
+                 conflicts problems halt_rule halt_text",
+                "running_sessions 1: id event dry_run undoes started seen_at pid boot host began",
                 "sessions 1: number id event dry_run undoes started finished stopped exit",
                 "ticks 1: purpose connection handler item ticked",
             ]

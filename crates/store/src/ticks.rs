@@ -79,7 +79,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Forgets an item that is gone: its ticks under every key and its open conflicts. What it did stays in the history.
+    /// Forgets an item that is gone: its ticks under every key, its open conflicts, its pause and what the keeper of time
+    /// knows of it. What it did stays in the history, and why in the ledger.
     pub fn forget_item(&self, handler: HandlerId, item: ItemId) -> Result<(), StoreError> {
         let doing = || StoreError::doing("the item cannot be forgotten");
         let key = (Id(handler), Id(item));
@@ -89,6 +90,8 @@ impl Writer<'_> {
         self.tx.execute("DELETE FROM adhoc_pairs WHERE item = ?1", [Id(item)]).map_err(doing())?;
         let key = (Id(handler), Id(item));
         self.tx.execute("DELETE FROM listings WHERE handler = ?1 AND item = ?2", key).map_err(doing())?;
+        self.forget_kept(item)?;
+        self.resume(Some(item))?;
         Ok(())
     }
 }

@@ -106,7 +106,7 @@ fn a_store_of_a_newer_version_is_refused_and_left_alone() {
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let error = Store::open(state.path()).unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::NewerVersion);
-    assert!(error.to_string().contains("schema version 99, this program knows 2"), "{error}");
+    assert!(error.to_string().contains("schema version 99, this program knows 3"), "{error}");
     let kept: i64 = Connection::open(&path)
         .unwrap()
         .query_row("SELECT count(*) FROM sessions", (), |row| row.get(0))

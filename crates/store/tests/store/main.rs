@@ -3,10 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test that fails is a failed test")]
 
 mod damage;
+mod decisions;
+mod instance;
+mod kept;
 mod lease;
 mod memory;
 mod migration;
 mod registration;
+mod running;
 
 use syncmgr_model::event::Event;
 use syncmgr_model::fact::{Side, Totals};
@@ -14,7 +18,8 @@ use syncmgr_model::id::{HandlerId, ItemId, SessionId};
 use syncmgr_model::status::ItemStatus;
 use syncmgr_model::time::Timestamp;
 use syncmgr_store::{
-    Claim, HaltRecord, ItemRecord, Owner, ProblemRecord, SessionRecord, SessionRow, Store, Writer,
+    Claim, HaltRecord, ItemRecord, Owner, Presence, ProblemRecord, Process, SessionRecord, SessionRow, Store,
+    Writer,
 };
 
 const HANDLER: HandlerId = HandlerId::from_u128(0xFF);
@@ -27,6 +32,17 @@ fn at(millis: i64) -> Timestamp {
 
 fn us() -> Owner {
     Owner { pid: 10, boot: "boot".to_owned(), host: "here".to_owned() }
+}
+
+/// A process of this boot that began at `began`.
+fn process(pid: u32, began: u64) -> Process {
+    Process { owner: Owner { pid, ..us() }, began }
+}
+
+/// `process` asking at `now`, on a machine on which the processes of `alive` live, each with its beginning.
+fn present<T>(process: &Process, now: i64, alive: &[(u32, u64)], ask: impl FnOnce(&Presence<'_>) -> T) -> T {
+    let began_of = |pid| alive.iter().find(|(there, _)| *there == pid).map(|(_, began)| *began);
+    ask(&Presence { process, now: at(now), began_of: &began_of })
 }
 
 /// Does `work` as the process `us`, at time 0, with nobody else alive, and commits.
