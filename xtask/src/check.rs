@@ -65,6 +65,7 @@ fn format() -> Result<(), Failure> {
 const OPTIONAL: &[(&str, &str)] = &[
     ("syncmgr-cli", "failpoints"),
     ("syncmgr-cli", "kill"),
+    ("syncmgr-control", "schemathesis"),
     ("syncmgr-folders", "simulation"),
     ("syncmgr-handler", "guest"),
 ];

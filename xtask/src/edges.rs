@@ -18,18 +18,25 @@ const fn edge(from: &'static str, to: &'static str, reason: &'static str) -> Edg
 }
 
 const ALLOWED: &[Edge] = &[
-    edge("cli", "engine", "the composition root, until the daemon is it: joins handlers to an engine"),
-    edge("cli", "folders", "the composition root knows which handlers exist"),
-    edge("cli", "handler", "the composition root hands factories from one to the other"),
+    edge("cli", "daemon", "asks the manager, in the same process or in the daemon's"),
+    edge("cli", "folders", "checks the words of folders as they are typed"),
     edge("cli", "kit", "offers authors of handlers the skeletons and the check"),
     edge("cli", "model", "shows the words of the model to people"),
-    edge(
-        "cli",
-        "recipes",
-        "the composition root makes handlers of recipes; commands are made of their parameters",
-    ),
-    edge("cli", "store", "the composition root opens the store"),
+    edge("cli", "recipes", "commands are made of the parameters of recipes"),
     edge("cli", "wire", "says the control vocabulary and prints its lines"),
+    edge("control", "model", "speaks of sessions and times"),
+    edge("control", "wire", "carries the control vocabulary"),
+    edge("daemon", "control", "answers what comes over the control API, and asks through it"),
+    edge("daemon", "engine", "the composition root: joins handlers to an engine"),
+    edge("daemon", "folders", "the composition root knows which handlers exist"),
+    edge("daemon", "handler", "the composition root hands factories from one to the other"),
+    edge("daemon", "hooks", "tells others what happened"),
+    edge("daemon", "keeper", "performs what it decides"),
+    edge("daemon", "model", "decides with the words of the model"),
+    edge("daemon", "recipes", "the composition root makes handlers of recipes"),
+    edge("daemon", "sources", "hears what happens on the machine"),
+    edge("daemon", "store", "the composition root opens the store"),
+    edge("daemon", "wire", "answers in the control vocabulary"),
     edge("engine", "child", "starts and ends the processes of handlers"),
     edge("engine", "handler", "drives handlers through the trait"),
     edge("engine", "model", "runs the session machine"),
@@ -53,6 +60,8 @@ const ALLOWED: &[Edge] = &[
 
 /// Edges that tests may have besides, upwards too: what is tested there needs both sides.
 const ALLOWED_IN_TESTS: &[Edge] = &[
+    edge("cli", "handler", "scenarios hear what a pair of folders tells its callback"),
+    edge("cli", "store", "tests prepare stores that no command would make"),
     edge("kit", "engine", "handlers of the kit are tried with the manager's side of the protocol"),
     edge("kit", "handler", "and with the suite for handlers in process"),
 ];
@@ -61,7 +70,9 @@ const ALLOWED_IN_TESTS: &[Edge] = &[
 const CONFINED: &[(&str, &str, &str)] = &[
     ("rusqlite", "store", "only the store knows SQL"),
     ("rusqlite_migration", "store", "only the store knows its versions"),
+    ("axum", "control", "only the control API speaks HTTP as a server"),
     ("clap", "cli", "only the command line reads arguments"),
+    ("croner", "keeper daemon", "schedules are the keeper's; the configuration checks what is written"),
     ("crossterm", "cli", "only a face knows terminals"),
     ("indicatif", "cli", "only a face draws"),
     (
@@ -70,12 +81,17 @@ const CONFINED: &[(&str, &str, &str)] = &[
         "equal content is the folder engine's affair, trusted content the process host's",
     ),
     ("close_fds", "child", "only there programs are started"),
+    ("notify-rust", "hooks", "only there the desktop is spoken to"),
     ("process-wrap", "child", "only there programs are started"),
+    ("tokio", "control", "asynchronous work stays behind the control API"),
+    ("ureq", "hooks", "only hooks call web addresses"),
+    ("zbus", "sources hooks", "the system's bus is heard in one, the desktop's spoken to in the other"),
     ("regex", "recipes", "what tools say is read there"),
     (
         "serde_json",
-        "wire cli engine hooks recipes store xtask",
-        "JSON is the wire's; the command line prints its lines; tools of recipes report in it",
+        "wire cli control daemon engine hooks recipes store xtask",
+        "JSON is the wire's; the command line prints its lines, the control API and hooks carry it, tools of recipes report in \
+         it, and what only one module reads back is kept in it",
     ),
 ];
 

@@ -30,6 +30,24 @@ pub(crate) fn test(see: impl FnOnce(Summary)) -> Result<(), Failure> {
     ran
 }
 
+/// A program from the registry of Python packages that a test binary needs, and its version.
+const SCHEMATHESIS: &str = "schemathesis==4.32.5";
+
+/// Prepares the environment with what no Debian package has, below the target folder; kept from run to run.
+pub(crate) fn prepare() -> Result<(), Failure> {
+    let environment = workspace::target_dir()?.join("python");
+    let done = environment.join(SCHEMATHESIS);
+    if done.is_file() {
+        return Ok(());
+    }
+    let path = environment.to_string_lossy().into_owned();
+    process::run(process::command("/usr/bin/python3", &["-m", "venv", "--clear", &path]))?;
+    let pip = environment.join("bin/pip").to_string_lossy().into_owned();
+    let install = ["install", "--quiet", "--disable-pip-version-check", SCHEMATHESIS];
+    process::run(process::command(&pip, &install))?;
+    std::fs::write(&done, "").map_err(|e| Failure::while_doing("note that the environment is complete", e))
+}
+
 fn types(folder: &Path) -> Result<(), Failure> {
     let mut command = process::command("mypy", &["--strict", "--cache-dir=/dev/null", "src", "tests"]);
     command.current_dir(folder);

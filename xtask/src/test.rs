@@ -16,6 +16,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
         }
     };
     programs::ensure(programs::FOR_TESTS)?;
+    python::prepare()?;
     let mut counts = Counts::default();
     let mut failures = Vec::new();
     for run in runs(&workspace::packages()?) {

@@ -79,10 +79,17 @@ pub(crate) struct GatedTest {
 
 /// The packages of the workspace as Cargo reads them. Needs no network: nothing is resolved.
 pub(crate) fn packages() -> Result<Vec<Package>, Failure> {
+    Ok(array(&metadata()?["packages"]).iter().map(package).collect())
+}
+
+/// Where Cargo puts what it builds.
+pub(crate) fn target_dir() -> Result<PathBuf, Failure> {
+    Ok(text(&metadata()?["target_directory"]).into())
+}
+
+fn metadata() -> Result<Value, Failure> {
     let text = process::output(&process::cargo(), &["metadata", "--no-deps", "--format-version", "1"])?;
-    let metadata: Value =
-        serde_json::from_str(&text).map_err(|cause| Failure::while_doing("read `cargo metadata`", cause))?;
-    Ok(array(&metadata["packages"]).iter().map(package).collect())
+    serde_json::from_str(&text).map_err(|cause| Failure::while_doing("read `cargo metadata`", cause))
 }
 
 /// Whether a package has a feature of this name.

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    add, completions, conflicts, discover, doctor, handlers, history, items, remove, results, settings,
-    status, sync, trash, undo, why,
+    add, completions, conflicts, control, daemon, discover, doctor, handlers, history, items, remove,
+    results, settings, status, sync, trash, undo, why,
 };
 
 /// Keeps everything you own in step: folders, and whatever a handler can reach.
@@ -74,18 +74,13 @@ pub(crate) enum Command {
     Undo(undo::Undo),
     Trash(trash::Trash),
     Why(why::Why),
+    Skip(control::Skip),
+    Stop(control::Stop),
+    Pause(control::Pause),
+    Resume(control::Resume),
+    Daemon(daemon::Daemon),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
-}
-
-/// Flags that mean the same with every command: a recipe's parameter of such a name has another flag.
-const EVERYWHERE: &[&str] =
-    &["config", "state-dir", "color", "json", "quiet", "verbose", "help", "version", "name"];
-
-/// The flag for a parameter of a recipe.
-pub(crate) fn parameter_flag(recipe: &str, parameter: &str) -> String {
-    let flag = parameter.replace('_', "-");
-    if EVERYWHERE.contains(&flag.as_str()) { format!("{recipe}-{flag}") } else { flag }
 }
 
 #[cfg(test)]
@@ -104,12 +99,12 @@ mod tests {
 
     #[test]
     fn a_parameter_does_not_hide_a_flag_of_every_command() {
-        assert_eq!(parameter_flag("mbsync", "config"), "mbsync-config");
-        assert_eq!(parameter_flag("restic", "password_file"), "password-file");
+        assert_eq!(syncmgr_daemon::parameter_flag("mbsync", "config"), "mbsync-config");
+        assert_eq!(syncmgr_daemon::parameter_flag("restic", "password_file"), "password-file");
         let global = Arguments::command();
         let longs = global.get_arguments().filter_map(clap::Arg::get_long);
         for long in longs {
-            assert!(EVERYWHERE.contains(&long), "{long}");
+            assert!(syncmgr_daemon::FLAGS_OF_ALL.contains(&long), "{long}");
         }
     }
 }

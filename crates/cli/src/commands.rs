@@ -3,6 +3,8 @@
 pub(crate) mod add;
 pub(crate) mod completions;
 pub(crate) mod conflicts;
+pub(crate) mod control;
+pub(crate) mod daemon;
 pub(crate) mod discover;
 pub(crate) mod doctor;
 pub(crate) mod handlers;
@@ -20,19 +22,16 @@ pub(crate) mod trash;
 pub(crate) mod undo;
 pub(crate) mod why;
 
+use syncmgr_daemon::{Exit, Failure, Link, Surroundings};
 use syncmgr_wire::control::{Event, Request};
 
 use crate::arguments::{Arguments, Command};
-use crate::exit::Exit;
 use crate::face::{Collector, Output, Page};
-use crate::failure::Failure;
-use crate::manager::Manager;
-use crate::surroundings::Surroundings;
 
 /// What a command works with.
 pub(crate) struct Context<'a> {
     pub(crate) surroundings: Surroundings,
-    pub(crate) manager: Manager,
+    pub(crate) manager: Link,
     pub(crate) output: &'a mut Output,
 }
 
@@ -44,7 +43,7 @@ pub(crate) fn run(arguments: Arguments, output: &mut Output) -> Result<Exit, Fai
     }
     let surroundings = Surroundings::look(global.config.as_deref(), global.state_dir.as_deref())
         .map_err(|error| Failure::ours(error.to_string()).because(&error))?;
-    let manager = Manager::new(surroundings.clone());
+    let manager = Link::find(&surroundings)?;
     let mut ctx = Context { surroundings, manager, output };
     match command {
         Command::Sync(command) => sync::run(command, &mut ctx),
@@ -61,6 +60,11 @@ pub(crate) fn run(arguments: Arguments, output: &mut Output) -> Result<Exit, Fai
         Command::Undo(command) => undo::run(command, &mut ctx),
         Command::Trash(command) => trash::run(command, &mut ctx),
         Command::Why(command) => why::run(command, &mut ctx),
+        Command::Skip(command) => control::skip(&command, &mut ctx),
+        Command::Stop(command) => control::stop(&command, &mut ctx),
+        Command::Pause(command) => control::pause(&command, &mut ctx),
+        Command::Resume(command) => control::resume(&command, &mut ctx),
+        Command::Daemon(command) => daemon::run(command, &mut ctx),
         Command::Doctor(command) => doctor::run(&command, &mut ctx),
         Command::Completions(command) => Ok(completions::run(&command, ctx.output)),
     }

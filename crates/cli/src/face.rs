@@ -18,16 +18,14 @@ mod terminal;
 
 use std::io::{self, BufWriter, Stdout, Write};
 
+use syncmgr_daemon::{Exit, Face, Failure};
 use syncmgr_wire::control::Event;
 
 pub(crate) use page::{Page, Table};
 pub(crate) use session::SessionFace;
 
 use crate::arguments::{ColorChoice, Global};
-use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::manager::Face;
-use crate::surroundings::{self, Terminals};
+use crate::terminals::{Terminals, no_color};
 use style::Style;
 
 /// How much is said.
@@ -56,7 +54,7 @@ impl Output {
         let style = |is_terminal| match global.color {
             ColorChoice::Always => Style::Colored,
             ColorChoice::Never => Style::Plain,
-            ColorChoice::Auto if is_terminal && !surroundings::no_color() => Style::Colored,
+            ColorChoice::Auto if is_terminal && !no_color() => Style::Colored,
             ColorChoice::Auto => Style::Plain,
         };
         Self {

@@ -1,24 +1,19 @@
 //! `syncmgr`: the command people type.
 //!
-//! In reading order: [`arguments`] is what can be typed, `commands` has a file for each command, [`manager`] answers their
-//! requests, `face` shows the answers, [`failure`] turns errors into help.
+//! In reading order: [`arguments`] is what can be typed, `commands` has a file for each command, `face` shows the answers. Who
+//! answers is a [`syncmgr_daemon::Link`].
 
 mod arguments;
 mod commands;
-mod config;
-mod exit;
 mod face;
-mod failure;
-mod manager;
-mod nearest;
-mod surroundings;
+mod terminals;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use syncmgr_daemon::Exit;
 
 use crate::arguments::Arguments;
-use crate::exit::Exit;
 use crate::face::Output;
 
 fn main() -> ExitCode {
@@ -40,6 +35,6 @@ fn main() -> ExitCode {
         failure.exit
     });
     let exit = output.finish(exit);
-    surroundings::wait_for_programs();
+    syncmgr_daemon::surroundings::wait_for_programs();
     exit.into()
 }

@@ -173,6 +173,10 @@ pub enum Request {
         /// Its name or id.
         item: String,
     },
+    /// Answer: the daemon; an error where the manager runs for one command only.
+    Daemon,
+    /// Let the daemon end: what runs is stopped, and what does not end in time is told. Answer: done.
+    Shutdown,
     /// Look at everything that has to be right. Answer: checks.
     Doctor,
     /// Keep a damaged store under another name; the next request that needs one starts a new one. Answer: done.
@@ -339,6 +343,8 @@ pub struct TrashRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {
+    /// A session begins.
+    Begun(line::Begun),
     /// How far an item is.
     Row(line::Row),
     /// A path was changed.
@@ -383,6 +389,8 @@ pub enum Event {
     TrashPath(line::TrashPath),
     /// What is known about an item.
     Why(line::Why),
+    /// The process that runs in the background.
+    Daemon(line::Daemon),
     /// One thing that was looked at.
     Check(line::Check),
     /// Carried out.

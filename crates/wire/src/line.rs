@@ -13,11 +13,13 @@ use syncmgr_model::time::Timestamp;
 use crate::path::PathText;
 use crate::text;
 
+mod daemon;
 mod handlers;
 mod past;
 mod question;
 mod trigger;
 
+pub use daemon::{Begun, Daemon, Source};
 pub use handlers::{Found, Handler, HandlerKind, HandlerState, Parameter, ParameterKind, Recipe};
 pub use past::{LastRun, Session, Status, Trash, TrashPath, Why};
 pub use question::{Choice, PropertiesClosed, Question, QuestionClosed, QuestionKind, Secret};

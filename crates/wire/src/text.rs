@@ -163,3 +163,24 @@ pub mod time {
         Ok(Timestamp::from_millis(moment.as_millisecond()))
     }
 }
+
+/// A moment, or `null`.
+pub mod optional_time {
+    use super::*;
+    use syncmgr_model::time::Timestamp;
+
+    /// Writes it.
+    pub fn serialize<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+        match time {
+            Some(time) => time::serialize(time, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    /// Reads it.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+        let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+        let moment: jiff::Timestamp = text.parse().map_err(D::Error::custom)?;
+        Ok(Some(Timestamp::from_millis(moment.as_millisecond())))
+    }
+}

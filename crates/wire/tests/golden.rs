@@ -215,11 +215,50 @@ fn status() -> Status {
             result: result(None),
         }),
         conflicts: 1,
+        late_since: None,
+        next_run: None,
     }
 }
 
 #[test]
+fn begun() {
+    check(
+        Event::Begun(Begun { session: SESSION, event: event::Event::Schedule, items: vec![PHOTOS] }),
+        r#"{"type":"begun","session":"00000000-0000-0000-0000-000000000002","event":"schedule","items":["00000000-0000-0000-0000-000000000001"]}"#,
+    );
+}
+
+#[test]
+fn daemon() {
+    let daemon = Daemon {
+        pid: 7,
+        version: "0.1.0".to_owned(),
+        since: AT,
+        config: "/c".to_owned(),
+        socket: "/s".to_owned(),
+        address: None,
+        sessions: 1,
+        items: 2,
+        next: None,
+        sources: vec![Source { name: "power".to_owned(), there: true, text: String::new() }],
+    };
+    check(
+        Event::Daemon(daemon.clone()),
+        r#"{"type":"daemon","pid":7,"version":"0.1.0","since":"2023-11-14T22:13:20.123Z","config":"/c","socket":"/s","sessions":1,"items":2,"next":null,"sources":[{"name":"power","there":true,"text":""}]}"#,
+    );
+    let due = Daemon { next: Some(AT), address: Some("127.0.0.1:80".to_owned()), sources: vec![], ..daemon };
+    check(
+        Event::Daemon(due),
+        r#"{"type":"daemon","pid":7,"version":"0.1.0","since":"2023-11-14T22:13:20.123Z","config":"/c","socket":"/s","address":"127.0.0.1:80","sessions":1,"items":2,"next":"2023-11-14T22:13:20.123Z","sources":[]}"#,
+    );
+}
+
+#[test]
 fn status_and_why() {
+    check(
+        Event::Status(Status { last: None, late_since: Some(AT), next_run: Some(AT), ..status() }),
+        r#"{"type":"status","item":"00000000-0000-0000-0000-000000000001","name":"photos","ticked":true,"last":null,"conflicts":1,"late_since":"2023-11-14T22:13:20.123Z","next_run":"2023-11-14T22:13:20.123Z"}"#,
+    );
     let last = format!(
         r#"{{"session":"00000000-0000-0000-0000-000000000002","event":"manual","finished":"2023-11-14T22:13:20.123Z","result":{RESULT}}}"#
     );

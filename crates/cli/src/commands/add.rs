@@ -3,13 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand};
+use syncmgr_daemon::{Exit, Failure};
 use syncmgr_wire::control::{Event, FolderRequest, Request};
 
 use super::sync::word;
 use super::{Context, recipe};
-use crate::exit::Exit;
 use crate::face::{Page, phrases};
-use crate::failure::Failure;
 
 /// Write something to be kept in step into the configuration
 ///
@@ -133,8 +132,8 @@ pub(super) fn run(command: Add, ctx: &mut Context<'_>) -> Result<Exit, Failure> 
             }
         }
     })?;
-    if is_scheduled {
-        ctx.output.note("the schedule is kept and takes effect with the daemon, which does not exist yet");
+    if is_scheduled && !ctx.manager.is_daemon() {
+        ctx.output.note("it takes effect while the daemon runs: `syncmgr daemon start`, or `syncmgr daemon install` for good");
     }
     Ok(exit)
 }

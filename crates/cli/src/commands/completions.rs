@@ -2,9 +2,9 @@
 
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
+use syncmgr_daemon::Exit;
 
 use crate::arguments::Arguments;
-use crate::exit::Exit;
 use crate::face::Output;
 
 /// Print a completion script for a shell

@@ -4,14 +4,13 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 use clap::{Args, Subcommand};
+use syncmgr_daemon::{Exit, Failure};
 use syncmgr_wire::control::{Chosen, Event, Request, ResolveRequest};
 use syncmgr_wire::path::PathText;
 
 use super::Context;
 use super::session;
-use crate::exit::Exit;
 use crate::face::{Page, Table, phrases};
-use crate::failure::Failure;
 
 /// List open conflicts and decide them
 #[derive(Debug, Args)]

@@ -1,13 +1,12 @@
 //! `syncmgr discover`
 
 use clap::Args;
+use syncmgr_daemon::{Exit, Failure};
 use syncmgr_wire::control::{Event, RecipeRequest, Request};
 use syncmgr_wire::line::Found;
 
 use super::Context;
-use crate::exit::Exit;
 use crate::face::{Page, phrases};
-use crate::failure::Failure;
 
 /// Find what else on this machine could be kept in step
 ///

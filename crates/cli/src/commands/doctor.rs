@@ -1,13 +1,12 @@
 //! `syncmgr doctor`
 
 use clap::Args;
+use syncmgr_daemon::{Exit, Failure};
 use syncmgr_wire::control::{Event, Request};
 use syncmgr_wire::line::Health;
 
 use super::Context;
-use crate::exit::Exit;
 use crate::face::Table;
-use crate::failure::Failure;
 
 /// Look at everything that has to be right: configuration, state, folders, room
 #[derive(Debug, Args)]

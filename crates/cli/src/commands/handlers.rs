@@ -5,15 +5,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use syncmgr_daemon::{Exit, Failure};
 use syncmgr_wire::control::{Event, RegisterRequest, Request};
 use syncmgr_wire::line::{Handler, HandlerKind, HandlerState};
 use syncmgr_wire::path::{PathText, escape};
 
 use super::Context;
 use super::kit;
-use crate::exit::Exit;
 use crate::face::{Page, Table, phrases};
-use crate::failure::Failure;
 
 /// List and manage handlers: programs that can synchronize something
 ///
@@ -105,7 +104,8 @@ pub(super) fn program_path(typed: &OsStr, ctx: &Context<'_>) -> OsString {
         return ctx.surroundings.resolve(Path::new(typed)).into_os_string();
     }
     // One that is not found is refused where it is looked at, under the name that was typed.
-    crate::surroundings::find_program_os(typed).map_or_else(|| typed.to_owned(), PathBuf::into_os_string)
+    syncmgr_daemon::surroundings::find_program_os(typed)
+        .map_or_else(|| typed.to_owned(), PathBuf::into_os_string)
 }
 
 /// An argument that names a file right here, by its full path.

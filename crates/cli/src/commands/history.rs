@@ -1,13 +1,12 @@
 //! `syncmgr history`
 
 use clap::Args;
+use syncmgr_daemon::{Exit, Failure};
 use syncmgr_wire::control::{Event, Request};
 use syncmgr_wire::line;
 
 use super::Context;
-use crate::exit::Exit;
 use crate::face::{Page, Table, phrases};
-use crate::failure::Failure;
 
 /// List past sessions, newest first
 #[derive(Debug, Args)]

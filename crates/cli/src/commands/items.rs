@@ -1,14 +1,13 @@
 //! `syncmgr items`
 
 use clap::{Args, Subcommand};
+use syncmgr_daemon::{Exit, Failure};
 use syncmgr_wire::control::{Event, Marks, Request, TickRequest};
 use syncmgr_wire::line::HandlerState;
 
 use super::Context;
 use super::session;
-use crate::exit::Exit;
 use crate::face::{Page, Table, phrases};
-use crate::failure::Failure;
 
 /// List what can be synchronized, and choose what takes part
 ///

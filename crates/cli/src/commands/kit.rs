@@ -7,6 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use syncmgr_daemon::{Exit, Failure, Manager, surroundings};
 use syncmgr_kit::check::{Finding, Verdict};
 use syncmgr_kit::{Language, Limits, Subject};
 use syncmgr_wire::control::Event;
@@ -14,10 +15,7 @@ use syncmgr_wire::line::{Check as CheckLine, Done, Health};
 
 use super::Context;
 use super::handlers::{file_path, program_path};
-use crate::exit::Exit;
 use crate::face::phrases;
-use crate::failure::Failure;
-use crate::surroundings;
 
 /// Write a handler to begin with
 #[derive(Debug, Args)]
@@ -140,7 +138,7 @@ pub(super) fn check(command: &Check, ctx: &mut Context<'_>) -> Result<Exit, Fail
 fn argv(typed: &[OsString], ctx: &mut Context<'_>) -> Result<Vec<OsString>, Failure> {
     if let [name] = typed
         && let Some(name) = name.to_str().filter(|name| !name.contains('/'))
-        && let Some(argv) = ctx.manager.argv_of(name)?
+        && let Some(argv) = Manager::new(ctx.surroundings.clone()).argv_of(name)?
     {
         return Ok(argv);
     }

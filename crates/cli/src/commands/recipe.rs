@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
+use syncmgr_daemon::{Failure, parameter_flag};
 use syncmgr_recipes::{Parameter, ParameterKind, Recipe};
 use syncmgr_wire::control::RecipeRequest;
 
 use super::Context;
-use crate::arguments::parameter_flag;
-use crate::failure::Failure;
 
 /// What a recipe is called where it is added.
 const NAME: &str = "name";

@@ -1,11 +1,10 @@
 //! `syncmgr remove`
 
 use clap::Args;
+use syncmgr_daemon::{Exit, Failure};
 use syncmgr_wire::control::Request;
 
 use super::Context;
-use crate::exit::Exit;
-use crate::failure::Failure;
 
 /// Take an item or a recipe out of the configuration
 ///

@@ -1,13 +1,12 @@
 //! `syncmgr results`
 
 use clap::{Args, Subcommand};
+use syncmgr_daemon::{Exit, Failure};
 use syncmgr_wire::control::{Event, OpenRequest, Request};
 
 use super::Context;
 use super::session::{self, Empty};
-use crate::exit::Exit;
 use crate::face::phrases;
-use crate::failure::Failure;
 
 /// Show what a session did: its items, its log, what could not be treated
 #[derive(Debug, Args)]

@@ -1,11 +1,10 @@
 //! What all commands share that run a session: the face, the keys, the signals.
 
+use syncmgr_daemon::{Exit, Failure};
 use syncmgr_wire::control::{Event, Marks, Request};
 
 use super::Context;
-use crate::exit::Exit;
 use crate::face::{SessionFace, keys, signals};
-use crate::failure::Failure;
 
 /// What it means that a session had nothing to treat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

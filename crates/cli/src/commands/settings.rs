@@ -1,20 +1,19 @@
 //! `syncmgr settings`
 
 use clap::{ArgAction, Args, Subcommand};
+use syncmgr_daemon::{Exit, Failure};
 use syncmgr_model::tick::Purpose;
 use syncmgr_wire::control::{Event, Request, TriggerRequest};
 use syncmgr_wire::line::Trigger;
 
 use super::Context;
 use super::sync::word;
-use crate::exit::Exit;
 use crate::face::{Page, Table, phrases};
-use crate::failure::Failure;
 
 /// Show and change when sessions start by themselves
 ///
 /// At logon and logoff, when nobody is there, on a schedule. These triggers are in the configuration file, under
-/// `[[trigger]]`, and take effect with the daemon, which does not exist yet. Which items such a session takes:
+/// `[[trigger]]`, and take effect while the daemon runs. Which items such a session takes:
 /// `syncmgr items --for PURPOSE`.
 #[derive(Debug, Args)]
 pub(crate) struct Settings {

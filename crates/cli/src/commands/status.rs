@@ -1,14 +1,12 @@
 //! `syncmgr status`
 
 use clap::Args;
+use syncmgr_daemon::{Exit, Failure, surroundings};
 use syncmgr_wire::control::{Event, Request};
 use syncmgr_wire::line;
 
 use super::Context;
-use crate::exit::Exit;
 use crate::face::{Page, Table, phrases};
-use crate::failure::Failure;
-use crate::surroundings;
 
 /// Show how each item is
 #[derive(Debug, Args)]
@@ -29,13 +27,21 @@ pub(super) fn run(_: &Status, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
     })
 }
 
-fn row(status: &line::Status, page: &Page<'_>) -> [String; 4] {
+fn row(status: &line::Status, page: &Page<'_>) -> [String; 5] {
     let name = page.bold(&status.name);
+    let due = due(status, page);
     let Some(last) = &status.last else {
-        return [name, "not run yet".to_owned(), String::new(), String::new()];
+        return [name, "not run yet".to_owned(), String::new(), String::new(), due];
     };
     // What is open now counts, not what was open after that run: conflicts may have been decided since.
     let now = line::ItemResult { conflicts: status.conflicts, ..last.result.clone() };
     let when = phrases::ago(surroundings::now(), last.finished);
-    [name, page.state(&now), when, phrases::changes(&last.result)]
+    [name, page.state(&now), when, phrases::changes(&last.result), due]
+}
+
+/// Whether it is late, and when it runs next by itself.
+fn due(status: &line::Status, page: &Page<'_>) -> String {
+    let late = status.late_since.map(|_| page.bad("late"));
+    let next = status.next_run.map(|next| format!("next {}", phrases::moment(next)));
+    late.into_iter().chain(next).collect::<Vec<_>>().join(", ")
 }

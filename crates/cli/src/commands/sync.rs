@@ -4,14 +4,13 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use syncmgr_daemon::{Exit, Failure};
 use syncmgr_wire::control::{Event, Marks, Request, Roots, Selection, SyncRequest};
 use syncmgr_wire::path::PathText;
 
 use super::Context;
 use super::session;
-use crate::exit::Exit;
 use crate::face::{ask, phrases};
-use crate::failure::Failure;
 
 /// Synchronize: everything ticked, the items named, or two folders
 ///

@@ -4,14 +4,13 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
 use clap::{Args, Subcommand};
+use syncmgr_daemon::{Exit, Failure};
 use syncmgr_model::fact::Side;
 use syncmgr_wire::control::{Event, Request, TrashRequest};
 use syncmgr_wire::path::PathText;
 
 use super::Context;
-use crate::exit::Exit;
 use crate::face::{Page, Table, ask, phrases};
-use crate::failure::Failure;
 
 /// What runs replaced or deleted, and can be brought back
 #[derive(Debug, Args)]

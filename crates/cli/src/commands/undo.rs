@@ -1,13 +1,12 @@
 //! `syncmgr undo`
 
 use clap::Args;
+use syncmgr_daemon::{Exit, Failure};
 use syncmgr_wire::control::{Event, Request};
 
 use super::Context;
 use super::session;
-use crate::exit::Exit;
 use crate::face::{ask, phrases};
-use crate::failure::Failure;
 
 /// Put back what a session changed
 ///

@@ -1,12 +1,11 @@
 //! `syncmgr why`
 
 use clap::Args;
+use syncmgr_daemon::{Exit, Failure};
 use syncmgr_wire::control::{Event, Request};
 
 use super::Context;
-use crate::exit::Exit;
 use crate::face::phrases;
-use crate::failure::Failure;
 
 /// Tell why an item ran, did not run or is halted, and what to do next
 #[derive(Debug, Args)]

@@ -2,8 +2,9 @@
 
 use std::io::{self, BufRead, Write};
 
+use syncmgr_daemon::Failure;
+
 use super::Output;
-use crate::failure::Failure;
 
 /// Asks on the terminal. Where nobody can answer, the question is refused and not taken for granted.
 pub(crate) fn agrees(output: &mut Output, question: &str) -> Result<bool, Failure> {

@@ -8,12 +8,12 @@ use std::thread::{self, JoinHandle};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::pipe::pipe;
 use rustix::stdio::stdin;
+use syncmgr_daemon::Controls;
 use syncmgr_wire::control::Request;
 
 use super::prompt::{Prompts, Typed};
 use super::session::Current;
 use super::terminal::KeyMode;
-use crate::manager::Controls;
 
 /// While this exists, keys are read; dropped, the terminal is as it was.
 pub(crate) struct Watch {

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use syncmgr_daemon::{Controls, Exit, Face};
 use syncmgr_model::id::ItemId;
 use syncmgr_model::status::ItemStatus;
 use syncmgr_wire::control::{AnswerRequest, Event, Request};
@@ -12,8 +13,6 @@ use super::phrases;
 use super::plain::PlainLines;
 use super::prompt::Prompts;
 use super::{Output, Page, Talk};
-use crate::exit::Exit;
-use crate::manager::{Controls, Face};
 
 /// How many findings of a kind are listed; more scroll away what matters.
 const SHOWN: usize = 20;

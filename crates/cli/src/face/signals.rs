@@ -5,11 +5,10 @@ use std::thread::{self, JoinHandle};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::{Handle, Signals};
+use syncmgr_daemon::{Controls, Exit};
 use syncmgr_wire::control::Request;
 
 use super::terminal;
-use crate::exit::Exit;
-use crate::manager::Controls;
 
 /// While this exists, Ctrl-C and `kill` are requests.
 pub(crate) struct Watch {
@@ -38,7 +37,7 @@ impl Watch {
 fn end_at_once(controls: &Controls) -> ! {
     controls.abandon();
     terminal::restore();
-    crate::surroundings::wait_for_programs();
+    syncmgr_daemon::surroundings::wait_for_programs();
     std::process::exit(i32::from(Exit::Stopped.code()))
 }
 

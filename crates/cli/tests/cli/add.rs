@@ -42,7 +42,7 @@ fn a_schedule_is_kept_and_its_limits_are_told() {
     let home = Home::with_folders(&[], &[]);
     let arguments = ["add", "folder", "left", "right", "--every", "15m", "--on", "logon,idle"];
     let ran = home.run(&arguments).exit(0);
-    assert!(ran.err.contains("takes effect with the daemon, which does not exist yet"), "{}", ran.err);
+    assert!(ran.err.contains("takes effect while the daemon runs"), "{}", ran.err);
     let ran = home.run(&["items", "--json"]).exit(0);
     let words: Vec<_> = ran.of_type("item")[0]["schedule"].as_array().unwrap().clone();
     assert_eq!(words, ["every 15m", "on logon", "on idle"]);

@@ -34,7 +34,7 @@ fn an_unknown_key_is_named_with_its_line_and_the_nearest_known_one() {
     let ran = items("[[folder]]\nleft = \"/a\"\nright = \"/b\"\nconflicts = \"left\"\n");
     assert_snapshot!(ran.shown(), @r"
     exit 2
-    err| error: `[base]/config/syncmgr/config.toml` line 4, key `conflicts`: this key is not known; known are id, name, left, right, mode, conflict, ignore, keep, durability, ticked, every, at, on, trash_days, trash_bytes, max_deletions, max_overwrites
+    err| error: `[base]/config/syncmgr/config.toml` line 4, key `conflicts`: this key is not known; known are id, name, left, right, mode, conflict, ignore, keep, durability, ticked, every, at, on, after, fresh, catch_up, when, trash_days, trash_bytes, max_deletions, max_overwrites
     err| hint: did you mean `conflict`?
     ");
 }

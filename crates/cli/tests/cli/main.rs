@@ -7,6 +7,8 @@ mod add;
 mod completions;
 mod configuration;
 mod conflicts;
+mod daemon;
+mod daemon_kill;
 mod doctor;
 mod handlers;
 mod home;

@@ -14,7 +14,7 @@ fn what_is_known_is_told_with_the_next_step() {
     exit 0
     out| photos
     out|   it has not run yet
-    out|   it is to run every 15m; that takes effect with the daemon, which does not exist yet
+    out|   it is to run every 15m
     err| hint: `syncmgr sync photos`
     ");
     let _ = home.run(&["sync"]).exit(0);

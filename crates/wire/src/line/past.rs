@@ -23,6 +23,12 @@ pub struct Status {
     pub last: Option<LastRun>,
     /// Conflicts open now.
     pub conflicts: u64,
+    /// Since when it is late: the last success is older than its freshness allows. Absent if it is not.
+    #[serde(default, with = "text::optional_time", skip_serializing_if = "Option::is_none")]
+    pub late_since: Option<Timestamp>,
+    /// When it next runs by itself. Absent if no moment is known.
+    #[serde(default, with = "text::optional_time", skip_serializing_if = "Option::is_none")]
+    pub next_run: Option<Timestamp>,
 }
 
 /// An item's last run.

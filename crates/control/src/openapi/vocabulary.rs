@@ -1,0 +1,197 @@
+//! The vocabulary as a table: which requests there are, and what their members hold.
+//!
+//! The types themselves are in `wire`, which does not know HTTP. That this table says the same as they do is a test.
+
+use Holds::{Chosen, Flag, Id, Ids, Selection, Side, Text, Texts, Values, Whole32, Whole64};
+
+/// What a member holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holds {
+    Flag,
+    Text,
+    Texts,
+    Id,
+    Ids,
+    Whole32,
+    Whole64,
+    /// `left` or `right`.
+    Side,
+    /// Texts by name.
+    Values,
+    Selection,
+    Chosen,
+}
+
+/// Whether a member is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// It has to be.
+    Always,
+    /// It may be left out.
+    OrAbsent,
+    /// It may be left out or null.
+    OrNull,
+}
+
+/// A member of a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Member {
+    pub(crate) name: &'static str,
+    pub(crate) holds: Holds,
+    pub(crate) need: Need,
+}
+
+const fn member(name: &'static str, holds: Holds, need: Need) -> Member {
+    Member { name, holds, need }
+}
+
+/// Has to be there.
+const fn must(name: &'static str, holds: Holds) -> Member {
+    member(name, holds, Need::Always)
+}
+
+/// May be left out.
+const fn can(name: &'static str, holds: Holds) -> Member {
+    member(name, holds, Need::OrAbsent)
+}
+
+/// May be left out or null.
+const fn may(name: &'static str, holds: Holds) -> Member {
+    member(name, holds, Need::OrNull)
+}
+
+/// Two absolute paths.
+pub(crate) const ROOTS: &[Member] = &[must("left", Text), must("right", Text), can("escaped", Flag)];
+
+/// A session to run.
+pub(crate) const SYNC: &[Member] = &[
+    must("selection", Selection),
+    can("dry_run", Flag),
+    can("changes", Flag),
+    may("mode", Text),
+    may("conflict", Text),
+    may("durability", Text),
+    can("ignore", Texts),
+    can("keep", Texts),
+    can("allow", Texts),
+    can("checksum", Flag),
+    may("for", Text),
+    may("connection", Text),
+    can("attended", Flag),
+];
+
+/// All requests.
+pub(crate) const REQUESTS: &[(&str, &[Member])] = &[
+    ("sync", SYNC),
+    ("resolve", &[may("item", Text), must("conflicts", Chosen), must("keep", Text)]),
+    ("undo", &[must("session", Id), can("dry_run", Flag)]),
+    ("skip", &[must("item", Id)]),
+    ("stop", &[]),
+    ("pause", &[]),
+    ("resume", &[]),
+    ("pin", &[must("pinned", Flag)]),
+    ("minimize", &[must("minimized", Flag)]),
+    ("answer", &[must("question", Whole64), may("answer", Text)]),
+    ("begin", &[must("items", Ids)]),
+    ("close", &[]),
+    ("choose", SYNC),
+    ("properties", &[must("item", Text)]),
+    ("open", &[must("entry", Whole64), may("session", Text), can("attended", Flag)]),
+    (
+        "add_folder",
+        &[
+            must("left", Text),
+            must("right", Text),
+            may("name", Text),
+            may("mode", Text),
+            may("conflict", Text),
+            may("durability", Text),
+            can("ignore", Texts),
+            can("keep", Texts),
+            may("every", Text),
+            may("at", Text),
+            can("on", Texts),
+        ],
+    ),
+    ("remove", &[must("item", Text)]),
+    ("tick", &[must("items", Texts), must("ticked", Flag), may("for", Text), may("connection", Text)]),
+    ("items", &[may("for", Text), may("connection", Text)]),
+    ("settings", &[]),
+    (
+        "set_trigger",
+        &[
+            must("for", Text),
+            may("connection", Text),
+            may("enabled", Flag),
+            may("ask", Flag),
+            may("wait", Text),
+            may("repeat", Text),
+            may("on_battery", Flag),
+            may("every", Text),
+            may("at", Text),
+            may("connect", Flag),
+        ],
+    ),
+    ("remove_trigger", &[must("for", Text), may("connection", Text)]),
+    ("connections", &[]),
+    ("handlers", &[]),
+    (
+        "register",
+        &[
+            must("name", Text),
+            must("argv", Texts),
+            can("escaped", Flag),
+            may("description", Text),
+            can("events", Texts),
+            can("trust", Flag),
+        ],
+    ),
+    ("unregister", &[must("name", Text)]),
+    ("trust", &[must("name", Text)]),
+    ("recipes", &[]),
+    ("add_recipe", &[must("recipe", Text), may("name", Text), can("values", Values)]),
+    ("discover", &[]),
+    ("status", &[]),
+    ("results", &[may("session", Text)]),
+    ("history", &[must("limit", Whole32)]),
+    ("conflicts", &[may("item", Text)]),
+    ("find_undo", &[may("session", Text)]),
+    ("trash", &[may("item", Text)]),
+    ("trash_restore", &[may("item", Text), may("session", Text), may("side", Side), can("paths", Texts)]),
+    ("trash_empty", &[may("item", Text), may("older_than_days", Whole32)]),
+    ("why", &[must("item", Text)]),
+    ("daemon", &[]),
+    ("shutdown", &[]),
+    ("doctor", &[]),
+    ("set_store_aside", &[]),
+];
+
+/// The types of all events.
+pub(crate) const EVENTS: &[&str] = &[
+    "begun",
+    "row",
+    "change",
+    "entry",
+    "entries_deleted",
+    "conflict",
+    "problem",
+    "halt",
+    "question",
+    "question_closed",
+    "properties_closed",
+    "summary",
+    "item",
+    "handler",
+    "recipe",
+    "found",
+    "trigger",
+    "connection",
+    "status",
+    "session",
+    "trash",
+    "trash_path",
+    "why",
+    "daemon",
+    "check",
+    "done",
+];

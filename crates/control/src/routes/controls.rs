@@ -1,0 +1,52 @@
+//! Controls of the session that runs. They have no answer of their own; their effect is seen in the rows.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use syncmgr_wire::control::Request;
+
+use super::in_path;
+use crate::app::App;
+use crate::jobs::{self, Ask};
+use crate::refusal::{Names, Refusal, RefusalKind, Refusals};
+
+type Answered = Result<StatusCode, Refusal>;
+
+async fn control(app: &Arc<App>, name: &'static str, request: Request) -> Answered {
+    jobs::array(app, Ask { name: name.into(), request }, Names::Nothing).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Stop the running session
+#[utoipa::path(post, path = "/v1/stop", tag = "sessions",
+    responses((status = 204, description = "It was told."), Refusals))]
+pub(crate) async fn stop(State(app): State<Arc<App>>) -> Answered {
+    control(&app, "POST /v1/stop", Request::Stop).await
+}
+
+/// Hold the running session
+#[utoipa::path(post, path = "/v1/pause", tag = "sessions",
+    responses((status = 204, description = "It was told."), Refusals))]
+pub(crate) async fn pause(State(app): State<Arc<App>>) -> Answered {
+    control(&app, "POST /v1/pause", Request::Pause).await
+}
+
+/// Let the running session go on
+#[utoipa::path(post, path = "/v1/resume", tag = "sessions",
+    responses((status = 204, description = "It was told."), Refusals))]
+pub(crate) async fn resume(State(app): State<Arc<App>>) -> Answered {
+    control(&app, "POST /v1/resume", Request::Resume).await
+}
+
+/// Leave an item out of the running session
+#[utoipa::path(post, path = "/v1/items/{id}/skip", tag = "sessions",
+    params(("id" = String, Path, format = "uuid", description = "The item's id.")),
+    responses((status = 204, description = "It was told."), Refusals))]
+pub(crate) async fn skip(State(app): State<Arc<App>>, id: Result<Path<String>, PathRejection>) -> Answered {
+    let item = in_path(id)?.parse().map_err(|error| {
+        Refusal::new(RefusalKind::Malformed, format!("{error}")).hint("`GET /v1/items` tells the ids")
+    })?;
+    control(&app, "POST /v1/items/ID/skip", Request::Skip { item }).await
+}

@@ -1,0 +1,332 @@
+//! [`Server`]: listens, lets in, and stops in order.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use syncmgr_model::time::Timestamp;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::answer::Answerer;
+use crate::app::App;
+use crate::bus::Bus;
+use crate::guard::Door;
+use crate::limits::Limits;
+use crate::patient::Patient;
+use crate::routes;
+use crate::socket::Socket;
+use crate::token::{Token, TokenError};
+
+/// What time it is; called from any thread.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// How long connections may take to end once nothing is under way any more.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// How long nothing is accepted after accepting failed, as it does when there are no file descriptors left.
+const BREATH: Duration = Duration::from_millis(100);
+
+/// Where a server listens, and with what.
+#[derive(Clone)]
+pub struct Settings {
+    /// The socket. Its folder is made if it is not there, and has to be open to the user alone. A file beside it, with
+    /// `.lock` added to its name, tells whether a server lives.
+    pub socket: PathBuf,
+    /// Also over TCP.
+    pub tcp: Option<Tcp>,
+    /// Whose events are told.
+    pub bus: Arc<Bus>,
+    /// The clock.
+    pub clock: Clock,
+    /// How much is taken on.
+    pub limits: Limits,
+}
+
+impl Settings {
+    /// On a socket only.
+    pub fn new(socket: PathBuf, bus: Arc<Bus>, clock: Clock) -> Self {
+        Self { socket, tcp: None, bus, clock, limits: Limits::default() }
+    }
+}
+
+/// Listening on loopback TCP.
+#[derive(Debug, Clone)]
+pub struct Tcp {
+    /// The address: 127.0.0.1 or `::1`, nothing else.
+    pub address: IpAddr,
+    /// The port; 0 for any that is free.
+    pub port: u16,
+    /// What whoever comes this way has to know.
+    pub token: Token,
+}
+
+/// Why a server could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another one lives there.
+    #[error("another manager listens on `{}`", path.display())]
+    InUse {
+        /// The socket.
+        path: PathBuf,
+    },
+    /// Others could get at the socket.
+    #[error("the folder `{}` is not the user's alone (it needs mode 0700 and the user as its owner)", path.display())]
+    Folder {
+        /// The socket's folder.
+        path: PathBuf,
+    },
+    /// The socket could not be made.
+    #[error("the socket `{}` cannot be made", path.display())]
+    Socket {
+        /// The socket.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The address is not a loopback address.
+    #[error("`{address}` is not a loopback address (127.0.0.1 or ::1)")]
+    NotLoopback {
+        /// The address.
+        address: IpAddr,
+    },
+    /// The address could not be listened on.
+    #[error("`{address}` cannot be listened on")]
+    Tcp {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// No secret for browsers.
+    #[error("no secret for browsers could be made")]
+    Secret(#[source] TokenError),
+    /// No thread, or no event queue.
+    #[error("the thread of the control API cannot be started")]
+    Thread(#[source] io::Error),
+}
+
+/// How a server ended.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Stopped {
+    /// What was still with the manager at the deadline, such as `POST /v1/ask sync`, oldest first. Those who asked were cut off; the
+    /// manager itself goes on with it until it ends by itself or is told to.
+    pub unfinished: Vec<String>,
+}
+
+/// A server that listens. One thread of its own does all of the talking; others exist only while somebody is asked.
+///
+/// Dropped, it stops at once.
+#[derive(Debug)]
+pub struct Server {
+    app: Arc<App>,
+    tcp: Option<SocketAddr>,
+    stop: Option<oneshot::Sender<Duration>>,
+    thread: Option<JoinHandle<Stopped>>,
+}
+
+impl Server {
+    /// Listens. When this returns, clients can connect.
+    ///
+    /// # Errors
+    ///
+    /// When the socket or the address cannot be listened on; nothing is left behind then.
+    pub fn start(settings: Settings, answerer: Arc<dyn Answerer>) -> Result<Self, StartError> {
+        let Settings { socket, tcp, bus, clock, limits } = settings;
+        let (socket, unix) = Socket::bind(&socket)?;
+        let mut opened = None;
+        if let Some(Tcp { address, port, token }) = tcp {
+            let listener = listen(address, port)?;
+            let cookie = Token::random().map_err(StartError::Secret)?;
+            let at = listener.local_addr().map_err(StartError::Thread)?;
+            opened =
+                Some((listener, at, Door::Tcp { port: at.port(), token, cookie: cookie.clone() }, cookie));
+        }
+        let cookie = opened.as_ref().map(|(.., cookie)| cookie.clone());
+        let app = Arc::new(App::new(answerer, bus, clock, limits, cookie));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .max_blocking_threads(threads(&app.limits))
+            .thread_name("control-ask")
+            .build()
+            .map_err(StartError::Thread)?;
+        let address = opened.as_ref().map(|(_, at, ..)| *at);
+        let listeners = {
+            // Listeners register with the runtime they belong to.
+            let _context = runtime.enter();
+            let unix = (UnixListener::from_std(unix), routes::router(&app, Door::Socket));
+            let tcp = opened.map(|(listener, _, door, _)| {
+                TcpListener::from_std(listener).map(|listener| (listener, routes::router(&app, door)))
+            });
+            Listeners {
+                unix: (unix.0.map_err(StartError::Thread)?, unix.1),
+                tcp: tcp.transpose().map_err(StartError::Thread)?,
+            }
+        };
+        let (stop, stopped) = oneshot::channel();
+        let serving = Arc::clone(&app);
+        let thread = std::thread::Builder::new().name("control".to_owned()).spawn(move || {
+            let stopped = runtime.block_on(serve(&serving, listeners, stopped));
+            // Not waited for: who is asked and does not answer would hold us up for ever.
+            runtime.shutdown_background();
+            drop(socket);
+            stopped
+        });
+        let thread = thread.map_err(StartError::Thread)?;
+        Ok(Self { app, tcp: address, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Where it listens over TCP, with the port that was found.
+    pub fn tcp_address(&self) -> Option<SocketAddr> {
+        self.tcp
+    }
+
+    /// A link for a browser, which opens the API there once and within five minutes; nothing without TCP.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no random numbers.
+    pub fn open_link(&self) -> Result<Option<String>, TokenError> {
+        let Some(address) = self.tcp else { return Ok(None) };
+        let secret = self.app.links.issue(self.app.now())?;
+        Ok(Some(format!("http://{address}/open/{}", secret.as_text())))
+    }
+
+    /// Stops: accepts nobody any more, tells readers of events, waits for what is with the manager until the deadline is
+    /// over, and says what was not done by then. The socket is gone when this returns.
+    pub fn stop(mut self, deadline: Duration) -> Stopped {
+        self.end(deadline)
+    }
+
+    fn end(&mut self, deadline: Duration) -> Stopped {
+        if let Some(stop) = self.stop.take() {
+            // A thread that has ended needs no word.
+            let _ = stop.send(deadline);
+        }
+        self.thread.take().and_then(|thread| thread.join().ok()).unwrap_or_default()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.end(Duration::ZERO);
+    }
+}
+
+/// As many as may be asked at once, in all lanes.
+fn threads(limits: &Limits) -> usize {
+    2 * limits.queries + limits.sessions
+}
+
+fn listen(address: IpAddr, port: u16) -> Result<std::net::TcpListener, StartError> {
+    if address != Ipv4Addr::LOCALHOST && address != Ipv6Addr::LOCALHOST {
+        return Err(StartError::NotLoopback { address });
+    }
+    let address = SocketAddr::new(address, port);
+    let listener = std::net::TcpListener::bind(address);
+    let listener = listener.and_then(|listener| listener.set_nonblocking(true).map(|()| listener));
+    listener.map_err(|source| StartError::Tcp { address, source })
+}
+
+/// Where connections come in, and what is done with the requests of each.
+struct Listeners {
+    unix: (UnixListener, Router),
+    tcp: Option<(TcpListener, Router)>,
+}
+
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
+impl Listeners {
+    async fn accept(&self) -> io::Result<(Box<dyn Stream>, Router)> {
+        let tcp = async {
+            match &self.tcp {
+                Some((listener, router)) => listener.accept().await.map(|(stream, _)| (stream, router)),
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            accepted = self.unix.0.accept() => {
+                let stream: Box<dyn Stream> = Box::new(accepted?.0);
+                Ok((stream, self.unix.1.clone()))
+            }
+            accepted = tcp => {
+                let (stream, router) = accepted?;
+                // Small answers go out at once.
+                stream.set_nodelay(true)?;
+                let stream: Box<dyn Stream> = Box::new(stream);
+                Ok((stream, router.clone()))
+            }
+        }
+    }
+}
+
+async fn serve(app: &Arc<App>, listeners: Listeners, mut stop: oneshot::Receiver<Duration>) -> Stopped {
+    let places = Arc::new(Semaphore::new(app.limits.connections));
+    let mut connections = JoinSet::new();
+    let deadline = loop {
+        tokio::select! {
+            // A server that was lost without a word stops as well.
+            deadline = &mut stop => break deadline.unwrap_or_default(),
+            Some(_) = connections.join_next() => {}
+            accepted = accept(&listeners, &places) => match accepted {
+                Ok((stream, router, place)) => {
+                    connections.spawn(talk(Arc::clone(app), stream, router, place));
+                }
+                Err(_) => tokio::time::sleep(BREATH).await,
+            },
+        }
+    };
+    drop(listeners);
+    app.stopping.send_replace(true);
+    let until = Instant::now() + deadline;
+    let unfinished = match timeout_at(until, app.underway.over()).await {
+        Ok(()) => Vec::new(),
+        Err(_) => app.underway.names(),
+    };
+    // What was answered shall still reach those who asked.
+    let all = async { while connections.join_next().await.is_some() {} };
+    let _ = timeout(if unfinished.is_empty() { FAREWELL } else { Duration::ZERO }, all).await;
+    Stopped { unfinished }
+}
+
+async fn accept(
+    listeners: &Listeners,
+    places: &Arc<Semaphore>,
+) -> io::Result<(Box<dyn Stream>, Router, OwnedSemaphorePermit)> {
+    // Nobody closes the places.
+    let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, router) = listeners.accept().await?;
+    Ok((stream, router, place))
+}
+
+/// Answers the requests of one connection.
+async fn talk(app: Arc<App>, stream: Box<dyn Stream>, router: Router, _place: OwnedSemaphorePermit) {
+    let limits = &app.limits;
+    let mut http = http1::Builder::new();
+    // Its own refusals have no body, so ours come first; these are for what never ends.
+    http.timer(TokioTimer::new())
+        .header_read_timeout(limits.head_time)
+        .max_headers(limits.headers * 2)
+        .max_buf_size((limits.header_bytes * 2).max(16 << 10));
+    let stream = TokioIo::new(Patient::new(stream, limits.write_time));
+    let connection = http.serve_connection(stream, TowerToHyperService::new(router));
+    tokio::pin!(connection);
+    let mut stopping = app.stopping.subscribe();
+    tokio::select! {
+        // How it ended is of no interest to anybody.
+        _ = connection.as_mut() => return,
+        _ = stopping.wait_for(|stopping| *stopping) => connection.as_mut().graceful_shutdown(),
+    }
+    let _ = connection.await;
+}

@@ -1,0 +1,139 @@
+//! The client, against the server and against others.
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::thread::JoinHandle;
+
+use syncmgr_control::{Answer, Client, ClientError, ConnectError, HealthState};
+use syncmgr_wire::control::{Event, Request, Selection, SyncRequest};
+
+use crate::scripted::done;
+use crate::world::World;
+
+fn why(item: &str) -> Request {
+    Request::Why { item: item.to_owned() }
+}
+
+fn ask(client: &mut Client, request: &Request) -> (Vec<Event>, Result<Answer, ClientError>) {
+    let mut heard = Vec::new();
+    let answer = client.ask(request, &mut |event| heard.push(event));
+    (heard, answer)
+}
+
+#[test]
+fn a_client_asks_and_hears_as_often_as_it_likes() {
+    let world = World::start();
+    let mut client = Client::connect(&world.socket()).unwrap();
+    for _ in 0..3 {
+        let (heard, answer) = ask(&mut client, &Request::Status);
+        assert_eq!(heard, [done("status")]);
+        assert_eq!(answer.unwrap(), Answer::default());
+    }
+    let (heard, answer) = ask(&mut client, &why("many"));
+    assert_eq!(heard.len(), 20_000);
+    assert_eq!(answer.unwrap(), Answer::default());
+    let (_, answer) = ask(&mut client, &why("nothing"));
+    assert_eq!(answer.unwrap(), Answer::fails(2, "there is nothing of that name"));
+}
+
+#[test]
+fn a_client_hears_events_while_a_session_runs_and_another_one_controls_it() {
+    let world = World::start();
+    let mut client = Client::connect(&world.socket()).unwrap();
+    let request = Request::Sync(SyncRequest::new(Selection::Items(vec!["held".to_owned()])));
+    let mut heard = Vec::new();
+    let answer = client.ask(&request, &mut |event| {
+        if heard.is_empty() {
+            let mut other = Client::connect(&world.socket()).unwrap();
+            assert_eq!(other.ask(&Request::Stop, &mut |_| {}).unwrap(), Answer::default());
+            world.script.release();
+        }
+        heard.push(event);
+    });
+    assert!(matches!(heard[0], Event::Begun(_)));
+    assert_eq!(heard[1..], [done("went on")]);
+    assert_eq!(answer.unwrap(), Answer::exits(1));
+}
+
+#[test]
+fn health_is_known_also_while_the_manager_starts() {
+    let world = World::start();
+    let mut client = Client::connect(&world.socket()).unwrap();
+    assert_eq!(client.health().unwrap().process, 4711);
+    world.script.set_health(HealthState::Starting);
+    assert_eq!(client.health().unwrap().state, HealthState::Starting);
+}
+
+#[test]
+fn a_refusal_says_why() {
+    let world = World::with(Default::default(), |limits| limits.body_bytes = 10);
+    let mut client = Client::connect(&world.socket()).unwrap();
+    let Err(ClientError::Refused { status, failure }) = ask(&mut client, &Request::Status).1 else {
+        panic!("it was not refused")
+    };
+    assert_eq!(status, 413);
+    assert_eq!(failure.headline, "a body has at most 10 bytes");
+}
+
+#[test]
+fn where_nobody_listens_no_manager_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("socket");
+    assert!(matches!(Client::connect(&socket), Err(ConnectError::NotRunning { .. })));
+    drop(UnixListener::bind(&socket).unwrap());
+    assert!(matches!(Client::connect(&socket), Err(ConnectError::NotRunning { .. })));
+    std::fs::remove_file(&socket).unwrap();
+    let world = World::start();
+    let mut client = Client::connect(&world.socket()).unwrap();
+    ask(&mut client, &Request::Status).1.unwrap();
+    drop(world.server);
+    let answer = ask(&mut client, &Request::Status).1;
+    assert!(matches!(answer, Err(ClientError::Connect(ConnectError::NotRunning { .. }))));
+}
+
+/// Somebody else who answers one request with this.
+fn impostor(socket: &Path, answer: &str) -> JoinHandle<()> {
+    let listener = UnixListener::bind(socket).unwrap();
+    let answer = answer.to_owned();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut buffer = [0; 4096];
+        let _ = stream.read(&mut buffer).unwrap();
+        stream.write_all(answer.as_bytes()).unwrap();
+    })
+}
+
+fn answer_of(answer: &str) -> Result<Answer, ClientError> {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("socket");
+    let other = impostor(&socket, answer);
+    let mut client = Client::connect(&socket).unwrap();
+    let answer = ask(&mut client, &Request::Status).1;
+    other.join().unwrap();
+    answer
+}
+
+#[test]
+fn a_manager_of_another_version_is_named_with_the_side_to_update() {
+    let older = answer_of("HTTP/1.1 200 OK\r\nsyncmgr-version: 0\r\ncontent-length: 0\r\n\r\n");
+    let Err(ClientError::Version { message, hint }) = older else { panic!("{older:?}") };
+    assert!(message.contains("speaks version 0"), "{message}");
+    assert!(hint.contains("restart the manager"), "{hint}");
+    let newer = answer_of("HTTP/1.1 400 Bad Request\r\nsyncmgr-version: 2\r\ncontent-length: 0\r\n\r\n");
+    let Err(ClientError::Version { hint, .. }) = newer else { panic!("{newer:?}") };
+    assert!(hint.contains("update the program that asks"), "{hint}");
+}
+
+#[test]
+fn an_answer_without_an_end_is_a_lost_connection_and_nonsense_is_not_understood() {
+    let head = "HTTP/1.1 200 OK\r\nsyncmgr-version: 1\r\n";
+    let lost = answer_of(&format!("{head}content-length: 3\r\n\r\n{{}}\n"));
+    assert!(matches!(lost, Err(ClientError::Lost { source: None })), "{lost:?}");
+    let lost = answer_of(&format!("{head}content-length: 100\r\n\r\n{{}}\n"));
+    assert!(matches!(lost, Err(ClientError::Lost { source: Some(_) })), "{lost:?}");
+    let nonsense = answer_of(&format!("{head}content-length: 2\r\n\r\nx\n"));
+    assert!(matches!(nonsense, Err(ClientError::NotUnderstood { .. })), "{nonsense:?}");
+    let stranger = answer_of("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nx\n");
+    assert!(matches!(stranger, Err(ClientError::NotUnderstood { .. })), "{stranger:?}");
+}

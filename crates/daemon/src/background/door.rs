@@ -1,0 +1,41 @@
+//! The door to loopback TCP, where the configuration opens one.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+
+use syncmgr_control::{Tcp, Token};
+
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::surroundings::Surroundings;
+
+/// Where to listen besides the socket, and the token for it. The token is made once and stays the same, so that programs
+/// which know it can come again.
+pub(super) fn open(surroundings: &Surroundings) -> Result<Option<Tcp>, Failure> {
+    let config = Config::load(&surroundings.config_file, surroundings.home.as_deref())?;
+    let Some(address) = config.listen else { return Ok(None) };
+    let cannot = |error: &dyn std::error::Error| {
+        Failure::ours(format!("the token `{}` cannot be had", surroundings.token_file().display()))
+            .because(error)
+    };
+    let text = match fs::read_to_string(surroundings.token_file()) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let token = Token::random().map_err(|error| cannot(&error))?;
+            write(surroundings, token.as_text()).map_err(|error| cannot(&error))?;
+            token.as_text().to_owned()
+        }
+        Err(error) => return Err(cannot(&error)),
+    };
+    let token = Token::from_text(text.trim()).map_err(|error| cannot(&error))?;
+    Ok(Some(Tcp { address: address.ip(), port: address.port(), token }))
+}
+
+fn write(surroundings: &Surroundings, token: &str) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(surroundings.run_dir())?;
+    let mut file =
+        OpenOptions::new().create_new(true).write(true).mode(0o600).open(surroundings.token_file())?;
+    writeln!(file, "{token}")?;
+    file.sync_all()
+}

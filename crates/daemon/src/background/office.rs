@@ -1,0 +1,408 @@
+//! Answers what faces ask, while the daemon runs: the same manager as without it, one session at a time.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use crossbeam_channel::{Sender, bounded};
+use syncmgr_control::{Answer, Answerer, Bus, FailureLine, Health, HealthState};
+use syncmgr_engine::SessionReport;
+use syncmgr_hooks::{Desktop, Hooks, Notice};
+use syncmgr_keeper::{ErrorClass, Failure as RunFailure, Progress, RunOutcome, RunResult};
+use syncmgr_model::id::ItemId;
+use syncmgr_model::status::ItemStatus;
+use syncmgr_model::time::Timestamp;
+use syncmgr_model::trigger::Trigger;
+use syncmgr_wire::control::{Event, Request};
+use syncmgr_wire::line;
+
+use super::inward::{Inward, View};
+use super::outcome;
+use crate::desk::Desk;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::manager::{Controls, Face, Manager, Ran};
+use crate::phrases;
+use crate::surroundings::{self, Surroundings};
+use crate::telling::{self, Telling};
+
+/// What answers. Shared by all threads that are asked.
+pub(super) struct Office {
+    surroundings: Surroundings,
+    desk: Desk,
+    controls: Controls,
+    pub(super) bus: Arc<Bus>,
+    loop_: Sender<Inward>,
+    since: Timestamp,
+    /// Managers that have nothing to do: each has its connection to the store open.
+    idle: Mutex<Vec<Manager>>,
+    counts: Counts,
+    /// Who is told. Another one takes its place when the configuration changes.
+    hooks: Mutex<Option<Arc<Hooks>>>,
+    /// Where people are shown what went wrong while they did not look.
+    desktop: OnceLock<Desktop>,
+    /// Where it listens besides the socket.
+    address: Mutex<Option<SocketAddr>>,
+    /// What a person should know about the daemon itself.
+    problems: Mutex<Vec<String>>,
+    state: Mutex<HealthState>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    sessions: AtomicU64,
+    failed: AtomicU64,
+    conflicts: AtomicU64,
+}
+
+impl Office {
+    pub(super) fn new(surroundings: Surroundings, bus: Arc<Bus>, loop_: Sender<Inward>) -> Self {
+        Self {
+            surroundings,
+            desk: Desk::default(),
+            controls: Controls::default(),
+            bus,
+            loop_,
+            since: surroundings::now(),
+            idle: Mutex::default(),
+            counts: Counts::default(),
+            hooks: Mutex::default(),
+            desktop: OnceLock::new(),
+            address: Mutex::default(),
+            problems: Mutex::default(),
+            state: Mutex::new(HealthState::Starting),
+        }
+    }
+
+    /// Says how the daemon is from now on.
+    pub(super) fn is_now(&self, state: HealthState) {
+        *lock(&self.state) = state;
+    }
+
+    /// Says what a person should know, in place of what was said before.
+    pub(super) fn set_problems(&self, problems: Vec<String>) {
+        *lock(&self.problems) = problems;
+    }
+
+    /// Says where it listens besides the socket.
+    pub(super) fn listens_on(&self, address: Option<SocketAddr>) {
+        *lock(&self.address) = address;
+    }
+
+    /// Tells these hooks from now on; what those before still had to tell, they tell.
+    pub(super) fn tell_with(&self, hooks: Option<Hooks>) {
+        let before = std::mem::replace(&mut *lock(&self.hooks), hooks.map(Arc::new));
+        if let Some(before) = before {
+            telling::end(&before);
+        }
+    }
+
+    /// Shows notices on this desktop from now on.
+    pub(super) fn show_on(&self, desktop: Desktop) {
+        // Set once, at the start.
+        let _first = self.desktop.set(desktop);
+    }
+
+    fn show(&self, notice: &Notice) {
+        if let Some(desktop) = self.desktop.get() {
+            desktop.show(notice.clone());
+        }
+    }
+
+    /// Tells all who want to know.
+    pub(super) fn notify(&self, notice: Notice) {
+        self.show(&notice);
+        let hooks = lock(&self.hooks).clone();
+        if let Some(hooks) = hooks {
+            hooks.notify(notice);
+        }
+    }
+
+    /// Stops the session that runs.
+    pub(super) fn stop_session(&self) {
+        self.controls.send(&Request::Stop);
+    }
+
+    /// Stops the session that runs, lets none begin any more, and ends what does not end by itself.
+    pub(super) fn close(&self) {
+        self.is_now(HealthState::Stopping);
+        self.desk.close();
+        self.stop_session();
+    }
+
+    /// Ends the session that runs without waiting for its handlers.
+    pub(super) fn abandon_session(&self) {
+        self.controls.abandon();
+    }
+
+    /// How many sessions run or wait.
+    pub(super) fn n_sessions(&self) -> u64 {
+        self.desk.n_waiting()
+    }
+
+    /// Waits until no session runs or waits any more, but not longer than `limit`; tells whether that is so.
+    pub(super) fn wait_for_sessions(&self, limit: Duration) -> bool {
+        self.desk.wait_until_empty(limit)
+    }
+
+    /// Runs items because the keeper said so, and tells it what came of them.
+    pub(super) fn run_items(&self, items: &[ItemId], trigger: &Trigger) {
+        let turn = self.desk.turn();
+        let results = match &turn {
+            Some(_) => self.run_now(items, trigger),
+            None => Err("the daemon is ending".to_owned()),
+        };
+        let results = results.unwrap_or_else(|text| could_not_start(items, &text));
+        // Told before the turn is over: whoever waits for the last session to end finds it there.
+        self.tell(Inward::Ended(results));
+        drop(turn);
+    }
+
+    fn run_now(&self, items: &[ItemId], trigger: &Trigger) -> Result<Vec<RunResult>, String> {
+        let trigger_told = trigger.clone();
+        let mut face = Announcer { office: self, trigger: trigger_told, hear: &mut |_| {}, has_begun: false };
+        let Ran { answered, report } = self.with_manager(|manager| {
+            manager.control_with(&self.controls);
+            manager.run_items(items, trigger, &mut face)
+        });
+        match (report, answered) {
+            (Some(report), answered) => {
+                // Nobody sat before this session; hooks have been told by the manager.
+                let exit = answered.as_ref().map_or_else(|failure| failure.exit, |exit| *exit);
+                telling::notices(&report, exit.code()).iter().for_each(|notice| self.show(notice));
+                Ok(self.note(&report))
+            }
+            (None, answered) => answered.map(|_| Vec::new()).map_err(|failure| failure.headline),
+        }
+    }
+
+    fn note(&self, report: &SessionReport) -> Vec<RunResult> {
+        self.counts.sessions.fetch_add(1, Ordering::Relaxed);
+        let n_failed = report.items.iter().filter(|item| item.status == ItemStatus::Failed).count() as u64;
+        self.counts.failed.fetch_add(n_failed, Ordering::Relaxed);
+        let n_conflicts = report.items.iter().map(|item| item.conflicts.len() as u64).sum();
+        self.counts.conflicts.fetch_add(n_conflicts, Ordering::Relaxed);
+        outcome::results(report)
+    }
+
+    /// Lends a manager that knows the configuration as it is now.
+    fn with_manager<T>(&self, work: impl FnOnce(&mut Manager) -> T) -> T {
+        let idle = || lock(&self.idle);
+        let mut manager = idle().pop().unwrap_or_else(|| Manager::new(self.surroundings.clone()));
+        manager.look_again();
+        manager.tell_with(Telling::Given(lock(&self.hooks).clone()));
+        let worked = work(&mut manager);
+        idle().push(manager);
+        worked
+    }
+
+    fn tell(&self, inward: Inward) {
+        // Once the loop has ended there is nothing left to decide.
+        let _over = self.loop_.send(inward);
+    }
+
+    fn view(&self) -> Option<View> {
+        let (tell, told) = bounded(1);
+        self.tell(Inward::View(tell));
+        told.recv().ok()
+    }
+
+    fn run_session(&self, request: Request, hear: &mut dyn FnMut(Event)) -> Result<Exit, Failure> {
+        let Some(_turn) = self.desk.turn() else {
+            return Err(Failure::ours("the daemon is ending").exits(Exit::Stopped));
+        };
+        let mut face = Announcer { office: self, trigger: Trigger::Manual, hear, has_begun: false };
+        let ran = self.with_manager(|manager| {
+            manager.control_with(&self.controls);
+            manager.ask_and_report(request, &mut face)
+        });
+        let has_begun = face.has_begun;
+        let results = ran.report.map(|report| self.note(&report)).unwrap_or_default();
+        if has_begun {
+            self.tell(Inward::Ended(results));
+        }
+        ran.answered
+    }
+
+    /// What the keeper has to say about an item, added to what its history says.
+    fn with_reasons(&self, mut why: line::Why) -> line::Why {
+        let (tell, told) = bounded(1);
+        self.tell(Inward::Why(why.status.item, tell));
+        let Ok(Some(kept)) = told.recv() else { return why };
+        why.status.next_run = kept.next;
+        why.reasons.extend(kept.sentences);
+        why.reasons.extend(kept.needs.into_iter().map(|need| format!("what must change: {need}")));
+        why
+    }
+
+    fn query(&self, request: Request, hear: &mut dyn FnMut(Event)) -> Result<Exit, Failure> {
+        let view = matches!(request, Request::Status).then(|| self.view()).flatten();
+        let mut face = Passing(&mut |event| {
+            hear(match event {
+                Event::Why(why) => Event::Why(self.with_reasons(why)),
+                Event::Status(status) => Event::Status(match &view {
+                    Some(view) => view.complete(status),
+                    None => status,
+                }),
+                event => event,
+            });
+        });
+        self.with_manager(|manager| manager.ask(request, &mut face))
+    }
+
+    fn daemon_line(&self) -> line::Daemon {
+        let view = self.view().unwrap_or_default();
+        line::Daemon {
+            pid: std::process::id(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            since: self.since,
+            config: self.surroundings.config_file.to_string_lossy().into_owned(),
+            socket: self.surroundings.socket().to_string_lossy().into_owned(),
+            address: lock(&self.address).map(|address| address.to_string()),
+            sessions: self.n_sessions(),
+            items: view.n_items,
+            next: view.next,
+            sources: view.sources,
+        }
+    }
+
+    fn answer(&self, request: Request, hear: &mut dyn FnMut(Event)) -> Result<Exit, Failure> {
+        match request {
+            control @ (Request::Skip { .. }
+            | Request::Stop
+            | Request::Pause
+            | Request::Resume
+            | Request::Pin { .. }
+            | Request::Minimize { .. }
+            | Request::Answer(_)
+            | Request::Begin { .. }
+            | Request::Close) => {
+                self.controls.send(&control);
+                Ok(Exit::InStep)
+            }
+            Request::Daemon => {
+                hear(Event::Daemon(self.daemon_line()));
+                Ok(Exit::InStep)
+            }
+            Request::Shutdown => {
+                let n = self.n_sessions();
+                self.tell(Inward::Shutdown);
+                let text = match n {
+                    0 => "the daemon ends".to_owned(),
+                    n => format!("the daemon ends once {} stopped", phrases::count(n, "session")),
+                };
+                hear(Event::Done(line::Done { text, item: None }));
+                Ok(Exit::InStep)
+            }
+            session @ (Request::Sync(_)
+            | Request::Resolve(_)
+            | Request::Undo { .. }
+            | Request::Choose(_)
+            | Request::Properties { .. }
+            | Request::Open(_)) => self.run_session(session, hear),
+            change @ (Request::AddFolder(_)
+            | Request::Remove { .. }
+            | Request::Tick(_)
+            | Request::SetTrigger(_)
+            | Request::RemoveTrigger { .. }
+            | Request::Register(_)
+            | Request::Unregister { .. }
+            | Request::Trust { .. }
+            | Request::AddRecipe(_)
+            | Request::SetStoreAside) => {
+                let answered = self.query(change, hear);
+                self.tell(Inward::Reload);
+                answered
+            }
+            query => self.query(query, hear),
+        }
+    }
+}
+
+impl Answerer for Office {
+    fn ask(&self, request: Request, hear: &mut dyn FnMut(Event)) -> Answer {
+        match self.answer(request, hear) {
+            Ok(exit) => Answer::exits(exit.code()),
+            Err(failure) => refusal(failure),
+        }
+    }
+
+    fn health(&self) -> Health {
+        Health {
+            state: *lock(&self.state),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            process: std::process::id(),
+            since: self.since,
+            sessions: u32::try_from(self.n_sessions()).unwrap_or(u32::MAX),
+            problems: lock(&self.problems).clone(),
+            config: self.surroundings.config_file.to_string_lossy().into_owned(),
+        }
+    }
+
+    fn metrics(&self, out: &mut String) {
+        let view = self.view().unwrap_or_default();
+        let counts = &self.counts;
+        let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        for (name, kind, help, value) in [
+            ("sessions_total", "counter", "Sessions that ended.", load(&counts.sessions)),
+            ("failed_items_total", "counter", "Items whose run failed.", load(&counts.failed)),
+            ("conflicts_total", "counter", "Conflicts that sessions found.", load(&counts.conflicts)),
+            ("sessions_waiting", "gauge", "Sessions that run or wait.", self.n_sessions()),
+            ("items", "gauge", "Items that run by themselves.", view.n_items),
+            ("late_items", "gauge", "Items that are late.", view.late.len() as u64),
+        ] {
+            out.push_str(&format!(
+                "# HELP syncmgr_{name} {help}\n# TYPE syncmgr_{name} {kind}\nsyncmgr_{name} {value}\n"
+            ));
+        }
+    }
+}
+
+/// What came of items whose session never began.
+fn could_not_start(items: &[ItemId], text: &str) -> Vec<RunResult> {
+    let failed = |item: &ItemId| {
+        let (class, progress) = (ErrorClass::Configuration, Progress::None);
+        let outcome = RunOutcome::Failed(RunFailure { class, progress, text: text.to_owned() });
+        RunResult { item: *item, outcome, not_before: None }
+    };
+    items.iter().map(failed).collect()
+}
+
+/// Nothing that holds one of these locks can leave what is in it half changed.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn refusal(failure: Failure) -> Answer {
+    let Failure { exit, headline, causes, hint } = failure;
+    Answer { exit: exit.code(), failure: Some(FailureLine { headline, causes, hint }) }
+}
+
+/// Passes a session's events on: to whoever asked for it, and to all who look on.
+struct Announcer<'a> {
+    office: &'a Office,
+    trigger: Trigger,
+    hear: &'a mut dyn FnMut(Event),
+    has_begun: bool,
+}
+
+impl Face for Announcer<'_> {
+    fn hear(&mut self, event: &Event) {
+        if let Event::Begun(begun) = event {
+            self.has_begun = true;
+            self.office.tell(Inward::Began { items: begun.items.clone(), trigger: self.trigger.clone() });
+        }
+        self.office.bus.publish(event);
+        (self.hear)(event.clone());
+    }
+}
+
+/// Passes the answer to a question on.
+struct Passing<'a>(&'a mut dyn FnMut(Event));
+
+impl Face for Passing<'_> {
+    fn hear(&mut self, event: &Event) {
+        (self.0)(event.clone());
+    }
+}

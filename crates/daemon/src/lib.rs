@@ -1,0 +1,28 @@
+//! The composition root: joins engine, handlers and store, and answers what faces ask.
+//!
+//! In reading order: [`Manager`] answers requests, [`Surroundings`] are what it is told about where it runs, [`Failure`]
+//! turns what goes wrong into help.
+
+pub mod background;
+mod config;
+mod connections;
+mod desk;
+mod exit;
+mod failure;
+pub mod installation;
+mod link;
+mod manager;
+mod nearest;
+mod parameter;
+pub mod phrases;
+mod service;
+pub mod surroundings;
+mod telling;
+
+pub use exit::Exit;
+pub use failure::Failure;
+pub use link::Link;
+pub use manager::{Controls, Face, Manager};
+pub use parameter::{FLAGS_OF_ALL, parameter_flag};
+pub use service::{ServiceCommand, UNIT};
+pub use surroundings::Surroundings;

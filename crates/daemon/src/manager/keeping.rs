@@ -1,0 +1,185 @@
+//! What keeps items running by themselves needs of the manager: which items have rules, and what is remembered of them.
+
+use std::sync::Arc;
+
+use syncmgr_engine::{Clock, Services, SessionRequest, SystemClock};
+use syncmgr_hooks::NoticeItem;
+use syncmgr_model::id::{ItemId, SessionId};
+use syncmgr_model::tick::{Purpose, TickKey};
+use syncmgr_store::{
+    DecisionLimits, DecisionRecord, Instance, Interrupted, KeptItem, Presence, Process, RunningItem,
+    RunningSession,
+};
+
+use super::Manager;
+use super::items::AnyItem;
+use crate::background::Ruled;
+use crate::config::{Config, Schedule};
+use crate::connections::Connections;
+use crate::failure::Failure;
+use crate::surroundings;
+
+/// How the daemon before this one went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Before {
+    /// In order, or with the machine, or there was none.
+    Ended,
+    /// In the middle of things.
+    CutOff,
+}
+
+impl Manager {
+    /// The clock, and the connections of the configuration.
+    pub(super) fn services(&mut self) -> Result<Services, Failure> {
+        let connector = Arc::new(Connections::new(&self.config()?.connections));
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        Ok(Services { clock, connector })
+    }
+
+    /// Writes down that a session begins, so that it is known to have been cut off should its end never come.
+    pub(super) fn note_begin(
+        &mut self,
+        request: &SessionRequest,
+        undoes: Option<SessionId>,
+        asked: &[ItemId],
+    ) -> Result<(), Failure> {
+        let all = self.known_of_all()?;
+        let items = asked
+            .iter()
+            .filter_map(|id| all.iter().find(|item| item.id() == *id))
+            .map(|item| RunningItem { handler: item.handler(), item: item.id(), name: item.name() });
+        let running = RunningSession {
+            id: request.id,
+            event: request.flags.event,
+            dry_run: request.flags.is_dry_run(),
+            undoes,
+            started: surroundings::now(),
+            items: items.collect(),
+        };
+        let process = this_process();
+        self.write(|writer| writer.begin_session(&running, &process))
+    }
+
+    /// Items as hooks are told of them.
+    pub(super) fn notice_items(&mut self, items: &[ItemId]) -> Result<Vec<NoticeItem>, Failure> {
+        let all = self.known_of_all()?;
+        let known = items.iter().filter_map(|id| all.iter().find(|item| item.id() == *id));
+        let about =
+            |item: &AnyItem| NoticeItem { handler: item.handler(), item: item.id(), name: item.name() };
+        Ok(known.map(about).collect())
+    }
+
+    /// Becomes the manager that stays. Tells whether the one before was cut off while this machine went on running, so that
+    /// the user has not logged on since.
+    pub(crate) fn stay(&mut self) -> Result<Before, Failure> {
+        let process = this_process();
+        let presence =
+            Presence { process: &process, now: surroundings::now(), began_of: &surroundings::began_of };
+        let address = self.surroundings.socket().to_string_lossy().into_owned();
+        let before = self.write(|writer| writer.take_instance(&presence, Some(&address)))?;
+        let was_here = |before: &Instance| {
+            let owner = &before.process.owner;
+            before.ended.is_none() && (&owner.boot, &owner.host) == (&process.owner.boot, &process.owner.host)
+        };
+        Ok(if before.is_some_and(|before| was_here(&before)) { Before::CutOff } else { Before::Ended })
+    }
+
+    /// Stays no longer.
+    pub(crate) fn leave(&mut self) -> Result<(), Failure> {
+        let process = this_process();
+        let presence =
+            Presence { process: &process, now: surroundings::now(), began_of: &surroundings::began_of };
+        self.write(|writer| writer.release_instance(&presence))
+    }
+
+    /// Moves sessions that were cut off to the history.
+    pub(crate) fn find_interrupted(&mut self) -> Result<Vec<Interrupted>, Failure> {
+        let keep = self.config()?.keep_sessions;
+        let process = this_process();
+        let presence =
+            Presence { process: &process, now: surroundings::now(), began_of: &surroundings::began_of };
+        self.write(|writer| writer.interrupted(&presence, keep))
+    }
+
+    /// All items that are configured, with what is written about when they run.
+    pub(crate) fn ruled_items(&mut self) -> Result<Vec<Ruled>, Failure> {
+        let config = self.config()?.clone();
+        let mut purposes: Vec<Purpose> = Vec::new();
+        for trigger in &config.triggers {
+            if !purposes.contains(&trigger.key.purpose) {
+                purposes.push(trigger.key.purpose.clone());
+            }
+        }
+        let mut items: Vec<Ruled> = Vec::new();
+        for item in self.known_of_all()?.into_iter().filter(AnyItem::is_configured) {
+            items.push(ruled(&item, &config));
+        }
+        for purpose in purposes {
+            let key = TickKey::new(purpose.clone(), None);
+            let marks = self.marks(&key)?;
+            let folders = config.folders.iter().filter(|folder| marks.has_folder(folder));
+            let mut ticked: Vec<ItemId> = folders.map(|folder| folder.pair.id).collect();
+            let others = self.remembered(&key)?.into_iter().filter(|item| item.ticked);
+            ticked.extend(others.map(|item| item.info.id));
+            for item in items.iter_mut().filter(|item| ticked.contains(&item.item)) {
+                item.ticked_for.push(purpose.clone());
+            }
+        }
+        Ok(items)
+    }
+
+    /// The configuration as it is now, for whoever decides by it.
+    pub(crate) fn configuration(&mut self) -> Result<Config, Failure> {
+        self.look_again();
+        self.config().cloned()
+    }
+
+    /// What is remembered of all items.
+    pub(crate) fn kept(&mut self) -> Result<Vec<KeptItem>, Failure> {
+        self.read(|store| store.kept_items())
+    }
+
+    /// Remembers items and decisions, both or neither.
+    pub(crate) fn keep(&mut self, items: &[KeptItem], decisions: &[DecisionRecord]) -> Result<(), Failure> {
+        self.write(|writer| {
+            writer.keep_items(items)?;
+            writer.record_decisions(decisions).map(drop)
+        })
+    }
+
+    /// Lets go of decisions that are too old to matter.
+    pub(crate) fn prune_decisions(&mut self) -> Result<(), Failure> {
+        let now = surroundings::now();
+        self.write(|writer| writer.prune_decisions(DecisionLimits::default(), now).map(drop))
+    }
+}
+
+fn ruled(item: &AnyItem, config: &Config) -> Ruled {
+    let mut roots = Vec::new();
+    let schedule = match item {
+        AnyItem::Folder(known) => {
+            let both = [&known.pair.left, &known.pair.right];
+            roots.extend(both.map(|root| root.to_string_lossy().into_owned()));
+            known.schedule.clone()
+        }
+        AnyItem::Other(other) => {
+            let recipe = config.recipes.iter().find(|recipe| recipe.name == other.of && other.ticked);
+            recipe.map_or_else(Schedule::default, |recipe| recipe.schedule.clone())
+        }
+    };
+    Ruled {
+        item: item.id(),
+        handler: item.handler(),
+        name: item.name(),
+        schedule,
+        roots,
+        ticked_for: Vec::new(),
+    }
+}
+
+/// This process, so that another one can find out whether it lives.
+fn this_process() -> Process {
+    let owner = surroundings::this_process();
+    let began = surroundings::began_of(owner.pid).unwrap_or(0);
+    Process { owner, began }
+}
