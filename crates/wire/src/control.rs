@@ -183,6 +183,24 @@ pub enum Request {
     SetStoreAside,
 }
 
+impl Request {
+    /// Whether it is about the running session, and has no answer of its own.
+    pub fn is_control(&self) -> bool {
+        matches!(
+            self,
+            Self::Skip { .. }
+                | Self::Stop
+                | Self::Pause
+                | Self::Resume
+                | Self::Pin { .. }
+                | Self::Minimize { .. }
+                | Self::Answer(_)
+                | Self::Begin { .. }
+                | Self::Close
+        )
+    }
+}
+
 /// Which items a session is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -269,15 +269,7 @@ impl Office {
 
     fn answer(&self, request: Request, hear: &mut dyn FnMut(Event)) -> Result<Exit, Failure> {
         match request {
-            control @ (Request::Skip { .. }
-            | Request::Stop
-            | Request::Pause
-            | Request::Resume
-            | Request::Pin { .. }
-            | Request::Minimize { .. }
-            | Request::Answer(_)
-            | Request::Begin { .. }
-            | Request::Close) => {
+            control if control.is_control() => {
                 self.controls.send(&control);
                 Ok(Exit::InStep)
             }
