@@ -159,6 +159,7 @@ impl Nature {
             | Request::FindUndo { .. }
             | Request::Trash { .. }
             | Request::Why { .. }
+            | Request::Page(_)
             | Request::Daemon
             | Request::Doctor => Self::Reads,
         }

@@ -183,6 +183,7 @@ impl Holds {
                 .enum_values(Some([Value::from("left"), Value::from("right"), Value::Null]))
                 .build()
                 .into(),
+            Self::Screen => word_schema(vocabulary::SCREENS).into(),
             Self::Values => typed(Type::Object, need).additional_properties(Some(text())).build().into(),
             Self::Selection => one_of([
                 word_schema(&["ticked"]).into(),

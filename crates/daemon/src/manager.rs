@@ -188,7 +188,7 @@ impl Manager {
                 self.trash_empty(item.as_deref(), older_than_days, face)
             }
             Request::Why { item } => self.why(&item, face),
-            Request::Daemon | Request::Shutdown => Err(no_daemon()),
+            Request::Page(_) | Request::Daemon | Request::Shutdown => Err(no_daemon()),
             Request::Doctor => self.doctor(face),
             Request::SetStoreAside => self.set_store_aside(face),
         }

@@ -11,6 +11,7 @@ use syncmgr_model::fact::Side;
 use syncmgr_model::id::{ItemId, SessionId};
 
 use crate::line;
+use crate::page::{Page, PageRequest};
 use crate::text;
 
 mod choice;
@@ -173,6 +174,8 @@ pub enum Request {
         /// Its name or id.
         item: String,
     },
+    /// Answer: the page, for a face to draw; an error where the manager runs for one command only.
+    Page(PageRequest),
     /// Answer: the daemon; an error where the manager runs for one command only.
     Daemon,
     /// Let the daemon end: what runs is stopped, and what does not end in time is told. Answer: done.
@@ -407,6 +410,10 @@ pub enum Event {
     TrashPath(line::TrashPath),
     /// What is known about an item.
     Why(line::Why),
+    /// What a face shows.
+    Page(Box<Page>),
+    /// Something that faces show is different now.
+    Changed(line::Changed),
     /// The process that runs in the background.
     Daemon(line::Daemon),
     /// One thing that was looked at.

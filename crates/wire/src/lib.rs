@@ -3,6 +3,7 @@
 //! In reading order:
 //! * [`control`]: what a face asks ([`control::Request`]) and what it hears ([`control::Event`]);
 //! * [`mod@line`]: the lines themselves, one type each;
+//! * [`page`]: what a face shows, ready to be drawn;
 //! * [`protocol`]: the handler protocol, by which a process becomes a handler;
 //! * [`path`]: how a path that is not UTF-8 becomes text and back;
 //! * [`text`]: how ids, words and times of the model become text.
@@ -16,6 +17,7 @@
 
 pub mod control;
 pub mod line;
+pub mod page;
 pub mod path;
 pub mod protocol;
 pub mod text;

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 use syncmgr_wire::control::{Event, Request};
+use syncmgr_wire::page::Screen;
 
-use super::vocabulary::{EVENTS, Holds, Member, Need, REQUESTS};
+use super::vocabulary::{EVENTS, Holds, Member, Need, REQUESTS, SCREENS};
 use crate::refusal::RefusalKind;
 
 /// The words that serde would take, as its message names them.
@@ -32,6 +33,7 @@ fn samples(holds: Holds) -> (Value, Value) {
         Holds::Whole32 => (json!(u32::MAX), json!(u64::from(u32::MAX) + 1)),
         Holds::Whole64 => (json!(u64::MAX), json!(-1)),
         Holds::Side => (json!("right"), json!("x")),
+        Holds::Screen => (json!("items"), json!("x")),
         Holds::Values => (json!({"a": "b"}), json!({"a": 1})),
         Holds::Selection => (json!({"pair": {"left": "/a", "right": "/b"}}), json!({"pair": {"left": "/a"}})),
         Holds::Chosen => (json!({"paths": ["a"]}), json!("x")),
@@ -109,4 +111,10 @@ fn every_reference_leads_somewhere_and_no_parameter_is_null() {
             _ => {}
         }
     }
+}
+
+#[test]
+fn the_screens_are_those_of_the_vocabulary() {
+    let known: Vec<_> = Screen::ALL.iter().map(|screen| json!(screen)).collect();
+    assert_eq!(json!(SCREENS), json!(known));
 }

@@ -2,7 +2,7 @@
 //!
 //! The types themselves are in `wire`, which does not know HTTP. That this table says the same as they do is a test.
 
-use Holds::{Chosen, Flag, Id, Ids, Selection, Side, Text, Texts, Values, Whole32, Whole64};
+use Holds::{Chosen, Flag, Id, Ids, Screen, Selection, Side, Text, Texts, Values, Whole32, Whole64};
 
 /// What a member holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub(crate) enum Holds {
     Whole64,
     /// `left` or `right`.
     Side,
+    /// What can be looked at.
+    Screen,
     /// Texts by name.
     Values,
     Selection,
@@ -160,10 +162,38 @@ pub(crate) const REQUESTS: &[(&str, &[Member])] = &[
     ("trash_restore", &[may("item", Text), may("session", Text), may("side", Side), can("paths", Texts)]),
     ("trash_empty", &[may("item", Text), may("older_than_days", Whole32)]),
     ("why", &[must("item", Text)]),
+    (
+        "page",
+        &[
+            must("screen", Screen),
+            may("subject", Text),
+            may("part", Text),
+            can("from", Whole64),
+            can("count", Whole64),
+            may("filter", Text),
+            may("search", Text),
+        ],
+    ),
     ("daemon", &[]),
     ("shutdown", &[]),
     ("doctor", &[]),
     ("set_store_aside", &[]),
+];
+
+/// All screens.
+pub(crate) const SCREENS: &[&str] = &[
+    "items",
+    "synchronizing",
+    "results",
+    "conflicts",
+    "conflict",
+    "plan",
+    "history",
+    "settings",
+    "why",
+    "connections",
+    "questions",
+    "trash",
 ];
 
 /// The types of all events.
@@ -191,6 +221,8 @@ pub(crate) const EVENTS: &[&str] = &[
     "trash",
     "trash_path",
     "why",
+    "page",
+    "changed",
     "daemon",
     "check",
     "done",

@@ -59,3 +59,24 @@ pub struct Source {
     /// Why it is not, or what is worth knowing. Empty if there is nothing to say.
     pub text: String,
 }
+
+/// `changed`: something that faces show is different now, and no other event tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    /// What.
+    pub what: Topic,
+}
+
+/// What can be different. Part of [`Changed`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Topic {
+    /// Which items there are, which of them take part, how they are: late, due, in conflict.
+    Items,
+    /// When sessions start by themselves; handlers; what is told to whom.
+    Settings,
+    /// Which connections are up.
+    Connections,
+    /// Whether sessions start by themselves at the moment; what the daemon listens to.
+    Daemon,
+}
