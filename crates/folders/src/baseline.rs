@@ -11,6 +11,8 @@
 //! kept by option. It is written for items that keep any, version 1 for all others. We read both. A program that knows
 //! version 1 alone takes version 2 for damage: it sets it aside, compares afresh and deletes nothing.
 
+mod excerpt;
+
 use std::cmp::Ordering;
 use std::io::{BufReader, Read, Write};
 
@@ -22,6 +24,7 @@ use crate::config::KeepSet;
 use crate::fs::{FileTime, Stat};
 use crate::kept::{Kept, KeptSides};
 use crate::path::tree_cmp;
+pub(crate) use excerpt::excerpt;
 
 /// BLAKE3 of a file's content.
 pub(crate) type Digest = [u8; 32];
@@ -367,21 +370,7 @@ impl<R: Read> BaselineReader<R> {
         if self.at >= self.block.len() && !self.next_block()? {
             return Ok(());
         }
-        let mut take = Take(&self.block[self.at..]);
-        let shared = usize::try_from(take.uint()?).map_err(|_| Damaged("a path"))?;
-        let rest = take.bytes()?;
-        if shared > self.path.len() {
-            return Err(Damaged("a path"));
-        }
-        // Only what differs has to be compared: the writer shares as much as it can.
-        let in_order = tree_cmp(&self.path[shared..], rest) == Ordering::Less;
-        if self.at > 0 && !in_order {
-            return Err(Damaged("the order"));
-        }
-        self.path.truncate(shared);
-        self.path.extend_from_slice(rest);
-        self.head = Some(BaseEntry::decode(&mut take)?);
-        self.at = self.block.len() - take.0.len();
+        self.head = Some(take_entry(&self.block, &mut self.at, &mut self.path)?);
         self.n_entries += 1;
         Ok(())
     }
@@ -402,6 +391,26 @@ impl<R: Read> BaselineReader<R> {
             _ => Err(Damaged("a block")),
         }
     }
+}
+
+/// Decodes the entry that stands at `at` of a block and goes on to the next; `path` becomes its path.
+fn take_entry(block: &[u8], at: &mut usize, path: &mut Vec<u8>) -> Result<BaseEntry, Damaged> {
+    let mut take = Take(&block[*at..]);
+    let shared = usize::try_from(take.uint()?).map_err(|_| Damaged("a path"))?;
+    let rest = take.bytes()?;
+    if shared > path.len() {
+        return Err(Damaged("a path"));
+    }
+    // Only what differs has to be compared: the writer shares as much as it can.
+    let in_order = tree_cmp(&path[shared..], rest) == Ordering::Less;
+    if *at > 0 && !in_order {
+        return Err(Damaged("the order"));
+    }
+    path.truncate(shared);
+    path.extend_from_slice(rest);
+    let entry = BaseEntry::decode(&mut take)?;
+    *at = block.len() - take.0.len();
+    Ok(entry)
 }
 
 #[cfg(test)]

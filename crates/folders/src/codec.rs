@@ -92,6 +92,10 @@ impl<'a> Take<'a> {
 }
 
 const SUM: usize = 16;
+/// Bytes of a block before its payload.
+pub(crate) const BLOCK_HEAD: u64 = 5;
+/// Bytes of a block besides its payload.
+pub(crate) const BLOCK_OVERHEAD: u64 = BLOCK_HEAD + SUM as u64;
 /// No block of ours is larger; a longer one is damage, not a reason to allocate.
 const MAX_BLOCK: usize = 64 << 20;
 
@@ -123,6 +127,13 @@ pub(crate) enum NextBlock {
     End,
     /// What follows is torn or changed.
     Damaged,
+}
+
+/// The length of the payload and the kind of the block that begins at the front of `start`.
+pub(crate) fn block_head(start: &[u8]) -> Result<(usize, u8), Damaged> {
+    let [a, b, c, d, kind, ..] = *start else { return Err(Damaged("a block")) };
+    let len = u32::from_le_bytes([a, b, c, d]) as usize;
+    if len > MAX_BLOCK { Err(Damaged("a block")) } else { Ok((len, kind)) }
 }
 
 /// Reads the next block into `payload`.

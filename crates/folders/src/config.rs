@@ -1,5 +1,6 @@
 //! What the user decides about a pair of folders.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -7,6 +8,8 @@ use std::str::FromStr;
 use syncmgr_model::id::{ItemId, SessionId};
 use syncmgr_model::item::CheckState;
 use syncmgr_model::time::Timestamp;
+
+use crate::scope::Scope;
 
 /// Declares a closed set of words: one tested text form for each, used in flags, configuration and messages.
 macro_rules! words {
@@ -295,6 +298,9 @@ pub struct RunOptions {
     pub resolutions: Vec<Resolution>,
     /// Folders that take no part wherever they lie, because they are the manager's own.
     pub left_out: Vec<PathBuf>,
+    /// For pairs that are watched: what alone may have changed since a run last went through and left nothing over. A run
+    /// that finds reason to doubt that this is enough looks at everything.
+    pub scopes: BTreeMap<ItemId, Scope>,
 }
 
 /// What shows that a file is unchanged.
@@ -317,6 +323,7 @@ impl RunOptions {
             evidence: Evidence::default(),
             resolutions: Vec::new(),
             left_out: Vec::new(),
+            scopes: BTreeMap::new(),
         }
     }
 }

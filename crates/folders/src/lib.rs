@@ -42,6 +42,7 @@ mod root;
 mod rules;
 mod safety;
 mod scan;
+mod scope;
 mod state;
 mod undo;
 
@@ -53,4 +54,5 @@ pub use config::{
 pub use handler::{FolderHandlerFactory, HANDLER_ID, UndoHandlerFactory};
 pub use pair::Surroundings;
 pub use path::display as display_path;
+pub use scope::Scope;
 pub use undo::{RecordedRun, runs};

@@ -15,7 +15,7 @@ use crate::record::{Reached, RecordStream};
 
 /// A path ordered as trees are walked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct TreePath(Vec<u8>);
+pub(crate) struct TreePath(pub(crate) Vec<u8>);
 
 impl Ord for TreePath {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {

@@ -2,6 +2,7 @@
 
 mod comparing;
 mod halts;
+mod within;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -146,7 +147,14 @@ impl<F: FileSystem> PairRun<'_, F> {
             mine.map(|resolution| (resolution.path.clone(), resolution.keep)).collect();
         let mut totals = Totals::default();
         for pass in 1.. {
-            let (end, found) = self.pass(goal, pass, &state, &roots, &resolutions, &mut totals)?;
+            let scoped = match pass {
+                1 => self.pass_within_scope(goal, &state, &roots, &mut totals)?,
+                _ => None,
+            };
+            let (end, found) = match scoped {
+                Some(done) => done,
+                None => self.pass(goal, pass, &state, &roots, &resolutions, &mut totals)?,
+            };
             let Some(found) = found else { return Ok(end) };
             let is_last = found.renamed.is_empty() && !found.again;
             if is_last || goal == Goal::Preview || end != PairEnd::Done || pass == MAX_PASSES {
@@ -496,13 +504,32 @@ impl<F: FileSystem> PairRun<'_, F> {
         if plan.n_changes() == 0 {
             return Ok(Applied::nothing());
         }
+        let mut writer = self.begin_record(state, work)?;
+        self.apply_to(roots, work, plan, &mut writer)
+    }
+
+    /// Begins the record of a run.
+    fn begin_record(
+        &self,
+        state: &PairState<F>,
+        work: &Work<'_>,
+    ) -> Result<RecordWriter<F::File>, PairError> {
         let header = RunHeader {
             session: self.options.session,
             started: self.options.started,
             boot_id: self.surroundings.boot_id.clone(),
         };
         let file = state.create_run(&work.name.trash)?;
-        let mut writer = RecordWriter::new(file, &header).map_err(ApplyError::Record)?;
+        Ok(RecordWriter::new(file, &header).map_err(ApplyError::Record)?)
+    }
+
+    fn apply_to(
+        &self,
+        roots: &Roots<F>,
+        work: &Work<'_>,
+        plan: &Plan,
+        writer: &mut RecordWriter<F::File>,
+    ) -> Result<Applied, PairError> {
         let works = Works {
             fs: Arc::clone(&self.fs),
             roots: roots.each_ref().map(Arc::clone),
@@ -514,7 +541,7 @@ impl<F: FileSystem> PairRun<'_, F> {
             monitor: self.monitor,
             threads: self.threads,
         };
-        Ok(apply(&works, plan, &mut writer)?)
+        Ok(apply(&works, plan, writer)?)
     }
 
     fn announce(&self, plan: &Plan) {

@@ -8,11 +8,12 @@
 //! in the trash before its place is taken, and a step that happened without being recorded is found by comparing (both
 //! sides hold the same) like one the user made.
 //!
-//! Format, version 2: checksummed [blocks](crate::codec): one header, then blocks of records and marks that everything
+//! Format, version 3: checksummed [blocks](crate::codec): one header, then blocks of records and marks that everything
 //! before them is on the disk. A torn block ends the record; what comes before it holds.
 //!
-//! Version 1 had no attributes of before; it is still read. A program that knows version 1 alone leaves records of version
-//! 2 where they are: it cannot undo these runs, and finds what they have done by comparing.
+//! Version 1 had no attributes of before, version 2 nothing of what was only agreed on; both are still read. A program that
+//! knows an older version alone leaves newer records where they are: it cannot undo these runs, and finds what they have
+//! done by comparing.
 
 use std::io::{self, Read, Write};
 
@@ -21,22 +22,20 @@ use syncmgr_model::id::SessionId;
 use syncmgr_model::time::Timestamp;
 
 use crate::baseline::BaseEntry;
-use crate::codec::{Damaged, NextBlock, Put, Take, read_block, write_block};
+use crate::codec::{BLOCK_HEAD, BLOCK_OVERHEAD, Damaged, NextBlock, Put, Take, read_block, write_block};
 use crate::extended::Xattrs;
 use crate::fs::Attributes;
 use crate::path::is_relative;
 use crate::plan::{decode_attributes, decode_entry, encode_attributes, encode_entry, index};
 
 const MAGIC: &[u8; 8] = b"syncrun\n";
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 const OLDEST_VERSION: u64 = 1;
 /// Added to the deed of a record that says what attributes were before.
 const WITH_REPLACED: u8 = 0x80;
 const HEADER: u8 = 1;
 const DONE: u8 = 2;
 const DURABLE: u8 = 3;
-/// Bytes before the payload of a block.
-const BLOCK_HEAD: u64 = 5;
 
 /// What was done to a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,10 +54,12 @@ pub(crate) enum Deed {
     Moved,
     /// A directory that the run made got what is kept by option: part of making it.
     Finished,
+    /// Nothing: the run found that both sides agree. Only in records of runs that leave the baseline as it is.
+    Agreed,
 }
 
 impl Deed {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Made,
         Self::Replaced,
         Self::Trashed,
@@ -66,6 +67,7 @@ impl Deed {
         Self::AttributesSet,
         Self::Moved,
         Self::Finished,
+        Self::Agreed,
     ];
 }
 
@@ -182,7 +184,7 @@ impl<W: Write> RecordWriter<W> {
         payload.put_int(header.started.as_millis());
         payload.put_bytes(header.boot_id.as_bytes());
         write_block(&mut out, HEADER, &payload)?;
-        Ok(Self { out, at: payload.len() as u64 + BLOCK_HEAD + 16, pending: Vec::new() })
+        Ok(Self { out, at: payload.len() as u64 + BLOCK_OVERHEAD, pending: Vec::new() })
     }
 
     /// Adds a record to the block being gathered and tells where it will stand in the file.
@@ -213,7 +215,7 @@ impl<W: Write> RecordWriter<W> {
 
     fn write_block(&mut self, kind: u8, payload: &[u8]) -> io::Result<()> {
         write_block(&mut self.out, kind, payload)?;
-        self.at += payload.len() as u64 + BLOCK_HEAD + 16;
+        self.at += payload.len() as u64 + BLOCK_OVERHEAD;
         Ok(())
     }
 
@@ -235,7 +237,7 @@ pub(crate) struct RecordedDeeds {
     pub(crate) records: Vec<Record>,
 }
 
-/// Reads a record as far as it is whole and believable: what was not flushed counts only in the boot that wrote it.
+/// What a run has done, as far as it is whole and believable: what was not flushed counts only in the boot that wrote it.
 pub(crate) fn read_record(input: impl Read, boot_id: &str) -> Result<RecordedDeeds, Damaged> {
     let mut stream = RecordStream::new(input)?;
     let mut records = Vec::new();
@@ -245,6 +247,7 @@ pub(crate) fn read_record(input: impl Read, boot_id: &str) -> Result<RecordedDee
     if stream.header.boot_id != boot_id {
         records.truncate(stream.n_durable as usize);
     }
+    records.retain(|record| record.deed != Deed::Agreed);
     Ok(RecordedDeeds { header: stream.header, records })
 }
 

@@ -11,7 +11,7 @@ use crate::path::display;
 use crate::reconcile::Census;
 
 /// Fewer changes than this never halt: people clear out small folders every day, and the trash has everything.
-const MANY: u64 = 50;
+pub(crate) const MANY: u64 = 50;
 /// A root with fewer entries than this at its top may become empty without a question, as long as it is itself.
 const FEW_AT_TOP: u64 = 3;
 

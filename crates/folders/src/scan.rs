@@ -11,6 +11,7 @@ use std::sync::mpsc::SyncSender;
 
 use crate::fs::{FileSystem, Kind, Stat, is_absent};
 use crate::rules::{RULE_FILE, RuleSet, RuleStack, load};
+use crate::scope::Scope;
 
 /// Entries handed on at a time.
 const BATCH: usize = 1024;
@@ -58,6 +59,11 @@ impl Batch {
         self.entries.push(Entry { path: start..self.paths.len() as u32, seen });
     }
 
+    /// The entries with their paths.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], &Seen)> {
+        (0..self.entries.len()).filter_map(|at| self.get(at))
+    }
+
     fn get(&self, at: usize) -> Option<(&[u8], &Seen)> {
         let entry = self.entries.get(at)?;
         Some((&self.paths[entry.path.start as usize..entry.path.end as usize], &entry.seen))
@@ -88,6 +94,8 @@ pub(crate) struct Scanner<'a, F: FileSystem> {
     rules: RuleStack,
     /// Directories that take no part, by device and inode.
     left_out: Arc<[(u64, u64)]>,
+    /// What is looked at, if not everything.
+    scope: Option<&'a Scope>,
     begun: bool,
     frames: Vec<Frame<F::Dir>>,
     path: Vec<u8>,
@@ -98,7 +106,13 @@ impl<'a, F: FileSystem> Scanner<'a, F> {
     /// Gets ready to walk `root`.
     pub(crate) fn new(fs: &'a F, root: &'a F::Dir, rules: RuleStack) -> Self {
         let (left_out, batch) = (Arc::new([]), Batch::default());
-        Self { fs, root, rules, left_out, begun: false, frames: Vec::new(), path: Vec::new(), batch }
+        let (frames, path) = (Vec::new(), Vec::new());
+        Self { fs, root, rules, left_out, scope: None, begun: false, frames, path, batch }
+    }
+
+    /// Looks at nothing but what is in the scope, and at the directories on the way there.
+    pub(crate) fn within(self, scope: &'a Scope) -> Self {
+        Self { scope: Some(scope), ..self }
     }
 
     /// Leaves these directories out, wherever in the walk they are met.
@@ -221,17 +235,33 @@ impl<'a, F: FileSystem> Scanner<'a, F> {
         }
     }
 
+    /// Whether a directory that is not listed has rules of its own.
+    fn has_rules(&self, dir: &F::Dir) -> std::io::Result<bool> {
+        match self.fs.stat(dir, RULE_FILE) {
+            Ok(_) => Ok(true),
+            Err(error) if is_absent(&error) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Lists a directory and hands it on, or says that it cannot be listed. A listing that breaks off counts as none.
     fn enter(&mut self, dir: F::Dir, stat: Stat) {
         let mut names = Vec::new();
         let mut left: Vec<Range<u32>> = Vec::new();
         let mut has_rules = false;
-        let listed = self.fs.list(&dir, &mut |name| {
+        let mut add = |name: &[u8]| {
             let start = names.len() as u32;
             names.extend_from_slice(name);
             left.push(start..names.len() as u32);
             has_rules |= name == RULE_FILE;
-        });
+        };
+        let listed = match self.scope.and_then(|scope| scope.names_in(&self.path)) {
+            None => self.fs.list(&dir, &mut add),
+            Some(names) => {
+                names.into_iter().for_each(&mut add);
+                self.has_rules(&dir).map(|found| has_rules = found)
+            }
+        };
         if let Err(error) = listed {
             return self.emit(Seen::Blocked(error.to_string().into()));
         }

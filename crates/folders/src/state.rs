@@ -7,6 +7,8 @@
 //! runs/NAME.run   the record of a run that it does
 //! ```
 
+mod excerpt;
+
 use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -22,6 +24,7 @@ use crate::plan::{After, Op, Plan};
 use crate::reconcile::BaseWalk;
 use crate::record::{Reached, RecordStream, RecordedDeeds, decode_at, read_record};
 use crate::root::{ensure_dir, names};
+pub(crate) use excerpt::Excerpt;
 
 const BASELINE: &[u8] = b"baseline";
 const NEW_BASELINE: &[u8] = b"baseline.new";
@@ -149,10 +152,14 @@ impl<F: FileSystem> PairState<F> {
             Err(error) if is_absent(&error) => None,
             Err(_) => return Err(Damaged("the file")),
         };
-        let over = OverlayWalk::new(overlay, |run| {
-            self.open_run(run, false).map_err(|_| Damaged("the record of a run")).and_then(RecordStream::new)
-        })?;
+        let over = self.overlay_walk(overlay)?;
         AgreedWalk { reader, over, head: None, plain: overlay.is_empty() }.started()
+    }
+
+    fn overlay_walk(&self, overlay: &Overlay) -> Result<OverlayWalk<BufReader<F::File>>, Damaged> {
+        OverlayWalk::new(overlay, |run| {
+            self.open_run(run, false).map_err(|_| Damaged("the record of a run")).and_then(RecordStream::new)
+        })
     }
 
     /// Records of runs, oldest first, with whether the baseline knows them.

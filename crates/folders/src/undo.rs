@@ -44,7 +44,7 @@ pub fn runs(pair: &PairConfig, surroundings: &Surroundings) -> io::Result<Vec<Re
     let mut runs: Vec<RecordedRun> = Vec::new();
     for (name, known) in state.run_names().map_err(io::Error::other)? {
         let read = state.read_run(&name, known, &surroundings.boot_id).map_err(io::Error::other)?;
-        let Ok(deeds) = read else { continue };
+        let Some(deeds) = read.ok().filter(|deeds| !deeds.records.is_empty()) else { continue };
         let mut changes = [0; 2];
         deeds.records.iter().for_each(|record| changes[index(record.side)] += 1);
         match runs.last_mut() {
@@ -234,7 +234,9 @@ impl<F: FileSystem> Backwards<'_, F> {
         let place = match record.deed {
             Deed::Trashed | Deed::DirRemoved => &record.path[..],
             Deed::Moved => record.from.as_deref().unwrap_or_default(),
-            Deed::Made | Deed::Replaced | Deed::AttributesSet | Deed::Finished => return Ok(true),
+            Deed::Made | Deed::Replaced | Deed::AttributesSet | Deed::Finished | Deed::Agreed => {
+                return Ok(true);
+            }
         };
         Ok(self.now(record.side, place)?.is_none() || self.will_be_gone(record.side, place))
     }
@@ -336,7 +338,7 @@ fn step_back(record: &Record, now: Option<Now>, free: bool) -> Back {
                 record.replaced.as_ref().map_or_else(Attributes::default, |were| were.attributes);
             Op::Move { side, from, expect: now.stat, attributes }
         }
-        (Deed::Finished, Some(_)) => return Back::Done,
+        (Deed::Finished | Deed::Agreed, Some(_)) => return Back::Done,
     }))
 }
 

@@ -45,7 +45,7 @@ pub(super) const fn action(deed: Deed) -> Option<Action> {
         Deed::Trashed | Deed::DirRemoved => Action::Delete,
         Deed::AttributesSet => Action::Attributes,
         Deed::Moved => Action::Rename,
-        Deed::Finished => return None,
+        Deed::Finished | Deed::Agreed => return None,
     })
 }
 

@@ -23,18 +23,8 @@ impl<F: FileSystem> PairRun<'_, F> {
         resolutions: &[(Vec<u8>, ConflictPolicy)],
         probes: &Probes<'_, F>,
     ) -> Result<Result<Reconciled, ReconcileEnd>, PairError> {
-        let configured = parse(&self.pair.ignore.join("\n")).map_err(PairError::Rules)?;
-        let rules = RuleStack::new((!self.pair.ignore.is_empty()).then_some(configured));
-        let policies = Policies {
-            mode: self.pair.mode,
-            conflict: self.pair.conflict,
-            evidence: self.options.evidence,
-            keep: self.pair.keep,
-            regained: probes.regained(),
-            resolutions: resolutions.to_vec(),
-            rules: rules.clone(),
-            walk_began: self.walk_began(),
-        };
+        let policies = self.policies(resolutions, probes)?;
+        let rules = policies.rules.clone();
         let contents = DiskContents::new(&self.fs, roots, self.monitor, probes);
         let stop = AtomicBool::new(false);
         let left_out = self.left_out();
@@ -62,9 +52,28 @@ impl<F: FileSystem> PairRun<'_, F> {
         }
     }
 
+    /// What decides besides what is on the disks.
+    pub(super) fn policies(
+        &self,
+        resolutions: &[(Vec<u8>, ConflictPolicy)],
+        probes: &Probes<'_, F>,
+    ) -> Result<Policies, PairError> {
+        let configured = parse(&self.pair.ignore.join("\n")).map_err(PairError::Rules)?;
+        Ok(Policies {
+            mode: self.pair.mode,
+            conflict: self.pair.conflict,
+            evidence: self.options.evidence,
+            keep: self.pair.keep,
+            regained: probes.regained(),
+            resolutions: resolutions.to_vec(),
+            rules: RuleStack::new((!self.pair.ignore.is_empty()).then_some(configured)),
+            walk_began: self.walk_began(),
+        })
+    }
+
     /// What we remember may lie in a root, as when somebody keeps a whole home in step. It takes no part: it changes with
     /// every run.
-    fn left_out(&self) -> Arc<[(u64, u64)]> {
+    pub(super) fn left_out(&self) -> Arc<[(u64, u64)]> {
         let ours = std::iter::once(&self.surroundings.state_dir).chain(&self.options.left_out);
         let identity = |path: &PathBuf| self.fs.stat_dir(&self.fs.open_root(path).ok()?).ok();
         ours.filter_map(identity).map(|stat| (stat.dev, stat.ino)).collect()

@@ -59,7 +59,7 @@ impl<F: FileSystem> PairRun<'_, F> {
         halt
     }
 
-    fn warn_of_emptied(&self, plan: &Plan) {
+    pub(super) fn warn_of_emptied(&self, plan: &Plan) {
         for side in Side::BOTH {
             let emptied = plan.tally(side).emptied;
             if many_emptied(emptied) {

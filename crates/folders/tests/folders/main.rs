@@ -12,3 +12,4 @@ mod metadata;
 mod new_folders;
 mod renames;
 mod special;
+mod watched;

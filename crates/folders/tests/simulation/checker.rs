@@ -57,6 +57,8 @@ pub(crate) struct Checker<G: Ground> {
     durable: BTreeSet<String>,
     /// The rule in the configuration.
     pub(crate) ignore: Option<String>,
+    /// What a watcher has seen since the last run began; `None` if that run was none that it can build on.
+    pub(crate) seen: Option<BTreeSet<String>>,
 }
 
 impl<G: Ground> Checker<G> {
@@ -76,6 +78,7 @@ impl<G: Ground> Checker<G> {
             power_fails: false,
             durable: BTreeSet::new(),
             ignore: None,
+            seen: None,
         }
     }
 
@@ -83,6 +86,7 @@ impl<G: Ground> Checker<G> {
     pub(crate) fn user_does(&mut self, operation: &Operation, meanwhile: bool) {
         if let Operation::Ignore(rule) = operation {
             self.ignore.clone_from(rule);
+            self.seen = None;
         }
         let before = if meanwhile { self.look() } else { Ok(self.sides.clone()) };
         let found_before = if meanwhile { self.findable() } else { Ok(HashSet::new()) };
@@ -90,6 +94,9 @@ impl<G: Ground> Checker<G> {
         let _done = User { ground: &*self.ground, known: &mut self.known }.perform(operation);
         for (side, path) in operation.touches() {
             self.touched[side as usize].insert(path.to_owned());
+            if let Some(seen) = &mut self.seen {
+                seen.insert(path.to_owned());
+            }
             if meanwhile {
                 self.meddled.push((side, path.to_owned()));
                 if let Operation::KeepTime(_, _, content) = operation {

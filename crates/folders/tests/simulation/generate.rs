@@ -97,8 +97,12 @@ impl Generator {
     }
 
     fn run(&mut self, durability: Durability) -> Run {
-        let purpose =
-            self.random.weighed(&[(90, Purpose::Synchronize), (5, Purpose::Preview), (5, Purpose::Undo)]);
+        let purpose = self.random.weighed(&[
+            (50, Purpose::Synchronize),
+            (40, Purpose::Watched),
+            (5, Purpose::Preview),
+            (5, Purpose::Undo),
+        ]);
         let mut meanwhile = Vec::new();
         if self.random.chance(25) {
             for _ in 0..1 + self.random.below(3) {

@@ -78,6 +78,8 @@ pub(crate) enum Disturbance {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Synchronize,
+    /// Synchronizes what a watcher has seen since the last run, if it can vouch for the rest.
+    Watched,
     Preview,
     /// Takes back the last run.
     Undo,
@@ -144,8 +146,12 @@ const REFUSALS: [(Refusal, &str); 4] = [
     (Refusal::TooManyFiles, "emfile"),
 ];
 
-const PURPOSES: [(Purpose, &str); 3] =
-    [(Purpose::Synchronize, "sync"), (Purpose::Preview, "preview"), (Purpose::Undo, "undo")];
+const PURPOSES: [(Purpose, &str); 4] = [
+    (Purpose::Synchronize, "sync"),
+    (Purpose::Watched, "watched"),
+    (Purpose::Preview, "preview"),
+    (Purpose::Undo, "undo"),
+];
 
 fn word<T: PartialEq + Copy>(of: T, table: &[(T, &'static str)]) -> &'static str {
     table.iter().find(|(known, _)| *known == of).map_or("?", |(_, word)| word)
