@@ -14,6 +14,7 @@ mod office;
 mod outcome;
 mod rules;
 mod signs;
+mod watching;
 
 use std::fmt::{self, Display};
 use std::fs::{File, OpenOptions};

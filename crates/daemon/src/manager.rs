@@ -35,7 +35,6 @@ use std::sync::Arc;
 use syncmgr_engine::SessionReport;
 use syncmgr_hooks::Hooks;
 use syncmgr_model::id::ItemId;
-use syncmgr_model::trigger::Trigger;
 use syncmgr_store::{Claim, Owner, Store, StoreError, Writer};
 use syncmgr_wire::control::{Event, Request};
 
@@ -47,6 +46,7 @@ use crate::telling::{self, Telling};
 
 pub use controls::Controls;
 pub(crate) use keeping::Before;
+pub(crate) use run::Unasked;
 
 /// Who hears the events.
 pub trait Face {
@@ -128,9 +128,9 @@ impl Manager {
     }
 
     /// Runs items by themselves.
-    pub(crate) fn run_items(&mut self, items: &[ItemId], trigger: &Trigger, face: &mut dyn Face) -> Ran {
+    pub(crate) fn run_items(&mut self, items: &[ItemId], unasked: &Unasked<'_>, face: &mut dyn Face) -> Ran {
         self.report = None;
-        let answered = self.sync_items(items, trigger, face);
+        let answered = self.sync_items(items, unasked, face);
         Ran { answered, report: self.report.take() }
     }
 

@@ -21,6 +21,7 @@
 //! from a monotonic clock that nobody else sees.
 
 mod bus;
+mod hearing;
 mod logind;
 mod netlink;
 mod network_manager;
@@ -31,6 +32,7 @@ mod watcher;
 mod worker;
 
 pub use bus::Bus;
+pub use hearing::hears_everything;
 pub use logind::{InhibitError, Inhibitor, Logind, Subject};
 pub use netlink::Netlink;
 pub use network_manager::NetworkManager;

@@ -15,7 +15,7 @@ use crate::sign::{Sign, Source};
 use crate::worker::{Bell, Ended, Signs, Woken, Worker, wait};
 
 /// The mounts as this process sees them; the kernel wakes who polls it when they change.
-const MOUNTS: &str = "/proc/self/mountinfo";
+pub(crate) const MOUNTS: &str = "/proc/self/mountinfo";
 
 /// Listens to the kernel's list of mounts; tells [`Sign::VolumeAppeared`] and [`Sign::VolumeGone`].
 #[derive(Debug)]
@@ -89,7 +89,7 @@ impl Mount {
 }
 
 /// Undoes the three octal digits after a backslash that stand for blanks and backslashes.
-fn unescape(text: &[u8]) -> Vec<u8> {
+pub(crate) fn unescape(text: &[u8]) -> Vec<u8> {
     let digit = |byte: u8| matches!(byte, b'0'..=b'7').then(|| u32::from(byte - b'0'));
     let mut rest = text;
     let mut plain = Vec::with_capacity(text.len());

@@ -163,6 +163,50 @@ fn a_file_saved_on_one_side_is_soon_on_the_other() {
     until("a deletion, too", || !home.work("right/a").exists());
 }
 
+/// How many changes each session has made that ran because of a change.
+fn changes(home: &Home) -> Vec<u64> {
+    let history = home.run(&["history", "--json"]).exit(0);
+    let sessions = history.of_type("session").into_iter().filter(|session| session["event"] == "change");
+    let sum = |session: serde_json::Value| {
+        let items = session["items"].as_array().unwrap().clone();
+        let of = |item: &serde_json::Value, side: &str| item["changes"][side].as_u64().unwrap();
+        items.iter().map(|item| of(item, "left") + of(item, "right")).sum()
+    };
+    sessions.map(sum).collect()
+}
+
+#[test]
+fn a_watched_change_is_all_that_is_looked_at_and_its_echo_is_no_session_of_the_history() {
+    let home = Home::with_folders(&[("a/1", "1"), ("b/1", "1")], &[]);
+    configure(&home, "on = [\"change\"]");
+    let _daemon = Daemon::start(&home);
+    // The first runs look at everything.
+    until("the first run", || home.work("right/b/1").exists());
+    home.write("left/a/2", "2");
+    until("the second", || home.work("right/a/2").exists());
+    for number in 0..5 {
+        let (here, there) = if number % 2 == 0 { ("left", "right") } else { ("right", "left") };
+        home.write(&format!("{here}/a/{number}-new"), "3");
+        until("it is on the other side", || home.work(&format!("{there}/a/{number}-new")).exists());
+    }
+    // What the echoes of these runs would be is known once the daemon has gone through another one.
+    home.write("left/b/2", "4");
+    until("it is in the history", || changes(&home).iter().filter(|changed| **changed > 0).count() >= 6);
+    // At the start each root is looked at once its watch is complete.
+    let idle = changes(&home).iter().filter(|changed| **changed == 0).count();
+    assert!(idle <= 3, "{}", home.run(&["history"]).out);
+    let n_open = n_files(&home, "runs", ".open");
+    assert!(n_open > 0, "no run left its record over the baseline: each has looked at everything");
+}
+
+/// How many files with this ending lie in folders of this name below the state.
+fn n_files(home: &Home, folder: &str, ending: &str) -> usize {
+    let pairs =
+        fs::read_dir(home.state_dir().join("pairs")).unwrap().map(|pair| pair.unwrap().path().join(folder));
+    let files = pairs.flat_map(|folder| fs::read_dir(folder).unwrap());
+    files.filter(|file| file.as_ref().unwrap().file_name().to_string_lossy().ends_with(ending)).count()
+}
+
 #[test]
 fn a_change_of_the_configuration_is_in_force_without_a_restart() {
     let home = Home::with_folders(&[("a", "1")], &[]);

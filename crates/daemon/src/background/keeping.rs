@@ -181,11 +181,20 @@ impl Keeping {
             }
             Sign::Changed(changed) => match self.listening.changed(changed) {
                 Meant::Configuration => self.reload_or_tell(),
-                Meant::Item(item) => self.happen(Happening::Changed { item }),
+                Meant::Item(item, side, root) => {
+                    self.office.watching().report(item, side, &root, &changed.changes);
+                    self.happen(Happening::Changed { item });
+                }
                 Meant::Nothing => {}
             },
-            Sign::VolumeAppeared { mount_point } => self.volume(mount_point),
+            Sign::VolumeAppeared { mount_point } => {
+                self.office.watching().doubt();
+                self.volume(mount_point);
+            }
             sign => {
+                if matches!(sign, Sign::Resumed | Sign::VolumeGone { .. }) {
+                    self.office.watching().doubt();
+                }
                 if let Some(happening) = self.picture.take(sign, surroundings::now()) {
                     let is_back = matches!(happening, Happening::Resumed | Happening::LogoffCanceled);
                     self.happen(happening);
@@ -234,6 +243,8 @@ impl Keeping {
             self.hooks = config.hooks;
         }
         self.happen(Happening::RulesChanged(rules));
+        // Other ignore rules, other modes: what was left alone may count now.
+        self.office.watching().doubt();
         self.watch();
         Ok(())
     }

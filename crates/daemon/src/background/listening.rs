@@ -36,8 +36,8 @@ pub(super) struct Listening {
 pub(super) enum Meant {
     /// The configuration may have changed.
     Configuration,
-    /// Something below a root of this item has.
-    Item(ItemId),
+    /// Something below one of the two roots of this item has.
+    Item(ItemId, usize, PathBuf),
     /// Nothing new.
     Nothing,
 }
@@ -158,10 +158,11 @@ impl Listening {
             let is_new = !matches!(changes, Changes::Everything(Reason::Started));
             return if is_new { Meant::Configuration } else { Meant::Nothing };
         }
-        match root.split(' ').next().and_then(|id| id.parse().ok()) {
-            Some(item) => Meant::Item(item),
-            None => Meant::Nothing,
-        }
+        let meant = || {
+            let (item, side) = root.split_once(' ')?;
+            Some(Meant::Item(item.parse().ok()?, side.parse().ok()?, self.watched.get(root)?.clone()))
+        };
+        meant().unwrap_or(Meant::Nothing)
     }
 
     fn shown(&self, root: &str) -> String {

@@ -14,15 +14,17 @@ use syncmgr_model::id::ItemId;
 use syncmgr_model::status::ItemStatus;
 use syncmgr_model::time::Timestamp;
 use syncmgr_model::trigger::Trigger;
+use syncmgr_sources::hears_everything;
 use syncmgr_wire::control::{Event, Request};
 use syncmgr_wire::line;
 
 use super::inward::{Inward, View};
 use super::outcome;
+use super::watching::Watching;
 use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::manager::{Controls, Face, Manager, Ran};
+use crate::manager::{Controls, Face, Manager, Ran, Unasked};
 use crate::phrases;
 use crate::surroundings::{self, Surroundings};
 use crate::telling::{self, Telling};
@@ -47,6 +49,7 @@ pub(super) struct Office {
     /// What a person should know about the daemon itself.
     problems: Mutex<Vec<String>>,
     state: Mutex<HealthState>,
+    watching: Mutex<Watching>,
 }
 
 #[derive(Debug, Default)]
@@ -72,7 +75,13 @@ impl Office {
             address: Mutex::default(),
             problems: Mutex::default(),
             state: Mutex::new(HealthState::Starting),
+            watching: Mutex::default(),
         }
+    }
+
+    /// What watchers vouch for.
+    pub(super) fn watching(&self) -> MutexGuard<'_, Watching> {
+        lock(&self.watching)
     }
 
     /// Says how the daemon is from now on.
@@ -162,10 +171,16 @@ impl Office {
     fn run_now(&self, items: &[ItemId], trigger: &Trigger) -> Result<Vec<RunResult>, String> {
         let trigger_told = trigger.clone();
         let mut face = Announcer { office: self, trigger: trigger_told, hear: &mut |_| {}, has_begun: false };
+        let now = surroundings::now();
+        let scope = |item: &ItemId| Some((*item, self.watching().begin(*item, now, &hears_everything)?));
+        let unasked = Unasked { trigger, scopes: items.iter().filter_map(scope).collect() };
         let Ran { answered, report } = self.with_manager(|manager| {
             manager.control_with(&self.controls);
-            manager.run_items(items, trigger, &mut face)
+            manager.run_items(items, &unasked, &mut face)
         });
+        if report.is_none() {
+            self.watching().not_run(items);
+        }
         match (report, answered) {
             (Some(report), answered) => {
                 // Nobody sat before this session; hooks have been told by the manager.
@@ -183,6 +198,9 @@ impl Office {
         self.counts.failed.fetch_add(n_failed, Ordering::Relaxed);
         let n_conflicts = report.items.iter().map(|item| item.conflicts.len() as u64).sum();
         self.counts.conflicts.fetch_add(n_conflicts, Ordering::Relaxed);
+        let mut watching = self.watching();
+        report.items.iter().for_each(|item| watching.ended(item.item, outcome::left_over(item)));
+        drop(watching);
         outcome::results(report)
     }
 

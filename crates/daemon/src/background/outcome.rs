@@ -5,6 +5,8 @@ use syncmgr_keeper::{ErrorClass, Failure, Progress, RunOutcome, RunResult};
 use syncmgr_model::entry::LogLevel;
 use syncmgr_model::status::ItemStatus;
 
+use super::watching::LeftOver;
+
 /// What came of each item.
 pub(super) fn results(report: &SessionReport) -> Vec<RunResult> {
     report
@@ -12,6 +14,15 @@ pub(super) fn results(report: &SessionReport) -> Vec<RunResult> {
         .iter()
         .map(|item| RunResult { item: item.item, outcome: outcome(item, report), not_before: None })
         .collect()
+}
+
+/// Whether a run of an item left something over, which a run that looks at what changed since would not find.
+pub(super) fn left_over(item: &ItemReport) -> LeftOver {
+    let is_whole = item.status == ItemStatus::Succeeded
+        && item.halt.is_none()
+        && item.conflicts.is_empty()
+        && item.problems == 0;
+    if is_whole { LeftOver::Nothing } else { LeftOver::Something }
 }
 
 fn outcome(item: &ItemReport, report: &SessionReport) -> RunOutcome {

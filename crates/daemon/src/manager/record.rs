@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use syncmgr_engine::{ItemReport, SessionReport};
 use syncmgr_model::entry::LogLevel;
 use syncmgr_model::event::InitializeFlags;
-use syncmgr_model::fact::{ConflictKind, FactPath};
+use syncmgr_model::fact::{ConflictKind, FactPath, Totals};
 use syncmgr_model::id::{HandlerId, ItemId, SessionId};
 use syncmgr_model::item::ItemInfo;
 use syncmgr_model::status::ItemStatus;
@@ -49,6 +49,12 @@ pub(super) fn missing(report: &SessionReport, asked: &[ItemId]) -> Option<String
 
 fn is_in_step(item: &ItemReport) -> bool {
     item.status == ItemStatus::Succeeded && item.conflicts.is_empty() && item.problems == 0
+}
+
+/// Whether nothing was to be done, and nothing was left over or written down.
+pub(super) fn is_quiet(report: &SessionReport) -> bool {
+    let did_nothing = |item: &ItemReport| is_in_step(item) && item.totals == Totals::default();
+    !report.stopped && report.entries.is_empty() && report.items.iter().all(did_nothing)
 }
 
 pub(super) fn summary(report: &SessionReport, exit: Exit, undoes: Option<SessionId>) -> Summary {
@@ -192,7 +198,6 @@ pub(super) fn open_conflicts(item: &ItemReport) -> Vec<(FactPath, ConflictKind)>
 mod tests {
     use syncmgr_engine::{Entry, Halt, OpenConflict};
     use syncmgr_model::event::Event;
-    use syncmgr_model::fact::Totals;
     use syncmgr_model::time::Timestamp;
 
     use super::*;

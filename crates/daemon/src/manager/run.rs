@@ -1,10 +1,11 @@
 //! Sessions: from a request to the report, with everything told on the way.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use syncmgr_engine::{Answers, Choosing, Detail, Engine, HandlerEntry, SessionReport, SessionRequest};
 use syncmgr_folders::{
-    FolderHandlerFactory, HANDLER_ID, PairConfig, Resolution, RunOptions, UndoHandlerFactory,
+    FolderHandlerFactory, HANDLER_ID, PairConfig, Resolution, RunOptions, Scope, UndoHandlerFactory,
 };
 use syncmgr_handler::HandlerFactory;
 use syncmgr_model::event::{Event, InitializeFlags, Modifiers};
@@ -41,6 +42,23 @@ pub(super) struct Run {
     undoes: Option<SessionId>,
     /// Where the choice is stored that the user makes in the session.
     marks: Option<TickKey>,
+    looks: Looks,
+}
+
+/// A session that nobody asked for.
+pub(crate) struct Unasked<'a> {
+    /// Why it runs.
+    pub(crate) trigger: &'a Trigger,
+    /// For items that are watched, all that can have changed.
+    pub(crate) scopes: BTreeMap<ItemId, Scope>,
+}
+
+/// What a session looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Looks {
+    AtEverything,
+    /// At what a watcher saw change, which often is what the run before has done itself.
+    AtWhatChanged,
 }
 
 impl Run {
@@ -53,6 +71,7 @@ impl Run {
             adhoc: None,
             undoes: None,
             marks: None,
+            looks: Looks::AtEverything,
         }
     }
 }
@@ -75,12 +94,12 @@ impl Manager {
     pub(super) fn sync_items(
         &mut self,
         items: &[ItemId],
-        trigger: &Trigger,
+        unasked: &Unasked<'_>,
         face: &mut dyn Face,
     ) -> Result<Exit, Failure> {
         let items = items.iter().map(ToString::to_string).collect();
         let request = SyncRequest::new(control::Selection::Items(items));
-        match self.sync_run(&request, Some(trigger), face)? {
+        match self.sync_run(&request, Some(unasked), face)? {
             Some(run) => self.run(run, face).map(|ended| ended.exit),
             None => Ok(nothing_to_do(false, face)),
         }
@@ -101,7 +120,7 @@ impl Manager {
     fn sync_run(
         &mut self,
         request: &SyncRequest,
-        trigger: Option<&Trigger>,
+        unasked: Option<&Unasked<'_>>,
         face: &mut dyn Face,
     ) -> Result<Option<Run>, Failure> {
         let overrides = Overrides::new(request)?;
@@ -118,9 +137,11 @@ impl Manager {
         let options = |session, started| RunOptions {
             allow: overrides.allow.clone(),
             evidence: overrides.evidence,
+            scopes: unasked.map(|unasked| unasked.scopes.clone()).unwrap_or_default(),
             ..RunOptions::new(session, started)
         };
-        let mut flags = trigger.unwrap_or(&marks.trigger()).initialize_flags();
+        let trigger = unasked.map_or_else(|| marks.trigger(), |unasked| unasked.trigger.clone());
+        let mut flags = trigger.initialize_flags();
         flags.modifiers.set(Modifiers::DRY_RUN, request.dry_run);
         // The rules say when somebody may be bothered; only the face knows whether anybody is there.
         flags.modifiers.set(Modifiers::MAY_BOTHER_USER, flags.may_bother_user() && request.attended);
@@ -133,6 +154,12 @@ impl Manager {
         run.request.choose = choice(marks, selected.others);
         run.request.detail = if request.changes { Detail::Changes } else { Detail::Summary };
         run.request.answers = if request.attended { Answers::Events } else { Answers::Nobody };
+        run.looks = match unasked {
+            Some(unasked) if asked.iter().all(|item| unasked.scopes.contains_key(item)) => {
+                Looks::AtWhatChanged
+            }
+            _ => Looks::AtEverything,
+        };
         Ok(Some(Run { asked, adhoc: selected.adhoc, ..run }))
     }
 
@@ -207,7 +234,7 @@ impl Manager {
     pub(super) fn run(&mut self, run: Run, face: &mut dyn Face) -> Result<Ended, Failure> {
         self.check_writable()?;
         let keep = self.config()?.keep_sessions;
-        let Run { request, asked, names, resolutions, adhoc, undoes, marks } = run;
+        let Run { request, asked, names, resolutions, adhoc, undoes, marks, looks } = run;
         let attendance = record::attendance(request.flags);
         let is_reopening = request.reopen.is_some();
         let services = self.services()?;
@@ -234,13 +261,15 @@ impl Manager {
         // Closing the list of a choice, or an entry without a retry, is nothing to remember.
         let is_empty = report.items.is_empty() && report.entries.is_empty();
         let is_recorded = report.begun && !(is_reopening && is_empty);
+        // Each change of ours is seen by the watcher; that there was nothing more is nothing that happened.
+        let is_echo = looks == Looks::AtWhatChanged && record::is_quiet(&report);
         let ticks = marks.filter(|_| report.begun).map(|key| (key, session.ticks()));
         let written = self.write(|writer| {
             if let Some((key, ticks)) = &ticks {
                 ticks.iter().try_for_each(|tick| writer.set_tick(key, *tick))?;
             }
             forget(writer, &report)?;
-            if !is_recorded {
+            if !is_recorded || is_echo {
                 return writer.forget_running(report.id);
             }
             // A typing error is not worth remembering, and neither is what was only looked at.
@@ -255,7 +284,7 @@ impl Manager {
             writer.record_session(&record::record(&report, exit, undoes, problems), keep)
         });
         self.report = Some(report.clone());
-        if let Some(hooks) = &hooks {
+        if let Some(hooks) = hooks.filter(|_| !is_echo) {
             telling::notices(&report, exit.code()).into_iter().for_each(|notice| hooks.notify(notice));
         }
         let exit = if written.is_ok() { exit } else { Exit::Failed };
