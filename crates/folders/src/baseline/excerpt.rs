@@ -155,11 +155,7 @@ mod tests {
         writer.finish().unwrap();
     }
 
-    fn read(
-        dir: &std::path::Path,
-        scope: &Scope,
-        most: usize,
-    ) -> Result<Option<Entries>, Damaged> {
+    fn read(dir: &std::path::Path, scope: &Scope, most: usize) -> Result<Option<Entries>, Damaged> {
         let root = RealFileSystem.open_root(dir).unwrap();
         let file = RealFileSystem.open_file(&root, b"baseline").unwrap();
         excerpt(&RealFileSystem, file, scope, most)
