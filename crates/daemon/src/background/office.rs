@@ -263,6 +263,8 @@ impl Office {
             sessions: self.n_sessions(),
             items: view.n_items,
             next: view.next,
+            paused: false,
+            paused_until: None,
             sources: view.sources,
         }
     }
