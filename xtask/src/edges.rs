@@ -55,6 +55,8 @@ const ALLOWED: &[Edge] = &[
     edge("store", "model", "remembers values of the model"),
     edge("testkit", "handler", "has a scripted handler"),
     edge("testkit", "model", "builds values of the model"),
+    edge("view", "model", "has a word for what the model knows"),
+    edge("view", "wire", "makes pages of lines, with requests in their actions"),
     edge("wire", "model", "gives the words of the model their text"),
 ];
 
@@ -89,9 +91,9 @@ const CONFINED: &[(&str, &str, &str)] = &[
     ("regex", "recipes", "what tools say is read there"),
     (
         "serde_json",
-        "wire cli control daemon engine hooks recipes store xtask",
+        "wire cli control daemon engine hooks recipes store view xtask",
         "JSON is the wire's; the command line prints its lines, the control API and hooks carry it, tools of recipes report in \
-         it, and what only one module reads back is kept in it",
+         it, what only one module reads back is kept in it, and forms of pages carry requests",
     ),
 ];
 
