@@ -36,6 +36,7 @@ const ALLOWED: &[Edge] = &[
     edge("daemon", "recipes", "the composition root makes handlers of recipes"),
     edge("daemon", "sources", "hears what happens on the machine"),
     edge("daemon", "store", "the composition root opens the store"),
+    edge("daemon", "view", "makes pages of what it knows"),
     edge("daemon", "wire", "answers in the control vocabulary"),
     edge("engine", "child", "starts and ends the processes of handlers"),
     edge("engine", "handler", "drives handlers through the trait"),
