@@ -159,7 +159,8 @@ pub(crate) fn pause(look: &Look<'_>) -> Option<String> {
         Event::Daemon(daemon) => Some(daemon),
         _ => None,
     });
-    let is_paused = look.world.is_paused.unwrap_or_else(|| line.is_some_and(|daemon| daemon.paused));
+    let is_paused =
+        look.running().is_some_and(|live| live.is_paused) || line.is_some_and(|daemon| daemon.paused);
     let end = line.and_then(|daemon| daemon.paused_until).map(|end| until(look.now, end));
     is_paused.then(|| end.map_or_else(|| "until you resume".to_owned(), |end| format!("it goes on {end}")))
 }
@@ -211,7 +212,11 @@ fn halted(world: &World) -> Vec<Notice> {
     let told = halted.into_iter().filter_map(|known| Some((known, known.halt()?)));
     told.map(|(known, halt)| {
         let text = format!("`{}` is halted: {}", known.name, halt.text);
-        notice(Tone::Needs, text, screen::items::ways_on(known))
+        let mut actions = screen::items::ways_on(known);
+        if actions.iter().all(|action| action.id != "approve") {
+            actions.push(act::run("sync", "Try again", act::session(act::items([known.item]))));
+        }
+        notice(Tone::Needs, text, actions)
     })
     .collect()
 }

@@ -61,13 +61,12 @@ impl Body {
 pub(crate) fn needs(world: &World, request: &PageRequest) -> Vec<Request> {
     let place = &request.place;
     match place.screen {
-        // The frame knows all of it.
-        Screen::Items | Screen::Questions => Vec::new(),
-        Screen::Synchronizing => synchronizing::needs(world),
+        Screen::Items => items::needs(world),
+        // What was heard is all there is.
+        Screen::Synchronizing | Screen::Plan | Screen::Questions => Vec::new(),
         Screen::Results => results::needs(world, place),
         Screen::Conflicts => conflicts::needs(),
         Screen::Conflict => conflict::needs(place),
-        Screen::Plan => plan::needs(world, place),
         Screen::History => history::needs(),
         Screen::Settings => settings::needs(place),
         Screen::Why => why::needs(place),

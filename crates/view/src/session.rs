@@ -82,17 +82,21 @@ pub(crate) struct Live {
     /// The item that was heard of last.
     pub(crate) latest: Option<ItemId>,
     pub(crate) is_stopping: bool,
+    /// As far as somebody asked for it here; the daemon knows about the rest.
+    pub(crate) is_paused: bool,
     pub(crate) dry_run: bool,
 }
 
 impl Live {
     pub(crate) fn new(begun: &line::Begun, dry_run: bool, now: Timestamp) -> Self {
+        let mut listed = HashSet::new();
+        let items = begun.items.iter().copied().filter(|item| listed.insert(*item)).collect();
         Self {
             session: begun.session,
             reason: begun.event,
             started: now,
-            items: begun.items.clone(),
-            listed: begun.items.iter().copied().collect(),
+            items,
+            listed,
             rows: BTreeMap::new(),
             entries: VecDeque::new(),
             problems: VecDeque::new(),
@@ -104,6 +108,7 @@ impl Live {
             ended: None,
             latest: None,
             is_stopping: false,
+            is_paused: false,
             dry_run,
         }
     }
@@ -161,8 +166,11 @@ impl Live {
 
     /// Learns that somebody controls it.
     pub(crate) fn controlled(&mut self, request: &Request) {
-        if matches!(request, Request::Stop) {
-            self.is_stopping = true;
+        match request {
+            Request::Stop => self.is_stopping = true,
+            Request::Pause { .. } => self.is_paused = true,
+            Request::Resume => self.is_paused = false,
+            _ => {}
         }
     }
 

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use syncmgr_model::time::Timestamp;
 use syncmgr_wire::control::{Event, Marks, Request};
-use syncmgr_wire::line::Question;
+use syncmgr_wire::line::{Question, Topic};
 use syncmgr_wire::page::{Page, PageRequest};
 
 use crate::answers::{Answers, Need, Trouble, Urgency};
@@ -40,8 +40,6 @@ pub struct World {
     /// What the session makes that begins next.
     next: Option<Origin>,
     pub(crate) is_pinned: bool,
-    /// As far as it was heard since the daemon was last asked.
-    pub(crate) is_paused: Option<bool>,
 }
 
 /// The check marks of sessions that a person starts.
@@ -67,7 +65,10 @@ impl World {
             }
             Event::Changed(changed) => {
                 self.answers.changed(changed.what);
-                self.is_paused = None;
+                // Whether it is paused is told by the daemon from now on: a pause may have ended by itself.
+                if let Some(live) = self.live.as_mut().filter(|_| changed.what == Topic::Daemon) {
+                    live.is_paused = false;
+                }
             }
             Event::Question(question) => {
                 self.questions.retain(|before| before.question != question.question);
@@ -91,11 +92,8 @@ impl World {
 
     /// Learns that the manager carried a request out, or tried to.
     pub fn carried_out(&mut self, request: &Request) {
-        match request {
-            Request::Pin { pinned } => self.is_pinned = *pinned,
-            Request::Pause { .. } => self.is_paused = Some(true),
-            Request::Resume => self.is_paused = Some(false),
-            _ => {}
+        if let Request::Pin { pinned } = request {
+            self.is_pinned = *pinned;
         }
         if let Some(live) = &mut self.live {
             live.controlled(request);
@@ -132,9 +130,6 @@ impl World {
 
     /// Learns what was answered, or why nothing was.
     pub fn learn(&mut self, need: &Need, answer: Result<Vec<Event>, Trouble>, now: Timestamp) {
-        if need.request == Request::Daemon {
-            self.is_paused = None;
-        }
         self.answers.learn(need, answer, now);
         self.refresh();
     }

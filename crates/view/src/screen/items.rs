@@ -14,7 +14,13 @@ use crate::known::{FOLDERS, Kind, Known, State};
 use crate::moments::{ago, until};
 use crate::tables::{self, Furnished as _, column, wide};
 use crate::words;
-use crate::world::Look;
+use crate::world::{Look, World};
+
+/// Without any item it is shown what could be one.
+pub(super) fn needs(world: &World) -> Vec<Request> {
+    let is_empty = world.index.len() == 0 && world.answers.is_known(&Request::Status);
+    if is_empty { vec![Request::Discover] } else { Vec::new() }
+}
 
 pub(super) fn body(look: &Look<'_>) -> Body {
     let index = &look.world.index;
@@ -259,10 +265,9 @@ pub(crate) fn ways_on(known: &Known) -> Vec<Action> {
         request
     };
     let one = || act::items([known.item]);
-    let again = act::run("sync", "Try again", act::session(one()));
     if matches!(halt.rule.as_str(), "root-missing" | "root-type-changed") {
         let place = Place { part: Some("daemon".to_owned()), ..Place::of(Screen::Settings) };
-        return vec![act::go("doctor", "Look for it", place), again.without_key()];
+        return vec![act::go("doctor", "Look for it", place)];
     }
     let preview = allowing(act::preview(one()));
     let text =

@@ -12,11 +12,7 @@ use crate::moments::ago;
 use crate::plans::{Origin, Plan, Stage};
 use crate::tables::{self, Furnished as _, column, wide};
 use crate::words;
-use crate::world::{Look, World};
-
-pub(super) fn needs(_world: &World, _place: &Place) -> Vec<Request> {
-    Vec::new()
-}
+use crate::world::Look;
 
 pub(super) fn body(look: &Look<'_>) -> Body {
     let Some(subject) = look.subject() else { return all(look) };

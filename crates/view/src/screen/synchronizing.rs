@@ -14,14 +14,10 @@ use crate::moments::{ago, time_of_day};
 use crate::session::Live;
 use crate::tables::{self, Furnished as _, column, numbers, wide};
 use crate::words;
-use crate::world::{Look, World};
+use crate::world::Look;
 
 /// A session with nothing to look at closes its window; its page stays a moment, so that the end is seen.
 const LINGERS_MILLIS: u64 = 15_000;
-
-pub(super) fn needs(_world: &World) -> Vec<Request> {
-    Vec::new()
-}
 
 pub(super) fn body(look: &Look<'_>) -> Body {
     match &look.world.live {
