@@ -121,6 +121,7 @@ impl Nature {
             Request::Sync(_)
             | Request::Resolve(_)
             | Request::Undo { .. }
+            | Request::Merge { .. }
             | Request::Choose(_)
             | Request::Properties { .. }
             | Request::Open(_)
@@ -128,7 +129,7 @@ impl Nature {
             | Request::TrashEmpty { .. } => Self::Runs,
             Request::Skip { .. }
             | Request::Stop
-            | Request::Pause
+            | Request::Pause { .. }
             | Request::Resume
             | Request::Pin { .. }
             | Request::Minimize { .. }
@@ -138,6 +139,7 @@ impl Nature {
             Request::AddFolder(_)
             | Request::Remove { .. }
             | Request::Tick(_)
+            | Request::SetItem(_)
             | Request::SetTrigger(_)
             | Request::RemoveTrigger { .. }
             | Request::Register(_)
@@ -145,8 +147,11 @@ impl Nature {
             | Request::Trust { .. }
             | Request::AddRecipe(_)
             | Request::Shutdown
-            | Request::SetStoreAside => Self::Changes,
+            | Request::SetStoreAside
+            | Request::Connect { .. }
+            | Request::Disconnect { .. } => Self::Changes,
             Request::Items(_)
+            | Request::ItemSettings { .. }
             | Request::Settings
             | Request::Connections
             | Request::Handlers
@@ -156,6 +161,7 @@ impl Nature {
             | Request::Results { .. }
             | Request::History { .. }
             | Request::Conflicts { .. }
+            | Request::Compare { .. }
             | Request::FindUndo { .. }
             | Request::Trash { .. }
             | Request::Why { .. }

@@ -150,7 +150,7 @@ impl Manager {
             Request::Open(request) => self.open(&request, face),
             control @ (Request::Skip { .. }
             | Request::Stop
-            | Request::Pause
+            | Request::Pause { .. }
             | Request::Resume
             | Request::Pin { .. }
             | Request::Minimize { .. }
@@ -188,6 +188,12 @@ impl Manager {
                 self.trash_empty(item.as_deref(), older_than_days, face)
             }
             Request::Why { item } => self.why(&item, face),
+            Request::ItemSettings { .. }
+            | Request::SetItem(_)
+            | Request::Connect { .. }
+            | Request::Disconnect { .. }
+            | Request::Compare { .. }
+            | Request::Merge { .. } => Err(Failure::usage("not there yet")),
             Request::Page(_) | Request::Daemon | Request::Shutdown => Err(no_daemon()),
             Request::Doctor => self.doctor(face),
             Request::SetStoreAside => self.set_store_aside(face),

@@ -11,14 +11,16 @@ use syncmgr_model::fact::Side;
 use syncmgr_model::id::{ItemId, SessionId};
 
 use crate::line;
-use crate::page::{Page, PageRequest};
+use crate::page::{Comparison, Page, PageRequest};
 use crate::text;
 
 mod choice;
 mod handlers;
+mod settings;
 
 pub use choice::{AnswerRequest, Marks, TickRequest, TriggerRequest};
 pub use handlers::{OpenRequest, RecipeRequest, RegisterRequest};
+pub use settings::ItemRequest;
 
 /// What a face asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,9 +48,13 @@ pub enum Request {
     },
     /// Control: stop the running session.
     Stop,
-    /// Control: hold the running session.
-    Pause,
-    /// Control: let it go on.
+    /// Control: hold the running session, and let none start by itself.
+    Pause {
+        /// For this long, in seconds; until somebody resumes if it is not said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seconds: Option<u64>,
+    },
+    /// Control: let it go on, and sessions start by themselves again.
     Resume,
     /// Control: keep a window that shows the session open at its end.
     Pin {
@@ -95,6 +101,13 @@ pub enum Request {
 
     /// Answer: the handlers that could not be asked, then the items of all.
     Items(Marks),
+    /// Answer: when an item runs by itself.
+    ItemSettings {
+        /// Its name or id.
+        item: String,
+    },
+    /// Change when an item runs by itself. Answer: its settings.
+    SetItem(ItemRequest),
     /// Answer: the triggers.
     Settings,
     /// Change a trigger, or add one. Answer: it.
@@ -108,8 +121,18 @@ pub enum Request {
         #[serde(default)]
         connection: Option<String>,
     },
-    /// Answer: the connections that something was chosen or set for.
+    /// Answer: the connections that are configured, or that something was chosen or set for.
     Connections,
+    /// Bring a connection up, and keep it until it is taken down. Answer: it.
+    Connect {
+        /// Its name.
+        connection: String,
+    },
+    /// Take a connection down that was brought up by hand. Answer: it.
+    Disconnect {
+        /// Its name.
+        connection: String,
+    },
 
     /// Answer: the handlers, also those that only lie on `PATH`.
     Handlers,
@@ -148,6 +171,29 @@ pub enum Request {
     Conflicts {
         /// Only this item's: name or id.
         item: Option<String>,
+    },
+    /// Look at both sides of a conflict. Answer: a comparison.
+    Compare {
+        /// The item's name or id.
+        item: String,
+        /// The path.
+        path: String,
+        /// Whether it is escaped.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        escaped: bool,
+    },
+    /// Settle a conflict with a text that somebody wrote: it becomes the file on both sides; what was there goes to the
+    /// trash. Answer: as for a session.
+    Merge {
+        /// The item's name or id.
+        item: String,
+        /// The path.
+        path: String,
+        /// Whether it is escaped.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        escaped: bool,
+        /// What the file holds from now on.
+        text: String,
     },
     /// Which session would be undone. Answer: that session.
     FindUndo {
@@ -193,7 +239,7 @@ impl Request {
             self,
             Self::Skip { .. }
                 | Self::Stop
-                | Self::Pause
+                | Self::Pause { .. }
                 | Self::Resume
                 | Self::Pin { .. }
                 | Self::Minimize { .. }
@@ -410,6 +456,10 @@ pub enum Event {
     TrashPath(line::TrashPath),
     /// What is known about an item.
     Why(line::Why),
+    /// When an item runs by itself.
+    ItemSettings(line::ItemSettings),
+    /// Both sides of a conflict.
+    Comparison(Comparison),
     /// What a face shows.
     Page(Box<Page>),
     /// Something that faces show is different now.

@@ -240,6 +240,8 @@ fn daemon() {
         sessions: 1,
         items: 2,
         next: None,
+        paused: false,
+        paused_until: None,
         sources: vec![Source { name: "power".to_owned(), there: true, text: String::new() }],
     };
     check(

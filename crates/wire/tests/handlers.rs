@@ -208,7 +208,13 @@ fn triggers() {
     );
     check_request(Request::Connections, r#"{"request":"connections"}"#);
     check(
-        Event::Connection(line::Connection { connection: text("home") }),
+        Event::Connection(line::Connection {
+            connection: text("home"),
+            kind: None,
+            up: None,
+            users: 0,
+            text: String::new(),
+        }),
         r#"{"type":"connection","connection":"home"}"#,
     );
 }

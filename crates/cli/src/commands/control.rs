@@ -37,7 +37,7 @@ pub(super) fn stop(_: &Stop, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
 }
 
 pub(super) fn pause(_: &Pause, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
-    send(Request::Pause, ctx)
+    send(Request::Pause { seconds: None }, ctx)
 }
 
 pub(super) fn resume(_: &Resume, ctx: &mut Context<'_>) -> Result<Exit, Failure> {

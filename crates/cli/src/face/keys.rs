@@ -104,7 +104,7 @@ fn request(key: u8, current: &Current, is_paused: &mut bool) -> Option<Request> 
         b's' => current.get().map(|item| Request::Skip { item }),
         b'p' => {
             *is_paused = !*is_paused;
-            Some(if *is_paused { Request::Pause } else { Request::Resume })
+            Some(if *is_paused { Request::Pause { seconds: None } } else { Request::Resume })
         }
         b'q' => Some(Request::Stop),
         _ => None,
@@ -120,7 +120,7 @@ mod tests {
         let current = Current::default();
         let mut is_paused = false;
         let mut press = |key| request(key, &current, &mut is_paused);
-        assert_eq!(press(b'p'), Some(Request::Pause));
+        assert_eq!(press(b'p'), Some(Request::Pause { seconds: None }));
         assert_eq!(press(b'p'), Some(Request::Resume));
         assert_eq!(press(b'q'), Some(Request::Stop));
         assert_eq!(press(b's'), None);

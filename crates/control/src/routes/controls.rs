@@ -30,7 +30,7 @@ pub(crate) async fn stop(State(app): State<Arc<App>>) -> Answered {
 #[utoipa::path(post, path = "/v1/pause", tag = "sessions",
     responses((status = 204, description = "It was told."), Refusals))]
 pub(crate) async fn pause(State(app): State<Arc<App>>) -> Answered {
-    control(&app, "POST /v1/pause", Request::Pause).await
+    control(&app, "POST /v1/pause", Request::Pause { seconds: None }).await
 }
 
 /// Let the running session go on

@@ -127,7 +127,7 @@ fn carry_out(session: &Session, window: &mut WindowState, request: &Request) {
     match request {
         Request::Skip { item } => session.skip(*item),
         Request::Stop => session.stop(),
-        Request::Pause => session.pause(),
+        Request::Pause { .. } => session.pause(),
         Request::Resume => session.resume(),
         Request::Answer(AnswerRequest { question, answer }) => {
             let answer =

@@ -5,6 +5,7 @@ use syncmgr_model::event::Event;
 use syncmgr_model::id::{ItemId, SessionId};
 use syncmgr_model::time::Timestamp;
 
+use super::is_false;
 use crate::text;
 
 /// `daemon`: the process that runs in the background.
@@ -31,6 +32,12 @@ pub struct Daemon {
     /// When it next does something by itself; `null` while nothing is due.
     #[serde(default, with = "text::optional_time")]
     pub next: Option<Timestamp>,
+    /// Whether sessions are kept from starting by themselves. Absent if not.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub paused: bool,
+    /// Until when. Absent if until somebody resumes.
+    #[serde(default, with = "text::optional_time", skip_serializing_if = "Option::is_none")]
+    pub paused_until: Option<Timestamp>,
     /// What it listens to.
     pub sources: Vec<Source>,
 }
