@@ -12,7 +12,9 @@ mod kept;
 mod listening;
 mod office;
 mod outcome;
+mod own_run;
 mod rules;
+mod seen;
 mod signs;
 
 use std::fmt::{self, Display};
