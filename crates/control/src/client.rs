@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use http_body_util::{BodyExt as _, Full};
@@ -27,10 +28,22 @@ use crate::version::{self, PROTOCOL, VERSION_HEADER};
 pub struct Client {
     socket: PathBuf,
     runtime: Runtime,
-    /// Made and not used yet. Each request has a connection of its own, because one that lay idle may have been closed by the other
-    /// side, and a request that was lost on it could not be told from one that was carried out.
-    fresh: Option<SendRequest<Full<Bytes>>>,
+    kept: Option<Kept>,
 }
+
+/// A connection between two requests.
+#[derive(Debug)]
+struct Kept {
+    sender: SendRequest<Full<Bytes>>,
+    /// What is still to come of the answer before.
+    rest: Option<Response<Incoming>>,
+    /// When it was last known to be there.
+    at: Instant,
+}
+
+/// How long a connection is kept for the next request. The other side closes one that lies idle for much longer, and a request
+/// that was lost on the way could not be told from one that was carried out.
+const KEPT: Duration = Duration::from_secs(1);
 
 /// Why no manager could be reached.
 #[derive(Debug, thiserror::Error)]
@@ -98,8 +111,9 @@ impl Client {
         let failed = |source| ConnectError::Failed { path: socket.to_owned(), source };
         // The blocking threads of a runtime exist only when they are used, and nothing here does.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(failed)?;
-        let fresh = runtime.block_on(open(socket))?;
-        Ok(Self { socket: socket.to_owned(), runtime, fresh: Some(fresh) })
+        let sender = runtime.block_on(open(socket))?;
+        let kept = Kept { sender, rest: None, at: Instant::now() };
+        Ok(Self { socket: socket.to_owned(), runtime, kept: Some(kept) })
     }
 
     /// Asks, and tells each event as soon as it comes. `hear` is called on this thread, and while it works nothing is read.
@@ -110,14 +124,17 @@ impl Client {
     pub fn ask(&mut self, request: &Request, hear: &mut dyn FnMut(Event)) -> Result<Answer, ClientError> {
         // No value of it could fail to be written.
         let body = serde_json::to_vec(request).unwrap_or_default();
-        let mut response = self.send(Method::POST, "/v1/ask", body)?;
+        let (sender, mut response) = self.send(Method::POST, "/v1/ask", body)?;
         let mut lines = Lines::default();
         while let Some(piece) = self.next_piece(&mut response)? {
             lines.add(&piece);
             while let Some(line) = lines.next() {
                 match understand(&line)? {
                     Some(Line::Event(event)) => hear(*event),
-                    Some(Line::End(answer)) => return Ok(answer),
+                    Some(Line::End(answer)) => {
+                        self.kept = Some(Kept { sender, rest: Some(response), at: Instant::now() });
+                        return Ok(answer);
+                    }
                     None => {}
                 }
             }
@@ -131,15 +148,21 @@ impl Client {
     ///
     /// When there is no answer.
     pub fn health(&mut self) -> Result<Health, ClientError> {
-        let mut response = self.send(Method::GET, "/health", Vec::new())?;
+        let (sender, mut response) = self.send(Method::GET, "/health", Vec::new())?;
         let body = self.whole(&mut response)?;
+        self.kept = Some(Kept { sender, rest: None, at: Instant::now() });
         serde_json::from_slice(&body)
             .map_err(|error| refused(response.status(), &body).unwrap_or_else(|| not_understood(&error)))
     }
 
     /// Sends a request and waits for the head of its answer.
-    fn send(&mut self, method: Method, path: &str, body: Vec<u8>) -> Result<Response<Incoming>, ClientError> {
-        let mut connection = match self.fresh.take() {
+    fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+    ) -> Result<(SendRequest<Full<Bytes>>, Response<Incoming>), ClientError> {
+        let mut connection = match self.kept() {
             Some(connection) => connection,
             None => self.runtime.block_on(open(&self.socket))?,
         };
@@ -156,10 +179,28 @@ impl Client {
         let status = response.status();
         // A manager that starts or stops still says how it is.
         if status.is_success() || (path == "/health" && status == StatusCode::SERVICE_UNAVAILABLE) {
-            return Ok(response);
+            return Ok((connection, response));
         }
         let body = self.whole(&mut response)?;
         Err(refused(status, &body).unwrap_or_else(|| ClientError::NotUnderstood { what: status.to_string() }))
+    }
+
+    /// The connection of the request before, if it can be had for another one.
+    fn kept(&mut self) -> Option<SendRequest<Full<Bytes>>> {
+        let Kept { mut sender, rest, .. } = self.kept.take().filter(|kept| kept.at.elapsed() < KEPT)?;
+        if let Some(mut rest) = rest {
+            // The end has been heard; what follows is only that it was the end.
+            while self.next_piece(&mut rest).ok()?.is_some() {}
+        }
+        // What the other side has done meanwhile is seen first: where it has closed the connection, nothing is sent on it.
+        let ready = async {
+            for _ in 0..2 {
+                tokio::task::yield_now().await;
+            }
+            sender.ready().await
+        };
+        self.runtime.block_on(ready).ok()?;
+        Some(sender)
     }
 
     fn next_piece(&self, response: &mut Response<Incoming>) -> Result<Option<Bytes>, ClientError> {

@@ -12,8 +12,10 @@ mod kept;
 mod listening;
 mod office;
 mod outcome;
+mod own_run;
 mod pages;
 mod rules;
+mod seen;
 mod signs;
 mod watching;
 

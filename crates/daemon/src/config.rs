@@ -40,13 +40,13 @@ use syncmgr_folders::PairConfig;
 use syncmgr_model::id::ItemId;
 use syncmgr_model::tick::TickKey;
 
-pub(crate) use connection::{ConnectionConfig, Probe};
+pub(crate) use connection::{ConnectionConfig, ConnectionKind, Probe};
 pub(crate) use error::ConfigError;
 pub(crate) use handlers::{HandlerConfig, SecretSource};
 pub(crate) use hook::{HookCall, HookConfig};
 pub(crate) use read::check_name;
 pub(crate) use recipe::RecipeConfig;
-pub(crate) use schedule::{Conditions, Schedule};
+pub(crate) use schedule::{Conditions, Schedule, interval};
 pub(crate) use trigger::TriggerConfig;
 
 /// The sessions of which results are kept.
@@ -121,6 +121,14 @@ impl Config {
             desktop: read.daemon.desktop,
             keep_sessions: read.keep_sessions,
         })
+    }
+
+    /// Whether the file still says what was read.
+    pub(crate) fn is_as_written(&self) -> bool {
+        match std::fs::read_to_string(&self.path) {
+            Ok(text) => self.text.as_ref() == Some(&text),
+            Err(error) => error.kind() == std::io::ErrorKind::NotFound && self.text.is_none(),
+        }
     }
 
     /// The folder with this id.

@@ -17,7 +17,7 @@ pub enum Link {
     /// In the daemon.
     There {
         /// The connection to it.
-        client: Client,
+        client: Box<Client>,
         /// Where it listens.
         socket: PathBuf,
     },
@@ -45,7 +45,7 @@ impl Link {
         };
         let config = surroundings.config_file.to_string_lossy();
         match client.health() {
-            Ok(health) if health.config == config => Ok(Self::There { client, socket }),
+            Ok(health) if health.config == config => Ok(Self::There { client: Box::new(client), socket }),
             // It knows other items: this command means those of its own file.
             Ok(_) => here(),
             Err(error) => Err(unanswered(&error)),

@@ -9,11 +9,13 @@
 mod answers;
 mod changes;
 mod compose;
+mod connecting;
 mod controls;
 mod doctor;
 mod handlers;
 mod items;
 mod keeping;
+mod ledger;
 mod listing;
 mod marks;
 mod open;
@@ -39,13 +41,14 @@ use syncmgr_store::{Claim, Owner, Store, StoreError, Writer};
 use syncmgr_wire::control::{Event, Request};
 
 use crate::config::Config;
+use crate::connections::{Connections, Permit};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::surroundings::{self, Surroundings};
 use crate::telling::{self, Telling};
 
 pub use controls::Controls;
-pub(crate) use keeping::Before;
+pub(crate) use keeping::{Before, Choices};
 pub(crate) use run::Unasked;
 
 /// Who hears the events.
@@ -61,12 +64,27 @@ pub trait Face {
 pub struct Manager {
     surroundings: Surroundings,
     config: Option<Config>,
+    look: Look,
     store: Option<Store>,
+    /// The connections of the daemon, if this is its manager.
+    connections: Option<Arc<Connections>>,
+    /// What is looked at before a connection is opened for the session, if anything is.
+    permit: Option<Permit>,
+    /// How often the store was asked: no question may ask it for each item.
+    #[cfg(test)]
+    n_reads: u32,
     process: Option<Owner>,
     controls: Controls,
     telling: Telling,
     /// What the last session came to, for whoever keeps an eye on items.
     report: Option<SessionReport>,
+}
+
+/// Whether the configuration may be another one by now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    Done,
+    Due,
 }
 
 /// What became of a request that ran a session, or was to.
@@ -81,7 +99,12 @@ impl Manager {
         Self {
             surroundings,
             config: None,
+            look: Look::Done,
             store: None,
+            connections: None,
+            permit: None,
+            #[cfg(test)]
+            n_reads: 0,
             process: None,
             controls: Controls::default(),
             telling: Telling::Own(None),
@@ -115,9 +138,14 @@ impl Manager {
         self.controls = controls.clone();
     }
 
-    /// Reads the configuration again when it is needed next.
+    /// Uses the connections of the daemon from now on, which all its managers share.
+    pub(crate) fn connect_with(&mut self, connections: &Arc<Connections>) {
+        self.connections = Some(Arc::clone(connections));
+    }
+
+    /// Looks whether the configuration has changed when it is needed next.
     pub(crate) fn look_again(&mut self) {
-        self.config = None;
+        self.look = Look::Due;
     }
 
     /// Answers a request, and tells besides what its session came to.
@@ -127,10 +155,18 @@ impl Manager {
         Ran { answered, report: self.report.take() }
     }
 
-    /// Runs items by themselves.
-    pub(crate) fn run_items(&mut self, items: &[ItemId], unasked: &Unasked<'_>, face: &mut dyn Face) -> Ran {
+    /// Runs items by themselves. No connection is opened for them unless `permit` lets it.
+    pub(crate) fn run_items(
+        &mut self,
+        items: &[ItemId],
+        unasked: &Unasked<'_>,
+        permit: Permit,
+        face: &mut dyn Face,
+    ) -> Ran {
         self.report = None;
+        self.permit = Some(permit);
         let answered = self.sync_items(items, unasked, face);
+        self.permit = None;
         Ran { answered, report: self.report.take() }
     }
 
@@ -170,6 +206,8 @@ impl Manager {
                 self.remove_trigger(&purpose, connection.as_deref(), face)
             }
             Request::Connections => self.connections(face),
+            Request::Connect { connection } => self.connect(&connection, face),
+            Request::Disconnect { connection } => self.disconnect(&connection, face),
             Request::Handlers => self.list_handlers(face),
             Request::Register(request) => self.register(&request, face),
             Request::Unregister { name } => self.unregister(&name, face),
@@ -190,8 +228,6 @@ impl Manager {
             Request::Why { item } => self.why(&item, face),
             Request::ItemSettings { .. }
             | Request::SetItem(_)
-            | Request::Connect { .. }
-            | Request::Disconnect { .. }
             | Request::Compare { .. }
             | Request::Merge { .. } => Err(Failure::usage("not there yet")),
             Request::Page(_) | Request::Daemon | Request::Shutdown => Err(no_daemon()),
@@ -201,6 +237,12 @@ impl Manager {
     }
 
     fn config(&mut self) -> Result<&Config, Failure> {
+        // To read the file is quick, to understand it is not.
+        if std::mem::replace(&mut self.look, Look::Done) == Look::Due
+            && self.config.as_ref().is_some_and(|config| !config.is_as_written())
+        {
+            self.config = None;
+        }
         if self.config.is_none() {
             let Surroundings { config_file, home, .. } = &self.surroundings;
             self.config = Some(Config::load(config_file, home.as_deref())?);
@@ -219,6 +261,10 @@ impl Manager {
 
     /// Reads from the store.
     fn read<T>(&mut self, read: impl FnOnce(&Store) -> Result<T, StoreError>) -> Result<T, Failure> {
+        #[cfg(test)]
+        {
+            self.n_reads += 1;
+        }
         let answer = read(self.store()?);
         answer.map_err(|error| Failure::store(&error, &self.surroundings.state_dir))
     }

@@ -8,7 +8,10 @@ use syncmgr_model::trigger::{Console, Trigger};
 
 use crate::rule::TriggerRule;
 
-/// Why an item is due. Text form: one word, followed by a volume's path or an item; the text of a schedule is its own.
+/// How the cause of a named connection begins.
+pub(crate) const CONNECT_TO: &str = "connect to ";
+
+/// Why an item is due. Text form: one word, followed by a volume's path, an item or a connection; the text of a schedule is its own.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cause {
     /// The user logs off.
@@ -21,6 +24,8 @@ pub enum Cause {
     Logon,
     /// The network came up.
     Connect,
+    /// The connection of this name came up.
+    ConnectTo(String),
     /// Something changed.
     Change,
     /// The volume at this path appeared.
@@ -43,7 +48,7 @@ impl Cause {
             Self::Logon => Trigger::Logon,
             Self::Logoff => Trigger::Logoff,
             Self::Idle => Trigger::Idle,
-            Self::Connect => Trigger::Connect,
+            Self::Connect | Self::ConnectTo(_) => Trigger::Connect,
             Self::Disconnect => Trigger::PendingDisconnect(console),
             Self::Change | Self::Volume(_) | Self::After(_) => Trigger::Change,
             Self::Schedule(text) => Trigger::Schedule(text.clone()),
@@ -83,15 +88,17 @@ impl Cause {
         }
     }
 
-    fn is_from(&self, trigger: &TriggerRule) -> bool {
+    /// Whether this trigger makes an item due for it.
+    pub(crate) fn is_from(&self, trigger: &TriggerRule) -> bool {
         match (self, trigger) {
             (Self::Schedule(text), TriggerRule::Schedule(schedule)) => *text == schedule.to_string(),
             (Self::Volume(path), TriggerRule::Volume(wanted)) => path == wanted,
             (Self::After(item), TriggerRule::After(wanted)) => item == wanted,
+            (Self::ConnectTo(name), TriggerRule::ConnectTo(wanted)) => name == wanted,
             (Self::Logon, TriggerRule::Logon)
             | (Self::Logoff, TriggerRule::Logoff)
             | (Self::Idle, TriggerRule::Idle { .. })
-            | (Self::Connect, TriggerRule::Connect)
+            | (Self::Connect, TriggerRule::Connect | TriggerRule::ConnectElsewhere(_))
             | (Self::Disconnect, TriggerRule::PendingDisconnect)
             | (Self::Change, TriggerRule::Change) => true,
             _ => false,
@@ -99,6 +106,9 @@ impl Cause {
     }
 
     fn from_word(text: &str) -> Self {
+        if let Some(name) = text.strip_prefix(CONNECT_TO) {
+            return Self::ConnectTo(name.to_owned());
+        }
         match text.split_once(' ') {
             Some(("volume", path)) => return Self::Volume(path.to_owned()),
             Some(("after", item)) => {
@@ -130,6 +140,7 @@ impl fmt::Display for Cause {
             Self::Logoff => f.write_str("logoff"),
             Self::Idle => f.write_str("idle"),
             Self::Connect => f.write_str("connect"),
+            Self::ConnectTo(name) => write!(f, "{CONNECT_TO}{name}"),
             Self::Disconnect => f.write_str("disconnect"),
             Self::Change => f.write_str("change"),
             Self::Retry => f.write_str("retry"),
@@ -161,6 +172,7 @@ mod tests {
             Cause::Logoff,
             Cause::Idle,
             Cause::Connect,
+            Cause::ConnectTo("office vpn".to_owned()),
             Cause::Disconnect,
             Cause::Change,
             Cause::Retry,
@@ -172,6 +184,7 @@ mod tests {
             let back = Cause::of(&cause.trigger(Console::LoggedOn));
             let expected = match cause {
                 Cause::Volume(_) | Cause::After(_) => Cause::Change,
+                Cause::ConnectTo(_) => Cause::Connect,
                 other => other,
             };
             assert_eq!(back, expected);

@@ -27,6 +27,8 @@ pub enum Effect {
         /// Which item.
         item: ItemId,
     },
+    /// The pause is over because its time is: what it held goes on.
+    PauseOver,
     /// Stop the session that runs. The keeper still waits for its end.
     Stop {
         /// Its items.
@@ -57,7 +59,7 @@ impl Effect {
         match self {
             Self::Keep(_) => 0,
             Self::Decided(_) => 1,
-            Self::Late { .. } | Self::Fresh { .. } => 2,
+            Self::Late { .. } | Self::Fresh { .. } | Self::PauseOver => 2,
             Self::Stop { .. } => 3,
             Self::Hold(_) => 4,
             Self::Start { .. } => 5,

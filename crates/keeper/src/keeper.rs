@@ -65,9 +65,12 @@ enum Stop {
 }
 
 /// Whether the user wants things to start by themselves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pause {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pause {
+    /// He does.
+    #[default]
     Off,
+    /// Not until then; `None` is until he says so.
     Until(Option<Timestamp>),
 }
 
@@ -100,7 +103,7 @@ impl Keeper {
         let mut out = Vec::new();
         self.take(happening, now, &mut out);
         if !matches!(self.phase, Phase::Starting) {
-            self.end_pause(now);
+            self.end_pause(now, &mut out);
             for item in &mut self.items {
                 item.look(now, &self.options.zone, &self.world, &mut out);
             }
@@ -122,6 +125,11 @@ impl Keeper {
     /// The items of the session that runs, and why it runs.
     pub fn running(&self) -> Option<(&[ItemId], &Trigger)> {
         self.running.as_ref().map(|running| (running.items.as_slice(), &running.trigger))
+    }
+
+    /// Whether things start by themselves, as of the last step.
+    pub const fn pause(&self) -> Pause {
+        self.pause
     }
 
     /// What holds in the world, as it was last told.
@@ -189,10 +197,14 @@ impl Keeper {
         if self.world.idle_since != before.idle_since {
             self.change_spell(now, out);
         }
-        if self.world.has_connected_since(&before) {
-            self.owe_all(&Cause::Connect, now);
-        }
         for item in &mut self.items {
+            for cause in item.rule.connected(&before, &self.world) {
+                item.owe(cause, now);
+            }
+            for name in before.connections.difference(&self.world.connections) {
+                let cause = Cause::ConnectTo(name.clone());
+                item.let_go(&cause, Verdict::Skipped, Vec::new(), "the connection is gone", now, out);
+            }
             match (before.online, self.world.online) {
                 (false, true) => item.clear_back_off(now),
                 (true, false) => {
@@ -317,9 +329,10 @@ impl Keeper {
         self.others.extend(before.into_iter().map(|item| (item.id(), item.kept)));
     }
 
-    fn end_pause(&mut self, now: Timestamp) {
+    fn end_pause(&mut self, now: Timestamp, out: &mut Vec<Effect>) {
         if matches!(self.pause, Pause::Until(Some(until)) if until <= now) {
             self.pause = Pause::Off;
+            out.push(Effect::PauseOver);
         }
     }
 
@@ -329,6 +342,10 @@ impl Keeper {
 
     pub(crate) fn item(&self, id: ItemId) -> Option<&Item> {
         self.items.iter().find(|item| item.id() == id)
+    }
+
+    pub(crate) fn items(&self) -> &[Item] {
+        &self.items
     }
 
     pub(crate) const fn zone(&self) -> &TimeZone {

@@ -1,5 +1,6 @@
 //! What the user decided about an item: when it is to run by itself, and on which terms.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -7,9 +8,11 @@ use std::time::Duration;
 use syncmgr_model::id::ItemId;
 use syncmgr_model::trigger::OnBattery;
 
+use crate::cause::{CONNECT_TO, Cause};
 use crate::condition::Conditions;
 use crate::interval::{interval_text, parse_interval};
 use crate::schedule::Schedule;
+use crate::world::World;
 
 /// What the user decided about one item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +29,17 @@ pub struct ItemRule {
     pub freshness: Option<Duration>,
     /// What becomes of moments of its schedules at which it could not run.
     pub catch_up: CatchUp,
+    /// Triggers that count only while one of some connections is up.
+    pub bound: Vec<Bound>,
+}
+
+/// A trigger that counts only while a connection is up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bound {
+    /// One of the rule's.
+    pub trigger: TriggerRule,
+    /// One of these has to be up.
+    pub connections: BTreeSet<String>,
 }
 
 impl ItemRule {
@@ -38,7 +52,30 @@ impl ItemRule {
             conditions: Conditions::default(),
             freshness: None,
             catch_up: CatchUp::Run,
+            bound: Vec::new(),
         }
+    }
+
+    /// The connections of which one has to be up for this cause, if it is bound to any.
+    pub(crate) fn bound_to(&self, cause: &Cause) -> Option<BTreeSet<String>> {
+        let bound = self.bound.iter().filter(|bound| cause.is_from(&bound.trigger));
+        bound.map(|bound| bound.connections.clone()).reduce(|one, other| one.union(&other).cloned().collect())
+    }
+
+    /// What makes the item due when the world has become `after`.
+    pub(crate) fn connected(&self, before: &World, after: &World) -> Vec<Cause> {
+        let new: BTreeSet<&String> = after.connections.difference(&before.connections).collect();
+        let has_connected = after.has_connected_since(before);
+        let cause = |trigger: &TriggerRule| match trigger {
+            TriggerRule::Connect => has_connected.then_some(Cause::Connect),
+            TriggerRule::ConnectElsewhere(apart) => {
+                let is_elsewhere = new.is_empty() || new.iter().any(|name| !apart.contains(*name));
+                (has_connected && is_elsewhere).then_some(Cause::Connect)
+            }
+            TriggerRule::ConnectTo(name) => new.contains(name).then(|| Cause::ConnectTo(name.clone())),
+            _ => None,
+        };
+        self.triggers.iter().filter_map(cause).collect()
     }
 }
 
@@ -74,7 +111,7 @@ impl FromStr for CatchUp {
 }
 
 /// What makes an item due. Text forms: those of [`Schedule`], and `logon`, `logoff`, `idle`, `idle 15m every 1h on battery`,
-/// `connect`, `disconnect`, `change`, `volume PATH`, `after ITEM`.
+/// `connect`, `connect to NAME`, `connect except NAME, NAME`, `disconnect`, `change`, `volume PATH`, `after ITEM`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TriggerRule {
     /// The clock.
@@ -94,6 +131,10 @@ pub enum TriggerRule {
     },
     /// A network or a named connection comes up.
     Connect,
+    /// The connection of this name comes up.
+    ConnectTo(String),
+    /// A network or a named connection comes up that is none of these: they have triggers of their own.
+    ConnectElsewhere(BTreeSet<String>),
     /// The network is about to go, also because the machine is about to sleep.
     PendingDisconnect,
     /// Something the item watches changes.
@@ -107,6 +148,9 @@ pub enum TriggerRule {
 /// As the Synchronization Manager had it.
 const IDLE_WAIT: Duration = Duration::from_secs(15 * 60);
 const IDLE_REPEAT: Duration = Duration::from_secs(60 * 60);
+
+/// How a trigger begins that leaves connections out.
+const EXCEPT: &str = "connect except ";
 
 impl TriggerRule {
     /// Idleness of fifteen minutes, again each hour, not on battery.
@@ -131,6 +175,11 @@ impl fmt::Display for TriggerRule {
                 }
             }
             Self::Connect => f.write_str("connect"),
+            Self::ConnectTo(name) => write!(f, "{CONNECT_TO}{name}"),
+            Self::ConnectElsewhere(apart) => {
+                let apart: Vec<&str> = apart.iter().map(String::as_str).collect();
+                write!(f, "{EXCEPT}{}", apart.join(", "))
+            }
             Self::PendingDisconnect => f.write_str("disconnect"),
             Self::Change => f.write_str("change"),
             Self::Volume(path) => write!(f, "volume {path}"),
@@ -144,6 +193,12 @@ impl FromStr for TriggerRule {
 
     fn from_str(text: &str) -> Result<Self, ParseRuleError> {
         let text = text.trim();
+        if let Some(name) = text.strip_prefix(CONNECT_TO) {
+            return Ok(Self::ConnectTo(name.trim().to_owned()));
+        }
+        if let Some(names) = text.strip_prefix(EXCEPT) {
+            return Ok(Self::ConnectElsewhere(names.split(", ").map(str::to_owned).collect()));
+        }
         let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
         match (word, rest.trim()) {
             ("logon", "") => Ok(Self::Logon),
@@ -258,6 +313,8 @@ mod tests {
             ("idle on battery", "idle 15m every 1h on battery"),
             ("idle 10m every 30m on battery", "idle 10m every 30m on battery"),
             ("connect", "connect"),
+            ("connect to office vpn", "connect to office vpn"),
+            ("connect except home, office vpn", "connect except home, office vpn"),
             ("disconnect", "disconnect"),
             ("change", "change"),
             ("volume /media/my stick", "volume /media/my stick"),

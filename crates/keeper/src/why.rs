@@ -6,10 +6,11 @@ use syncmgr_model::id::ItemId;
 use syncmgr_model::time::Timestamp;
 
 use crate::cause::Cause;
+use crate::condition::ConditionName;
 use crate::interval::interval_text;
 use crate::item::Item;
 use crate::keeper::{Gate, Judgment, Keeper};
-use crate::kept::Ending;
+use crate::kept::{Ending, Owed};
 use crate::retry::ErrorClass;
 use crate::rule::{CatchUp, TriggerRule};
 use crate::time_of_day::moment_text;
@@ -57,6 +58,46 @@ impl Keeper {
             self.say_next(item, now, &mut why);
         }
         why
+    }
+
+    /// When the item will run next by itself, as [`Self::why`] has it; without the sentences, which are dear.
+    pub fn next_run(&self, item: ItemId, now: Timestamp) -> Option<Timestamp> {
+        self.item(item).and_then(|item| self.next_of(item, now))
+    }
+
+    /// The same of all items for which it is known.
+    pub fn next_runs(&self, now: Timestamp) -> impl Iterator<Item = (ItemId, Timestamp)> {
+        self.items().iter().filter_map(move |item| Some((item.id(), self.next_of(item, now)?)))
+    }
+
+    fn next_of(&self, item: &Item, now: Timestamp) -> Option<Timestamp> {
+        if let Some((_, judgment)) = self.waiting(item, now) {
+            return self.next_opening(item, &judgment, now);
+        }
+        if item.kept.running_since.is_some() {
+            return None;
+        }
+        self.ahead(item, next_start(item).as_ref(), now).and_then(|(_, next)| next)
+    }
+
+    /// What speaks against opening a connection for these items at this moment: power, battery or cost, as their rules have
+    /// them. Conditions that held when a run began need not hold any more.
+    pub fn obstacles_to_connect(&self, items: &[ItemId], now: Timestamp) -> Vec<String> {
+        let mut obstacles = Vec::new();
+        for item in items.iter().filter_map(|id| self.item(*id)) {
+            let cause = item.kept.last_cause.as_ref().unwrap_or(&Cause::Change);
+            for failing in self.check_conditions(item, cause, now).iter().filter(|value| !value.holds) {
+                let counts = matches!(
+                    failing.name,
+                    ConditionName::Power | ConditionName::Battery | ConditionName::Metered
+                );
+                let text = obstacle(failing);
+                if counts && !obstacles.contains(&text) {
+                    obstacles.push(text);
+                }
+            }
+        }
+        obstacles
     }
 
     fn moment(&self, time: Timestamp) -> String {
@@ -151,10 +192,38 @@ impl Keeper {
         ));
     }
 
-    /// What it is due for and what holds that up. The cause that has least in its way speaks for all.
-    fn say_waiting(&self, item: &Item, now: Timestamp, why: &mut Why) -> bool {
+    /// What it is due for and how that is judged. The cause that has least in its way speaks for all.
+    fn waiting<'a>(&self, item: &'a Item, now: Timestamp) -> Option<(&'a Owed, Judgment)> {
         let judged = item.kept.owed.iter().map(|owed| (owed, self.judge(item, &owed.cause, now)));
-        let Some((owed, judgment)) = judged.max_by_key(|(_, judgment)| openness(judgment.gate)) else {
+        judged.max_by_key(|(_, judgment)| openness(judgment.gate))
+    }
+
+    /// How what comes next would be judged, and when that makes it run.
+    fn ahead(
+        &self,
+        item: &Item,
+        next: Option<&(Timestamp, Cause)>,
+        now: Timestamp,
+    ) -> Option<(Judgment, Option<Timestamp>)> {
+        if item.rule.triggers.is_empty() && next.is_none() {
+            return None;
+        }
+        let moment = next.map(|(moment, _)| *moment);
+        let cause = next.map_or(&Cause::Change, |(_, cause)| cause);
+        let judgment = self.judge(item, cause, moment.unwrap_or(now));
+        let catches_up = item.rule.catch_up == CatchUp::Run;
+        let next = match judgment.gate {
+            Gate::Open | Gate::Busy | Gate::Away(_) | Gate::HeldBack(_) => moment,
+            Gate::Paused(until) => until.filter(|_| moment.is_some() && catches_up),
+            Gate::Conditions => {
+                moment.and_then(|moment| self.next_opening(item, &judgment, moment)).filter(|_| catches_up)
+            }
+        };
+        Some((judgment, next))
+    }
+
+    fn say_waiting(&self, item: &Item, now: Timestamp, why: &mut Why) -> bool {
+        let Some((owed, judgment)) = self.waiting(item, now) else {
             return false;
         };
         why.say(format!(
@@ -204,9 +273,7 @@ impl Keeper {
         let name = |id| self.item(id).map_or_else(|| id.to_string(), |item| item.rule.name.clone());
         let untold = item.rule.triggers.iter().filter(|trigger| !is_told(item, trigger));
         let events: Vec<String> = untold.filter_map(|trigger| when(trigger, name)).collect();
-        let held = |(moment, cause)| (item.held_until(&cause, moment).unwrap_or(moment), cause);
-        let next =
-            item.next_moments().map(held).min_by_key(|(moment, cause)| (*moment, *cause != Cause::Retry));
+        let next = next_start(item);
         match &next {
             Some((moment, cause)) => {
                 let moment = self.moment(*moment);
@@ -238,26 +305,28 @@ impl Keeper {
         now: Timestamp,
         why: &mut Why,
     ) {
-        if item.rule.triggers.is_empty() && next.is_none() {
+        let Some((judgment, next)) = self.ahead(item, next.as_ref(), now) else {
             return;
-        }
-        let (moment, cause) = next.clone().unzip();
-        let judgment = self.judge(item, &cause.unwrap_or(Cause::Change), moment.unwrap_or(now));
+        };
+        why.next = next;
         match judgment.gate {
-            Gate::Open | Gate::Busy | Gate::Away(_) | Gate::HeldBack(_) => why.next = moment,
-            Gate::Paused(until) => {
+            Gate::Open | Gate::Busy | Gate::Away(_) | Gate::HeldBack(_) => {}
+            Gate::Paused(_) => {
                 why.say(format!("Before, the pause must end: {}.", self.obstacles(item, &judgment)));
                 why.need("the pause to end");
-                why.next = until.filter(|_| moment.is_some() && item.rule.catch_up == CatchUp::Run);
             }
             Gate::Conditions => {
                 why.say(format!("As things are it would wait then: {}.", self.obstacles(item, &judgment)));
                 self.list_needs(&judgment, why);
-                let opening = moment.and_then(|moment| self.next_opening(item, &judgment, moment));
-                why.next = opening.filter(|_| item.rule.catch_up == CatchUp::Run);
             }
         }
     }
+}
+
+/// The next moment at which it becomes due by itself and is not held back, with its cause.
+fn next_start(item: &Item) -> Option<(Timestamp, Cause)> {
+    let held = |(moment, cause)| (item.held_until(&cause, moment).unwrap_or(moment), cause);
+    item.next_moments().map(held).min_by_key(|(moment, cause)| (*moment, *cause != Cause::Retry))
 }
 
 /// Idleness that has begun is told as a moment.

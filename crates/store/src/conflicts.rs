@@ -1,10 +1,13 @@
 //! Conflicts that wait for somebody.
 
+use std::collections::HashMap;
+
+use rusqlite::Row;
 use syncmgr_model::fact::{ConflictKind, FactPath};
 use syncmgr_model::id::{HandlerId, ItemId};
 use syncmgr_model::time::Timestamp;
 
-use crate::columns::{Id, conflict_kind, time};
+use crate::columns::{Id, conflict_kind, read_count, time};
 use crate::error::StoreError;
 use crate::lease::Writer;
 use crate::open::Store;
@@ -62,6 +65,17 @@ impl Store {
             });
         }
         Ok(conflicts)
+    }
+
+    /// How many conflicts are open for each item that has any, with one question.
+    pub fn conflict_counts(&self) -> Result<HashMap<ItemId, u64>, StoreError> {
+        self.db
+            .prepare_cached("SELECT item, count(*) FROM conflicts GROUP BY item")
+            .and_then(|mut statement| {
+                let read = |row: &Row<'_>| Ok((row.get::<_, Id<ItemId>>(0)?.0, read_count(row, 1)?));
+                statement.query_map((), read)?.collect()
+            })
+            .map_err(StoreError::doing("the conflicts cannot be read"))
     }
 }
 

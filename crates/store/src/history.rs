@@ -117,16 +117,7 @@ pub struct ProblemRecord {
     pub reason: String,
 }
 
-/// An item's last session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LastRun {
-    /// The session.
-    pub session: SessionRow,
-    /// What it did to the item.
-    pub result: ItemRecord,
-}
-
-const DOING_READ: &str = "the history cannot be read";
+pub(crate) const DOING_READ: &str = "the history cannot be read";
 
 impl Store {
     /// The last `limit` sessions, newest first.
@@ -167,32 +158,6 @@ impl Store {
         }))
     }
 
-    /// The last session that an item was part of, dry runs left out.
-    pub fn last_run(&self, item: ItemId) -> Result<Option<LastRun>, StoreError> {
-        let doing = || StoreError::doing(DOING_READ);
-        let number: Option<i64> = self
-            .db
-            .prepare_cached(
-                "SELECT max(r.session) FROM item_results AS r JOIN sessions AS s ON s.number = r.session
-                 WHERE r.item = ?1 AND s.dry_run = 0",
-            )
-            .and_then(|mut statement| statement.query_row([Id(item)], |row| row.get(0)))
-            .map_err(doing())?;
-        let Some(number) = number else { return Ok(None) };
-        let mut statement = self
-            .db
-            .prepare_cached(
-                "SELECT id, event, dry_run, undoes, started, finished, stopped, exit, number FROM sessions
-                 WHERE number = ?1",
-            )
-            .map_err(doing())?;
-        let mut rows = statement.query([number]).map_err(doing())?;
-        let Some(row) = rows.next().map_err(doing())? else { return Ok(None) };
-        let session = read_session(row)?;
-        let result = self.items_of(number)?.into_iter().find(|result| result.item == item);
-        Ok(result.map(|result| LastRun { session, result }))
-    }
-
     /// The session with this id, or the only one whose id begins with `prefix`.
     pub fn find_session(&self, prefix: &str) -> Result<Option<SessionId>, StoreError> {
         let digits: String = prefix.chars().filter(|c| *c != '-').collect::<String>().to_ascii_lowercase();
@@ -225,7 +190,7 @@ impl Store {
             .map_err(StoreError::doing(DOING_READ))
     }
 
-    fn items_of(&self, number: i64) -> Result<Vec<ItemRecord>, StoreError> {
+    pub(crate) fn items_of(&self, number: i64) -> Result<Vec<ItemRecord>, StoreError> {
         let doing = || StoreError::doing(DOING_READ);
         let mut statement = self
             .db
@@ -286,19 +251,24 @@ impl Store {
 }
 
 fn read_session(row: &Row<'_>) -> Result<SessionRow, StoreError> {
+    read_session_at(row, 0)
+}
+
+/// Reads the columns of a session, of which the first is `at`.
+pub(crate) fn read_session_at(row: &Row<'_>, at: usize) -> Result<SessionRow, StoreError> {
     let doing = || StoreError::doing(DOING_READ);
-    let why: String = row.get(1).map_err(doing())?;
+    let why: String = row.get(at + 1).map_err(doing())?;
     let event = event(&why)?;
     let read = || -> rusqlite::Result<SessionRow> {
         Ok(SessionRow {
-            id: row.get::<_, Id<SessionId>>(0)?.0,
+            id: row.get::<_, Id<SessionId>>(at)?.0,
             event,
-            dry_run: row.get(2)?,
-            undoes: row.get::<_, Option<Id<SessionId>>>(3)?.map(|id| id.0),
-            started: time(row, 4)?,
-            finished: time(row, 5)?,
-            stopped: row.get(6)?,
-            exit: row.get(7)?,
+            dry_run: row.get(at + 2)?,
+            undoes: row.get::<_, Option<Id<SessionId>>>(at + 3)?.map(|id| id.0),
+            started: time(row, at + 4)?,
+            finished: time(row, at + 5)?,
+            stopped: row.get(at + 6)?,
+            exit: row.get(at + 7)?,
         })
     };
     read().map_err(doing())

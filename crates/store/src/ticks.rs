@@ -3,9 +3,9 @@
 //! A tick is stored only where the user chose; the item's own default holds otherwise.
 
 use syncmgr_model::id::{HandlerId, ItemId};
-use syncmgr_model::tick::{Tick, TickKey};
+use syncmgr_model::tick::{Purpose, Tick, TickKey};
 
-use crate::columns::Id;
+use crate::columns::{Id, word};
 use crate::error::StoreError;
 use crate::lease::Writer;
 use crate::open::Store;
@@ -36,6 +36,35 @@ impl Store {
 }
 
 impl Store {
+    /// All choices under all keys, in an order that stays the same while none of them changes.
+    pub fn all_ticks(&self) -> Result<Vec<(TickKey, Tick)>, StoreError> {
+        let doing = || StoreError::doing("the ticks cannot be read");
+        let mut statement = self
+            .db
+            .prepare_cached(
+                "SELECT purpose, connection, handler, item, ticked FROM ticks
+                 ORDER BY purpose, connection, handler, item",
+            )
+            .map_err(doing())?;
+        let mut rows = statement.query(()).map_err(doing())?;
+        let mut ticks = Vec::new();
+        while let Some(row) = rows.next().map_err(doing())? {
+            let purpose: String = row.get(0).map_err(doing())?;
+            let connection: String = row.get(1).map_err(doing())?;
+            let purpose: Purpose = word("purpose", &purpose)?;
+            let read = || -> rusqlite::Result<Tick> {
+                Ok(Tick {
+                    handler: row.get::<_, Id<HandlerId>>(2)?.0,
+                    item: row.get::<_, Id<ItemId>>(3)?.0,
+                    ticked: row.get(4)?,
+                })
+            };
+            let connection = Some(connection.as_str()).filter(|connection| !connection.is_empty());
+            ticks.push((TickKey::new(purpose, connection), read().map_err(doing())?));
+        }
+        Ok(ticks)
+    }
+
     /// The items about which something was chosen, under any key.
     pub fn chosen(&self, handler: HandlerId) -> Result<Vec<ItemId>, StoreError> {
         self.db

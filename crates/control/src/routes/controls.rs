@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use serde::Deserialize;
 use syncmgr_wire::control::Request;
+use utoipa::IntoParams;
 
-use super::in_path;
+use super::{in_path, query};
 use crate::app::App;
 use crate::jobs::{self, Ask};
 use crate::refusal::{Names, Refusal, RefusalKind, Refusals};
@@ -26,14 +28,26 @@ pub(crate) async fn stop(State(app): State<Arc<App>>) -> Answered {
     control(&app, "POST /v1/stop", Request::Stop).await
 }
 
-/// Hold the running session
-#[utoipa::path(post, path = "/v1/pause", tag = "sessions",
-    responses((status = 204, description = "It was told."), Refusals))]
-pub(crate) async fn pause(State(app): State<Arc<App>>) -> Answered {
-    control(&app, "POST /v1/pause", Request::Pause { seconds: None }).await
+/// How long everything is paused.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PauseQuery {
+    /// In seconds; until somebody resumes if it is not said.
+    seconds: Option<u64>,
 }
 
-/// Let the running session go on
+/// Hold the running session, and let none start by itself
+#[utoipa::path(post, path = "/v1/pause", tag = "sessions", params(PauseQuery),
+    responses((status = 204, description = "It was told."), Refusals))]
+pub(crate) async fn pause(
+    State(app): State<Arc<App>>,
+    asked: Result<Query<PauseQuery>, QueryRejection>,
+) -> Answered {
+    let seconds = query(asked)?.seconds;
+    control(&app, "POST /v1/pause", Request::Pause { seconds }).await
+}
+
+/// Let the running session go on, and sessions start by themselves again
 #[utoipa::path(post, path = "/v1/resume", tag = "sessions",
     responses((status = 204, description = "It was told."), Refusals))]
 pub(crate) async fn resume(State(app): State<Arc<App>>) -> Answered {

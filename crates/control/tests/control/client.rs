@@ -1,8 +1,11 @@
 //! The client, against the server and against others.
 
 use std::io::{Read as _, Write as _};
-use std::os::unix::net::UnixListener;
+use std::net::Shutdown;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 
 use syncmgr_control::{Answer, Client, ClientError, ConnectError, HealthState};
@@ -35,6 +38,45 @@ fn a_client_asks_and_hears_as_often_as_it_likes() {
     assert_eq!(answer.unwrap(), Answer::default());
     let (_, answer) = ask(&mut client, &why("nothing"));
     assert_eq!(answer.unwrap(), Answer::fails(2, "there is nothing of that name"));
+}
+
+/// Passes everything on to a socket, and counts who came.
+fn counting(to: &Path, at: &Path) -> Arc<AtomicUsize> {
+    let listener = UnixListener::bind(at).unwrap();
+    let (to, n_came) = (to.to_owned(), Arc::new(AtomicUsize::new(0)));
+    let counted = Arc::clone(&n_came);
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().map_while(Result::ok) {
+            counted.fetch_add(1, Ordering::SeqCst);
+            let mut server = UnixStream::connect(&to).unwrap();
+            let (mut asked, mut answered) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            std::thread::spawn(move || {
+                let _gone = std::io::copy(&mut asked, &mut server);
+                let _gone = server.shutdown(Shutdown::Write);
+            });
+            std::thread::spawn(move || {
+                let _gone = std::io::copy(&mut answered, &mut client);
+                let _gone = client.shutdown(Shutdown::Both);
+            });
+        }
+    });
+    n_came
+}
+
+#[test]
+fn requests_that_follow_each_other_share_a_connection() {
+    let world = World::start();
+    let dir = tempfile::tempdir().unwrap();
+    let socket = dir.path().join("between");
+    let n_came = counting(&world.socket(), &socket);
+    let mut client = Client::connect(&socket).unwrap();
+    assert_eq!(client.health().unwrap().state, HealthState::Running);
+    for _ in 0..3 {
+        let (heard, answer) = ask(&mut client, &Request::Status);
+        assert_eq!(heard, [done("status")]);
+        assert_eq!(answer.unwrap(), Answer::default());
+    }
+    assert_eq!(n_came.load(Ordering::SeqCst), 1);
 }
 
 #[test]

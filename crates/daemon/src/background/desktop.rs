@@ -9,6 +9,7 @@ use syncmgr_model::id::ItemId;
 use syncmgr_model::trigger::Trigger;
 
 use super::office::Office;
+use super::own_run::OwnRun;
 use crate::surroundings;
 
 /// What is worth a look from whoever sits there.
@@ -43,7 +44,8 @@ fn take(office: &Weak<Office>, answer: &Answer) {
     let Some(office) = office.upgrade() else { return };
     match answer.action {
         DesktopAction::Retry => {
-            let run = move || office.run_items(&items, &Trigger::Manual);
+            let run = OwnRun { items, trigger: Trigger::Manual, first: Vec::new() };
+            let run = move || office.run_items(&run);
             if let Err(error) = std::thread::Builder::new().name("session".into()).spawn(run) {
                 surroundings::log(&format!("a session could not be started: {error}"));
             }

@@ -1,9 +1,9 @@
 //! Everything that reaches the loop of the daemon besides signs, and what it answers.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crossbeam_channel::Sender;
-use syncmgr_keeper::{RunResult, Why};
+use syncmgr_keeper::{Pause, RunResult, Why};
 use syncmgr_model::id::ItemId;
 use syncmgr_model::time::Timestamp;
 use syncmgr_model::trigger::Trigger;
@@ -29,6 +29,12 @@ pub(super) enum Inward {
     Why(ItemId, Sender<Option<Why>>),
     /// How everything is.
     View(Sender<View>),
+    /// Nothing is to start by itself, or things are again. Answered with what went wrong, if anything did.
+    Pause(Pause, Sender<Result<(), String>>),
+    /// Something about the connections is different.
+    Connections,
+    /// What speaks against opening a connection for a run of these items by itself.
+    Obstacles(Vec<ItemId>, Sender<Vec<String>>),
     /// It is to end.
     Shutdown,
 }
@@ -41,9 +47,11 @@ pub(super) struct View {
     /// When the next one is due.
     pub(super) next: Option<Timestamp>,
     /// Items that are late, and since when.
-    pub(super) late: HashMap<ItemId, Timestamp>,
+    pub(super) late: BTreeMap<ItemId, Timestamp>,
     /// When items run next.
-    pub(super) next_runs: HashMap<ItemId, Timestamp>,
+    pub(super) next_runs: BTreeMap<ItemId, Timestamp>,
+    /// Whether things start by themselves.
+    pub(super) pause: Pause,
     /// What it listens to.
     pub(super) sources: Vec<line::Source>,
 }

@@ -1,33 +1,43 @@
 //! The loop of the daemon: what happens goes in, the keeper decides, and what it says is done.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, select};
 use jiff::tz::TimeZone;
-use syncmgr_keeper::{Effect, Happening, Keeper, KeeperOptions, KeptItem, Leaving, Logon};
+use syncmgr_keeper::{Effect, Happening, Keeper, KeeperOptions, KeptItem, Leaving, Logon, Pause, World};
 use syncmgr_model::id::ItemId;
 use syncmgr_model::time::Timestamp;
 use syncmgr_model::trigger::Trigger;
 use syncmgr_sources::Sign;
+use syncmgr_store::Pause as KeptPause;
 
 use super::alarm::Alarm;
 use super::inward::{Inward, View};
 use super::kept;
 use super::listening::{Listening, Meant};
 use super::office::Office;
-use super::rules::{Ruled, rules};
+use super::own_run::OwnRun;
+use super::rules::{Ruled, connections_first, rules};
+use super::seen::{Reloaded, Seen};
 use super::signs::Picture;
-use crate::config::HookConfig;
+use crate::config::{HookConfig, TriggerConfig};
 use crate::failure::Failure;
 use crate::manager::{Before, Manager};
 use crate::surroundings::{self, Surroundings};
 use crate::telling;
 
-/// How long logoff and sleep are held up at most. The system waits no longer than that by itself, either.
+/// How long logoff and sleep are held up at most.
 const HOLD_LIMIT: Duration = Duration::from_secs(30);
+/// What is left of the time that the system gives, to write down how it ended.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// How long they are held up where the system waits for `longest`: whoever takes longer is cut off in the middle.
+fn hold_limit(longest: Option<Duration>) -> Duration {
+    longest.map_or(HOLD_LIMIT, |longest| HOLD_LIMIT.min(longest.saturating_sub(LAST_WORDS)))
+}
 
 /// Whether the loop goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +51,12 @@ pub(super) struct Keeping {
     keeper: Keeper,
     picture: Picture,
     items: Vec<Ruled>,
+    triggers: Vec<TriggerConfig>,
+    /// The connections that are held by hand.
+    held: BTreeSet<String>,
+    reloaded: Arc<Reloaded>,
+    /// What faces know.
+    seen: Seen,
     /// How many of them run by themselves.
     n_ruled: u64,
     /// The hooks in force.
@@ -86,12 +102,18 @@ impl Keeping {
         let alarm = Alarm::new(move || drop(tell.send(Inward::Moment)))
             .map_err(|error| Failure::ours("no alarm can be set").because(&error))?;
         let user = rustix::process::getuid().as_raw();
-        let options = KeeperOptions { zone: TimeZone::system(), hold_limit: HOLD_LIMIT };
+        let listening = Listening::start(signs, &surroundings.config_file, user);
+        let hold_limit = hold_limit(listening.longest_hold());
+        let options = KeeperOptions { zone: TimeZone::system(), hold_limit };
         let keeper = Keeper::new(options, Vec::new(), kept.clone());
         let mut keeping = Self {
             keeper,
             picture: Picture::default(),
             items: Vec::new(),
+            triggers: Vec::new(),
+            held: BTreeSet::new(),
+            reloaded: Arc::default(),
+            seen: Seen::default(),
             n_ruled: 0,
             hooks: Vec::new(),
             state_dir: surroundings.state_dir.clone(),
@@ -99,15 +121,29 @@ impl Keeping {
             next_wake: None,
             office: Arc::clone(office),
             manager,
-            listening: Listening::start(signs, &surroundings.config_file, user),
+            listening,
             alarm,
             watchdog: sd_notify::watchdog_enabled(),
             phase: Phase::Working,
         };
         keeping.reload()?;
-        let world = keeping.picture.world.clone();
+        keeping.go_on_pausing()?;
+        let world = keeping.world();
         keeping.happen(Happening::Started { logon, world });
+        // What holds at the start is no difference to anybody.
+        keeping.seen = keeping.look();
         Ok(keeping)
+    }
+
+    /// A pause goes on where the daemon before this one left it.
+    fn go_on_pausing(&mut self) -> Result<(), Failure> {
+        let Some(kept) = self.manager.pause()? else { return Ok(()) };
+        if kept.until.is_some_and(|until| until <= surroundings::now()) {
+            return self.manager.set_pause(None);
+        }
+        self.office.pause_is(Pause::Until(kept.until));
+        self.happen(Happening::Paused { until: kept.until });
+        Ok(())
     }
 
     /// Works until it is told to end.
@@ -126,12 +162,14 @@ impl Keeping {
             if next == Next::End {
                 return;
             }
+            self.tell_differences();
         }
     }
 
     /// Takes what comes while the daemon ends: only what became of sessions counts.
     pub(super) fn take_last(&mut self, inward: Inward) {
         self.phase = Phase::Ending;
+        // Who asks something else is told by silence.
         if matches!(inward, Inward::Began { .. } | Inward::Ended(_) | Inward::View(_) | Inward::Why(..)) {
             self.take(inward);
         }
@@ -155,7 +193,7 @@ impl Keeping {
                 }
                 if let Some(load) = surroundings::load_percent() {
                     self.picture.world.load_percent = Some(load);
-                    self.happen(Happening::World(self.picture.world.clone()));
+                    self.happen(Happening::World(self.world()));
                 }
                 self.happen(Happening::Moment);
             }
@@ -169,9 +207,80 @@ impl Keeping {
             Inward::View(answer) => {
                 let _gone = answer.send(self.view());
             }
+            Inward::Pause(pause, answer) => {
+                let _gone = answer.send(self.pause(pause));
+            }
+            Inward::Connections => self.hands(),
+            Inward::Obstacles(items, answer) => {
+                let _gone = answer.send(self.keeper.obstacles_to_connect(&items, surroundings::now()));
+            }
             Inward::Shutdown => return Next::End,
         }
         Next::Go
+    }
+
+    /// Holds what runs and lets nothing start, or ends that. It is remembered first: also a daemon that is killed in the middle
+    /// of this leaves things as they were asked for.
+    fn pause(&mut self, pause: Pause) -> Result<(), String> {
+        let since = surroundings::now();
+        let kept = match pause {
+            Pause::Off => None,
+            Pause::Until(until) => Some(KeptPause { item: None, since, until, reason: None }),
+        };
+        self.manager.set_pause(kept.as_ref()).map_err(|failure| failure.headline)?;
+        self.office.pause_is(pause);
+        match pause {
+            Pause::Off => {
+                self.office.let_session_go_on();
+                self.happen(Happening::Continued);
+            }
+            Pause::Until(until) => {
+                // A pause that is over at once ends in the step.
+                self.office.hold_session();
+                self.happen(Happening::Paused { until });
+            }
+        }
+        Ok(())
+    }
+
+    /// Something about the connections is different: what hands hold is up for everybody.
+    fn hands(&mut self) {
+        let held = self.office.connections.held();
+        if held != self.held {
+            self.held = held;
+            self.happen(Happening::World(self.world()));
+        }
+    }
+
+    /// What holds in the world, for the keeper.
+    fn world(&self) -> World {
+        let world = &self.picture.world;
+        World { connections: self.office.connections.names_up(&world.connections), ..world.clone() }
+    }
+
+    /// What faces show, as it is now.
+    fn look(&self) -> Seen {
+        let world = &self.picture.world;
+        Seen {
+            reloaded: Arc::clone(&self.reloaded),
+            late: self.late_items(),
+            next_runs: self.keeper.next_runs(surroundings::now()).collect(),
+            online: world.online,
+            connections: world.connections.clone(),
+            users: self.office.connections.users(),
+            pause: self.keeper.pause(),
+            sources: self.listening.lines(),
+        }
+    }
+
+    fn tell_differences(&mut self) {
+        let seen = self.look();
+        self.seen.differences(&seen).into_iter().for_each(|what| self.office.tell_changed(what));
+        self.seen = seen;
+    }
+
+    fn late_items(&self) -> BTreeMap<ItemId, Timestamp> {
+        self.kept.values().filter_map(|item| Some((item.item, item.late_since?))).collect()
     }
 
     fn sign(&mut self, sign: &Sign) {
@@ -196,6 +305,10 @@ impl Keeping {
                     self.office.watching().doubt();
                 }
                 if let Some(happening) = self.picture.take(sign, surroundings::now()) {
+                    let happening = match happening {
+                        Happening::World(_) => Happening::World(self.world()),
+                        happening => happening,
+                    };
                     let is_back = matches!(happening, Happening::Resumed | Happening::LogoffCanceled);
                     self.happen(happening);
                     if is_back {
@@ -232,6 +345,8 @@ impl Keeping {
     fn reload(&mut self) -> Result<(), Failure> {
         let config = self.manager.configuration()?;
         self.items = self.manager.ruled_items()?;
+        self.reloaded = Arc::new(Reloaded { config: config.text.clone(), choices: self.manager.choices()? });
+        self.office.connections.configure(&config.connections);
         let rules = rules(&self.items, &config.triggers);
         self.n_ruled = rules.iter().filter(|rule| !rule.triggers.is_empty()).count() as u64;
         if self.hooks != config.hooks {
@@ -242,6 +357,7 @@ impl Keeping {
             self.office.tell_with(hooks);
             self.hooks = config.hooks;
         }
+        self.triggers = config.triggers;
         self.happen(Happening::RulesChanged(rules));
         // Other ignore rules, other modes: what was left alone may count now.
         self.office.watching().doubt();
@@ -292,6 +408,7 @@ impl Keeping {
             Effect::Keep(_) | Effect::Decided(_) => {}
             Effect::Late { item, since } => self.late(item, since),
             Effect::Fresh { .. } => {}
+            Effect::PauseOver => self.end_pause(),
             Effect::Stop { reason, .. } => {
                 surroundings::log(&format!("the session is stopped: {}", reason.as_str()));
                 self.office.stop_session();
@@ -307,6 +424,18 @@ impl Keeping {
         }
     }
 
+    /// The pause is over by itself.
+    fn end_pause(&mut self) {
+        if let Err(failure) = self.manager.set_pause(None) {
+            surroundings::log(&format!(
+                "the end of the pause could not be written down: {}",
+                failure.headline
+            ));
+        }
+        self.office.pause_is(Pause::Off);
+        self.office.let_session_go_on();
+    }
+
     /// Wakes for the keeper; and in time for a watchdog, which is to see that this loop still turns.
     fn set_alarm(&self) {
         let sign_of_life = self.watchdog.map(|within| {
@@ -317,9 +446,10 @@ impl Keeping {
 
     fn start(&self, items: Vec<ItemId>, trigger: Trigger) {
         let office = Arc::clone(&self.office);
-        let spawned = std::thread::Builder::new()
-            .name("session".into())
-            .spawn(move || office.run_items(&items, &trigger));
+        let first = connections_first(&items, &trigger, &self.items, &self.triggers);
+        let run = OwnRun { items, trigger, first };
+        let spawned =
+            std::thread::Builder::new().name("session".into()).spawn(move || office.run_items(&run));
         if let Err(error) = spawned {
             surroundings::log(&format!("a session could not be started: {error}"));
         }
@@ -333,14 +463,12 @@ impl Keeping {
     }
 
     fn view(&self) -> View {
-        let now = surroundings::now();
-        let next = |item: &Ruled| Some((item.item, self.keeper.why(item.item, now).next?));
-        let late = |item: &KeptItem| Some((item.item, item.late_since?));
         View {
             n_items: self.n_ruled,
             next: self.next_wake,
-            late: self.kept.values().filter_map(late).collect(),
-            next_runs: self.items.iter().filter_map(next).collect(),
+            late: self.late_items(),
+            next_runs: self.keeper.next_runs(surroundings::now()).collect(),
+            pause: self.keeper.pause(),
             sources: self.listening.lines(),
         }
     }

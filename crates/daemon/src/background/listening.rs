@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crossbeam_channel::Sender;
 use syncmgr_model::id::ItemId;
@@ -94,6 +95,11 @@ impl Listening {
             self.inhibitor =
                 Inhibitor::take(&self.bus, "syncmgr", "keeps your things in step before that").ok();
         }
+    }
+
+    /// How long sleep and logoff wait at most, where somebody says so.
+    pub(super) fn longest_hold(&self) -> Option<Duration> {
+        self.inhibitor.as_ref().and_then(Inhibitor::limit)
     }
 
     /// Lets sleep and logoff go on.

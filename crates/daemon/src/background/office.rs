@@ -9,23 +9,22 @@ use crossbeam_channel::{Sender, bounded};
 use syncmgr_control::{Answer, Answerer, Bus, FailureLine, Health, HealthState};
 use syncmgr_engine::SessionReport;
 use syncmgr_hooks::{Desktop, Hooks, Notice};
-use syncmgr_keeper::{ErrorClass, Failure as RunFailure, Progress, RunOutcome, RunResult};
-use syncmgr_model::id::ItemId;
+use syncmgr_keeper::{Pause, RunResult};
 use syncmgr_model::status::ItemStatus;
 use syncmgr_model::time::Timestamp;
 use syncmgr_model::trigger::Trigger;
-use syncmgr_sources::hears_everything;
 use syncmgr_wire::control::{Event, Request};
 use syncmgr_wire::line;
 
 use super::inward::{Inward, View};
 use super::outcome;
-use super::watching::Watching;
 use super::pages::Pages;
+use super::watching::Watching;
+use crate::connections::Connections;
 use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::manager::{Controls, Face, Manager, Ran, Unasked};
+use crate::manager::{Controls, Face, Manager};
 use crate::phrases;
 use crate::surroundings::{self, Surroundings};
 use crate::telling::{self, Telling};
@@ -33,9 +32,13 @@ use crate::telling::{self, Telling};
 /// What answers. Shared by all threads that are asked.
 pub(super) struct Office {
     surroundings: Surroundings,
-    desk: Desk,
-    controls: Controls,
+    pub(super) desk: Desk,
+    pub(super) controls: Controls,
     pub(super) bus: Arc<Bus>,
+    /// Those of all sessions, and of hands.
+    pub(super) connections: Arc<Connections>,
+    /// Whether things start by themselves.
+    pause: Mutex<Pause>,
     loop_: Sender<Inward>,
     since: Timestamp,
     /// Managers that have nothing to do: each has its connection to the store open.
@@ -64,8 +67,15 @@ struct Counts {
 
 impl Office {
     pub(super) fn new(surroundings: Surroundings, bus: Arc<Bus>, loop_: Sender<Inward>) -> Self {
+        let tell = loop_.clone();
+        let connections = Connections::telling(&[], move || {
+            // Once the loop has ended there is nothing left to decide.
+            let _over = tell.send(Inward::Connections);
+        });
         Self {
             surroundings,
+            connections: Arc::new(connections),
+            pause: Mutex::default(),
             desk: Desk::default(),
             controls: Controls::default(),
             bus,
@@ -117,7 +127,7 @@ impl Office {
         let _first = self.desktop.set(desktop);
     }
 
-    fn show(&self, notice: &Notice) {
+    pub(super) fn show(&self, notice: &Notice) {
         if let Some(desktop) = self.desktop.get() {
             desktop.show(notice.clone());
         }
@@ -138,9 +148,34 @@ impl Office {
         self.bus.publish(event);
     }
 
+    /// Tells all who look on that something which no session tells is different.
+    pub(super) fn tell_changed(&self, what: line::Topic) {
+        self.publish(&Event::Changed(line::Changed { what }));
+    }
+
+    /// Says whether things start by themselves from now on.
+    pub(super) fn pause_is(&self, pause: Pause) {
+        *lock(&self.pause) = pause;
+    }
+
+    /// Whether things start by themselves.
+    pub(super) fn pause(&self) -> Pause {
+        *lock(&self.pause)
+    }
+
+    /// Holds the session that runs.
+    pub(super) fn hold_session(&self) {
+        self.controls.send_to_running(&Request::Pause { seconds: None });
+    }
+
+    /// Lets it go on.
+    pub(super) fn let_session_go_on(&self) {
+        self.controls.send_to_running(&Request::Resume);
+    }
+
     /// Stops the session that runs.
     pub(super) fn stop_session(&self) {
-        self.controls.send(&Request::Stop);
+        self.controls.send_to_running(&Request::Stop);
     }
 
     /// Stops the session that runs, lets none begin any more, and ends what does not end by itself.
@@ -166,44 +201,7 @@ impl Office {
         self.desk.wait_until_empty(limit)
     }
 
-    /// Runs items because the keeper said so, and tells it what came of them.
-    pub(super) fn run_items(&self, items: &[ItemId], trigger: &Trigger) {
-        let turn = self.desk.turn();
-        let results = match &turn {
-            Some(_) => self.run_now(items, trigger),
-            None => Err("the daemon is ending".to_owned()),
-        };
-        let results = results.unwrap_or_else(|text| could_not_start(items, &text));
-        // Told before the turn is over: whoever waits for the last session to end finds it there.
-        self.tell(Inward::Ended(results));
-        drop(turn);
-    }
-
-    fn run_now(&self, items: &[ItemId], trigger: &Trigger) -> Result<Vec<RunResult>, String> {
-        let trigger_told = trigger.clone();
-        let mut face = Announcer { office: self, trigger: trigger_told, hear: &mut |_| {}, has_begun: false };
-        let now = surroundings::now();
-        let scope = |item: &ItemId| Some((*item, self.watching().begin(*item, now, &hears_everything)?));
-        let unasked = Unasked { trigger, scopes: items.iter().filter_map(scope).collect() };
-        let Ran { answered, report } = self.with_manager(|manager| {
-            manager.control_with(&self.controls);
-            manager.run_items(items, &unasked, &mut face)
-        });
-        if report.is_none() {
-            self.watching().not_run(items);
-        }
-        match (report, answered) {
-            (Some(report), answered) => {
-                // Nobody sat before this session; hooks have been told by the manager.
-                let exit = answered.as_ref().map_or_else(|failure| failure.exit, |exit| *exit);
-                telling::notices(&report, exit.code()).iter().for_each(|notice| self.show(notice));
-                Ok(self.note(&report))
-            }
-            (None, answered) => answered.map(|_| Vec::new()).map_err(|failure| failure.headline),
-        }
-    }
-
-    fn note(&self, report: &SessionReport) -> Vec<RunResult> {
+    pub(super) fn note(&self, report: &SessionReport) -> Vec<RunResult> {
         self.counts.sessions.fetch_add(1, Ordering::Relaxed);
         let n_failed = report.items.iter().filter(|item| item.status == ItemStatus::Failed).count() as u64;
         self.counts.failed.fetch_add(n_failed, Ordering::Relaxed);
@@ -216,17 +214,23 @@ impl Office {
     }
 
     /// Lends a manager that knows the configuration as it is now.
-    fn with_manager<T>(&self, work: impl FnOnce(&mut Manager) -> T) -> T {
+    pub(super) fn with_manager<T>(&self, work: impl FnOnce(&mut Manager) -> T) -> T {
         let idle = || lock(&self.idle);
         let mut manager = idle().pop().unwrap_or_else(|| Manager::new(self.surroundings.clone()));
         manager.look_again();
+        manager.connect_with(&self.connections);
         manager.tell_with(Telling::Given(lock(&self.hooks).clone()));
         let worked = work(&mut manager);
         idle().push(manager);
         worked
     }
 
-    fn tell(&self, inward: Inward) {
+    /// The way to the loop.
+    pub(super) fn loop_(&self) -> Sender<Inward> {
+        self.loop_.clone()
+    }
+
+    pub(super) fn tell(&self, inward: Inward) {
         // Once the loop has ended there is nothing left to decide.
         let _over = self.loop_.send(inward);
     }
@@ -242,7 +246,9 @@ impl Office {
             return Err(Failure::ours("the daemon is ending").exits(Exit::Stopped));
         };
         self.pages.starts(&request);
-        let mut face = Announcer { office: self, trigger: Trigger::Manual, hear, has_begun: false };
+        // What was said to a session that did not come about is not meant for the next one.
+        self.controls.forget_waiting();
+        let mut face = Announcer::new(self, Trigger::Manual, hear);
         let ran = self.with_manager(|manager| {
             manager.control_with(&self.controls);
             manager.ask_and_report(request, &mut face)
@@ -281,8 +287,23 @@ impl Office {
         self.with_manager(|manager| manager.ask(request, &mut face))
     }
 
+    /// Holds everything, or lets it go on.
+    fn set_pause(&self, pause: Pause) -> Result<Exit, Failure> {
+        let (tell, told) = bounded(1);
+        self.tell(Inward::Pause(pause, tell));
+        match told.recv() {
+            Ok(Ok(())) => Ok(Exit::InStep),
+            Ok(Err(text)) => Err(Failure::ours(text)),
+            Err(_) => Err(Failure::ours("the daemon is ending").exits(Exit::Stopped)),
+        }
+    }
+
     fn daemon_line(&self) -> line::Daemon {
         let view = self.view().unwrap_or_default();
+        let (paused, paused_until) = match view.pause {
+            Pause::Off => (false, None),
+            Pause::Until(until) => (true, until),
+        };
         line::Daemon {
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -293,8 +314,8 @@ impl Office {
             sessions: self.n_sessions(),
             items: view.n_items,
             next: view.next,
-            paused: false,
-            paused_until: None,
+            paused,
+            paused_until,
             sources: view.sources,
         }
     }
@@ -306,8 +327,16 @@ impl Office {
                 hear(Event::Page(Box::new(self.pages.page(self, &request, &problems))));
                 Ok(Exit::InStep)
             }
+            Request::Pause { seconds } => self.set_pause(Pause::Until(seconds.map(|seconds| {
+                let millis = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000);
+                surroundings::now().plus_millis(millis)
+            }))),
+            Request::Resume => self.set_pause(Pause::Off),
             control if control.is_control() => {
-                self.controls.send(&control);
+                // Nothing runs or waits: nobody is meant, and least of all who comes next.
+                if self.n_sessions() > 0 {
+                    self.controls.send(&control);
+                }
                 Ok(Exit::InStep)
             }
             Request::Daemon => {
@@ -391,16 +420,6 @@ impl Answerer for Office {
     }
 }
 
-/// What came of items whose session never began.
-fn could_not_start(items: &[ItemId], text: &str) -> Vec<RunResult> {
-    let failed = |item: &ItemId| {
-        let (class, progress) = (ErrorClass::Configuration, Progress::None);
-        let outcome = RunOutcome::Failed(RunFailure { class, progress, text: text.to_owned() });
-        RunResult { item: *item, outcome, not_before: None }
-    };
-    items.iter().map(failed).collect()
-}
-
 /// Nothing that holds one of these locks can leave what is in it half changed.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -412,11 +431,17 @@ fn refusal(failure: Failure) -> Answer {
 }
 
 /// Passes a session's events on: to whoever asked for it, and to all who look on.
-struct Announcer<'a> {
+pub(super) struct Announcer<'a> {
     office: &'a Office,
     trigger: Trigger,
     hear: &'a mut dyn FnMut(Event),
     has_begun: bool,
+}
+
+impl<'a> Announcer<'a> {
+    pub(super) fn new(office: &'a Office, trigger: Trigger, hear: &'a mut dyn FnMut(Event)) -> Self {
+        Self { office, trigger, hear, has_begun: false }
+    }
 }
 
 impl Face for Announcer<'_> {

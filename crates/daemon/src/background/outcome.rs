@@ -4,16 +4,44 @@ use syncmgr_engine::{ItemReport, SessionReport};
 use syncmgr_keeper::{ErrorClass, Failure, Progress, RunOutcome, RunResult};
 use syncmgr_model::entry::LogLevel;
 use syncmgr_model::status::ItemStatus;
+use syncmgr_model::time::Timestamp;
 
 use super::watching::LeftOver;
 
 /// What came of each item.
 pub(super) fn results(report: &SessionReport) -> Vec<RunResult> {
-    report
-        .items
-        .iter()
-        .map(|item| RunResult { item: item.item, outcome: outcome(item, report), not_before: None })
-        .collect()
+    report.items.iter().map(|item| result(item, report)).collect()
+}
+
+fn result(item: &ItemReport, report: &SessionReport) -> RunResult {
+    let mut entries = report.entries.iter().rev();
+    let put_off =
+        entries.find(|entry| entry.item == Some(item.item) && entry.detail.code.as_deref() == Some(PUT_OFF));
+    let (outcome, not_before) = match put_off {
+        // It is not in step and wants to be called again, as after an error that passes by itself.
+        Some(entry) if item.status == ItemStatus::Stopped && !report.stopped => {
+            let failure =
+                Failure { class: ErrorClass::Transient, progress: progress(item), text: entry.text.clone() };
+            (RunOutcome::Failed(failure), entry.detail.detail.as_deref().and_then(moment))
+        }
+        _ => (outcome(item, report), None),
+    };
+    RunResult { item: item.item, outcome, not_before }
+}
+
+/// The code of the entry by which a handler process puts an item off; its detail is the moment before which it does not want
+/// to be called, if it said one.
+const PUT_OFF: &str = "deferred";
+
+/// A moment as a handler writes it, RFC 3339. One that cannot be read is none: the item is backed off from as usual.
+fn moment(text: &str) -> Option<Timestamp> {
+    text.parse::<jiff::Timestamp>().ok().map(|at| Timestamp::from_millis(at.as_millisecond()))
+}
+
+fn progress(item: &ItemReport) -> Progress {
+    let totals = item.totals;
+    let moved = totals.left_changes + totals.right_changes + totals.bytes;
+    if moved > 0 { Progress::Made } else { Progress::None }
 }
 
 /// Whether a run of an item left something over, which a run that looks at what changed since would not find.
@@ -26,9 +54,7 @@ pub(super) fn left_over(item: &ItemReport) -> LeftOver {
 }
 
 fn outcome(item: &ItemReport, report: &SessionReport) -> RunOutcome {
-    let totals = item.totals;
-    let moved = totals.left_changes + totals.right_changes + totals.bytes;
-    let progress = if moved > 0 { Progress::Made } else { Progress::None };
+    let progress = progress(item);
     let failed = |class, text: String| RunOutcome::Failed(Failure { class, progress, text });
     if let Some(halt) = &item.halt {
         return failed(ErrorClass::Safety, format!("halted by `{}`: {}", halt.rule, halt.text));
@@ -63,7 +89,6 @@ mod tests {
     use syncmgr_model::event::Event;
     use syncmgr_model::fact::Totals;
     use syncmgr_model::id::{HandlerId, ItemId, SessionId};
-    use syncmgr_model::time::Timestamp;
 
     use super::*;
 
@@ -97,6 +122,10 @@ mod tests {
     }
 
     fn of(item: ItemReport, entries: Vec<Entry>) -> RunOutcome {
+        result_of(item, entries).outcome
+    }
+
+    fn result_of(item: ItemReport, entries: Vec<Entry>) -> RunResult {
         let report = SessionReport {
             id: SessionId::from_u128(2),
             event: Event::Schedule,
@@ -110,7 +139,7 @@ mod tests {
             forget: Vec::new(),
             reopened: None,
         };
-        results(&report).remove(0).outcome
+        results(&report).remove(0)
     }
 
     fn failed(class: ErrorClass, text: &str) -> RunOutcome {
@@ -139,6 +168,28 @@ mod tests {
         let halt = Some(Halt { rule: "root-missing".to_owned(), text: "gone".to_owned() });
         let outcome = of(ItemReport { halt, ..item(ItemStatus::Failed) }, vec![entry("x", None)]);
         assert_eq!(outcome, failed(ErrorClass::Safety, "halted by `root-missing`: gone"));
+    }
+
+    #[test]
+    fn what_a_handler_puts_off_is_tried_again_and_not_before_it_says() {
+        let put_off = |at: Option<&str>| {
+            let mut entry = entry("put off: too many requests", None);
+            entry.level = LogLevel::Information;
+            entry.detail.code = Some("deferred".to_owned());
+            entry.detail.detail = at.map(str::to_owned);
+            entry
+        };
+        let at = jiff::Timestamp::from_second(1_900_000_000).unwrap();
+        let expected = Some(Timestamp::from_millis(at.as_millisecond()));
+        for (said, not_before) in
+            [(Some(at.to_string()), expected), (Some("tomorrow".to_owned()), None), (None, None)]
+        {
+            let result = result_of(item(ItemStatus::Stopped), vec![put_off(said.as_deref())]);
+            assert_eq!(result.not_before, not_before, "{said:?}");
+            assert_eq!(result.outcome, failed(ErrorClass::Transient, "put off: too many requests"));
+        }
+        let done = result_of(item(ItemStatus::Succeeded), vec![put_off(Some(&at.to_string()))]);
+        assert_eq!((done.outcome, done.not_before), (RunOutcome::Succeeded, None));
     }
 
     #[test]

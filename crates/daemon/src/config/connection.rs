@@ -30,6 +30,8 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) struct ConnectionConfig {
     /// What handlers call it.
     pub(crate) name: String,
+    /// What it is.
+    pub(crate) kind: ConnectionKind,
     /// What brings it up; empty if nothing can.
     pub(crate) up: Vec<String>,
     /// What takes it down again; empty if nothing has to.
@@ -38,6 +40,31 @@ pub(crate) struct ConnectionConfig {
     pub(crate) probe: Probe,
     /// How long each step may take.
     pub(crate) timeout: Duration,
+}
+
+/// What a connection is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ConnectionKind {
+    /// A connection of `NetworkManager`, which calls it this.
+    Network(String),
+    /// A pair of commands.
+    Command,
+    /// A mount point.
+    Mount,
+    /// Something that is reached or not, and that nothing here brings up.
+    Reach,
+}
+
+impl ConnectionKind {
+    /// The word of `connection` lines.
+    pub(crate) const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Network(_) => "network",
+            Self::Command => "command",
+            Self::Mount => "mount",
+            Self::Reach => "reach",
+        }
+    }
 }
 
 /// How to see whether a connection is up.
@@ -63,6 +90,12 @@ pub(super) fn read_connection(section: &Section<'_>) -> Result<ConnectionConfig,
         return Err(section.wrong("mount", "a connection is a `network` or a `mount`, not both"));
     }
     let mut probe = Probe::Blind;
+    let kind = match (network, &mount, up.is_empty()) {
+        (Some(network), ..) => ConnectionKind::Network(network.to_owned()),
+        (None, Some(_), _) => ConnectionKind::Mount,
+        (None, None, false) => ConnectionKind::Command,
+        (None, None, true) => ConnectionKind::Reach,
+    };
     if let Some(network) = network {
         let nmcli = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
         or_default(&mut up, nmcli(&["nmcli", "connection", "up", "id", network]));
@@ -93,7 +126,7 @@ pub(super) fn read_connection(section: &Section<'_>) -> Result<ConnectionConfig,
             .wrong("name", "nothing says what this connection is: `network`, `up`, `mount` or `reach`"));
     }
     let timeout = section.interval("timeout")?.as_deref().and_then(interval).unwrap_or(TIMEOUT);
-    Ok(ConnectionConfig { name, up, down, probe, timeout })
+    Ok(ConnectionConfig { name, kind, up, down, probe, timeout })
 }
 
 fn or_default(words: &mut Vec<String>, default: Vec<String>) {

@@ -3,6 +3,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use syncmgr_keeper::parse_interval;
+
 /// Events an item can be run on.
 const EVENTS: &[&str] = &["logon", "logoff", "idle", "connect", "disconnect", "change", "volume"];
 
@@ -105,18 +107,9 @@ pub(crate) fn check_interval(text: &str) -> Result<(), String> {
     }
 }
 
-/// The interval that `text` says, if it is one.
+/// The interval that `text` says, if it is one. How intervals are written, the keeper says.
 pub(crate) fn interval(text: &str) -> Option<Duration> {
-    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        _ => return None,
-    };
-    let number = u32::from_str(number).ok().filter(|number| *number > 0)?;
-    Some(Duration::from_secs(u64::from(number) * seconds))
+    parse_interval(text).ok()
 }
 
 /// Whether `text` is a cron expression.

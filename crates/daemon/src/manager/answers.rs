@@ -2,7 +2,7 @@
 
 use syncmgr_model::id::{ItemId, SessionId};
 use syncmgr_model::status::ItemStatus;
-use syncmgr_store::{ItemRecord, SessionRecord, SessionRow};
+use syncmgr_store::{ItemRecord, LastRun, SessionRecord, SessionRow};
 use syncmgr_wire::control::Event;
 use syncmgr_wire::line::{self, HandlerState};
 use syncmgr_wire::path::PathText;
@@ -16,9 +16,13 @@ use crate::phrases;
 
 impl Manager {
     pub(super) fn status(&mut self, face: &mut dyn Face) -> Result<Exit, Failure> {
-        for item in self.known_of_all()? {
-            let status = self.status_of(&item)?;
-            face.hear(&Event::Status(status));
+        let items = self.known_of_all()?;
+        // Two questions, however many items there are.
+        let mut last = self.read(|store| store.last_runs())?;
+        let conflicts = self.read(|store| store.conflict_counts())?;
+        for item in items {
+            let n_conflicts = conflicts.get(&item.id()).copied().unwrap_or_default();
+            face.hear(&Event::Status(status(&item, last.remove(&item.id()), n_conflicts)));
         }
         Ok(Exit::InStep)
     }
@@ -27,20 +31,7 @@ impl Manager {
         let id = item.id();
         let last = self.read(|store| store.last_run(id))?;
         let conflicts = self.read(|store| store.conflicts(Some(id)))?;
-        Ok(line::Status {
-            item: id,
-            name: item.name(),
-            ticked: item.ticked(),
-            last: last.map(|last| line::LastRun {
-                session: last.session.id,
-                event: last.session.event,
-                finished: last.session.finished,
-                result: result(&last.result, last.session.undoes.is_some()),
-            }),
-            conflicts: conflicts.len() as u64,
-            late_since: None,
-            next_run: None,
-        })
+        Ok(status(item, last, conflicts.len() as u64))
     }
 
     pub(super) fn history(&mut self, limit: u32, face: &mut dyn Face) -> Result<Exit, Failure> {
@@ -129,8 +120,26 @@ impl Manager {
                     (state != HandlerState::Missing).then(|| format!("syncmgr handlers trust {}", item.of));
             }
         }
+        reasons.extend(self.ledger(item.id())?);
         face.hear(&Event::Why(line::Why { status, schedule, reasons, next }));
         Ok(Exit::InStep)
+    }
+}
+
+fn status(item: &AnyItem, last: Option<LastRun>, n_conflicts: u64) -> line::Status {
+    line::Status {
+        item: item.id(),
+        name: item.name(),
+        ticked: item.ticked(),
+        last: last.map(|last| line::LastRun {
+            session: last.session.id,
+            event: last.session.event,
+            finished: last.session.finished,
+            result: result(&last.result, last.session.undoes.is_some()),
+        }),
+        conflicts: n_conflicts,
+        late_since: None,
+        next_run: None,
     }
 }
 

@@ -69,6 +69,25 @@ impl Controls {
         }
     }
 
+    /// Carries out a request for the session that runs. One that has yet to begin is not meant, unless it waits for its
+    /// beginning with something said to it already.
+    pub(crate) fn send_to_running(&self, request: &Request) {
+        let Way::Here(target) = &self.0 else { return };
+        let Target { session, waiting, window } = &mut *lock(target);
+        match session {
+            Some(session) => carry_out(session, window, request),
+            None if !waiting.is_empty() => waiting.push(request.clone()),
+            None => {}
+        }
+    }
+
+    /// Forgets what was said to a session that did not come about: it was not meant for the next one.
+    pub(crate) fn forget_waiting(&self) {
+        if let Way::Here(target) = &self.0 {
+            lock(target).waiting.clear();
+        }
+    }
+
     /// Ends the session without waiting for anybody. One of the daemon's is only stopped: it has others to think of.
     pub fn abandon(&self) {
         match &self.0 {

@@ -14,7 +14,7 @@ use syncmgr_wire::control::{Event, Marks};
 use syncmgr_wire::line;
 use syncmgr_wire::path::PathText;
 
-use super::handlers::KnownHandler;
+use super::handlers::{KnownHandler, Way};
 use super::listing::{Asked, Listed};
 use super::marks::CheckMarks;
 use super::settings::key;
@@ -51,6 +51,7 @@ pub(super) struct HandlerItem {
     pub(super) info: ItemInfo,
     pub(super) ticked: bool,
     pub(super) listed: Listed,
+    pub(super) schedule: Box<Schedule>,
 }
 
 /// An item of any handler.
@@ -93,7 +94,7 @@ impl AnyItem {
     pub(super) fn schedule(&self) -> Schedule {
         match self {
             Self::Folder(item) => item.schedule.clone(),
-            Self::Other(_) => Schedule::default(),
+            Self::Other(item) => (*item.schedule).clone(),
         }
     }
 
@@ -137,7 +138,11 @@ impl KnownItem {
 impl HandlerItem {
     pub(super) fn new(handler: &KnownHandler, info: ItemInfo, marks: &CheckMarks, listed: Listed) -> Self {
         let ticked = marks.has(handler.id, handler.events(), &info);
-        Self { handler: handler.id, of: handler.name.clone(), info, ticked, listed }
+        let schedule = match &handler.way {
+            Way::Recipe(recipe) => Box::new(recipe.schedule.clone()),
+            Way::Process(_) => Box::default(),
+        };
+        Self { handler: handler.id, of: handler.name.clone(), info, ticked, listed, schedule }
     }
 
     fn name(&self) -> String {

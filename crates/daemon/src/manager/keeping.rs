@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use syncmgr_engine::{Clock, Services, SessionRequest, SystemClock};
+use syncmgr_engine::{Clock, Connector, Services, SessionRequest, SystemClock};
 use syncmgr_hooks::NoticeItem;
 use syncmgr_model::id::{ItemId, SessionId};
-use syncmgr_model::tick::{Purpose, TickKey};
+use syncmgr_model::tick::{Tick, TickKey};
 use syncmgr_store::{
-    DecisionLimits, DecisionRecord, Instance, Interrupted, KeptItem, Presence, Process, RunningItem,
-    RunningSession,
+    DecisionLimits, DecisionRecord, Instance, Interrupted, KeptItem, Pause, Presence, Process, Registration,
+    RunningItem, RunningSession,
 };
 
 use super::Manager;
 use super::items::AnyItem;
 use crate::background::Ruled;
 use crate::config::{Config, Schedule};
-use crate::connections::Connections;
+use crate::connections::{Connections, Permitted};
 use crate::failure::Failure;
 use crate::surroundings;
 
@@ -28,10 +28,31 @@ pub(crate) enum Before {
     CutOff,
 }
 
+/// What people chose about items, and which handlers they let in.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Choices {
+    ticks: Vec<(TickKey, Tick)>,
+    handlers: Vec<Registration>,
+}
+
+impl Choices {
+    /// Whether the handlers are the same as there.
+    pub(crate) fn has_handlers_of(&self, other: &Self) -> bool {
+        self.handlers == other.handlers
+    }
+}
+
 impl Manager {
     /// The clock, and the connections of the configuration.
     pub(super) fn services(&mut self) -> Result<Services, Failure> {
-        let connector = Arc::new(Connections::new(&self.config()?.connections));
+        let connections = match &self.connections {
+            Some(connections) => Arc::clone(connections),
+            None => Arc::new(Connections::new(&self.config()?.connections)),
+        };
+        let connector: Arc<dyn Connector> = match &self.permit {
+            Some(permit) => Arc::new(Permitted::new(connections, Arc::clone(permit))),
+            None => connections,
+        };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         Ok(Services { clock, connector })
     }
@@ -104,25 +125,24 @@ impl Manager {
     /// All items that are configured, with what is written about when they run.
     pub(crate) fn ruled_items(&mut self) -> Result<Vec<Ruled>, Failure> {
         let config = self.config()?.clone();
-        let mut purposes: Vec<Purpose> = Vec::new();
+        let mut keys: Vec<TickKey> = Vec::new();
         for trigger in &config.triggers {
-            if !purposes.contains(&trigger.key.purpose) {
-                purposes.push(trigger.key.purpose.clone());
+            if !keys.contains(&trigger.key) {
+                keys.push(trigger.key.clone());
             }
         }
         let mut items: Vec<Ruled> = Vec::new();
         for item in self.known_of_all()?.into_iter().filter(AnyItem::is_configured) {
-            items.push(ruled(&item, &config));
+            items.push(ruled(&item));
         }
-        for purpose in purposes {
-            let key = TickKey::new(purpose.clone(), None);
+        for key in keys {
             let marks = self.marks(&key)?;
             let folders = config.folders.iter().filter(|folder| marks.has_folder(folder));
             let mut ticked: Vec<ItemId> = folders.map(|folder| folder.pair.id).collect();
             let others = self.remembered(&key)?.into_iter().filter(|item| item.ticked);
             ticked.extend(others.map(|item| item.info.id));
             for item in items.iter_mut().filter(|item| ticked.contains(&item.item)) {
-                item.ticked_for.push(purpose.clone());
+                item.ticked_for.push(key.clone());
             }
         }
         Ok(items)
@@ -132,6 +152,27 @@ impl Manager {
     pub(crate) fn configuration(&mut self) -> Result<Config, Failure> {
         self.look_again();
         self.config().cloned()
+    }
+
+    /// What was chosen and registered, for whoever wants to know whether any of it changed.
+    pub(crate) fn choices(&mut self) -> Result<Choices, Failure> {
+        let ticks = self.read(|store| store.all_ticks())?;
+        let handlers = self.read(|store| store.registrations())?;
+        Ok(Choices { ticks, handlers })
+    }
+
+    /// The pause of everything, if there is one, also if it is over by now.
+    pub(crate) fn pause(&mut self) -> Result<Option<Pause>, Failure> {
+        let pauses = self.read(|store| store.pauses())?;
+        Ok(pauses.into_iter().find(|pause| pause.item.is_none()))
+    }
+
+    /// Remembers that everything is paused, or is no more.
+    pub(crate) fn set_pause(&mut self, pause: Option<&Pause>) -> Result<(), Failure> {
+        self.write(|writer| match pause {
+            Some(pause) => writer.pause(pause),
+            None => writer.resume(None).map(drop),
+        })
     }
 
     /// What is remembered of all items.
@@ -154,7 +195,7 @@ impl Manager {
     }
 }
 
-fn ruled(item: &AnyItem, config: &Config) -> Ruled {
+fn ruled(item: &AnyItem) -> Ruled {
     let mut roots = Vec::new();
     let schedule = match item {
         AnyItem::Folder(known) => {
@@ -163,8 +204,8 @@ fn ruled(item: &AnyItem, config: &Config) -> Ruled {
             known.schedule.clone()
         }
         AnyItem::Other(other) => {
-            let recipe = config.recipes.iter().find(|recipe| recipe.name == other.of && other.ticked);
-            recipe.map_or_else(Schedule::default, |recipe| recipe.schedule.clone())
+            // An item of a recipe that is not ticked stays out of what the recipe does by itself.
+            if other.ticked { (*other.schedule).clone() } else { Schedule::default() }
         }
     };
     Ruled {

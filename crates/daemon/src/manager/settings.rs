@@ -1,7 +1,5 @@
 //! Triggers: when sessions start by themselves. They are in the configuration; see [`crate::config`].
 
-use std::collections::BTreeSet;
-
 use syncmgr_model::tick::{Purpose, TickKey};
 use syncmgr_wire::control::{Event, Marks, TriggerRequest};
 use syncmgr_wire::line;
@@ -64,17 +62,6 @@ impl Manager {
             text: format!("nothing starts for `{purpose}` any more"),
             item: None,
         }));
-        Ok(Exit::InStep)
-    }
-
-    /// The connections that something was chosen or set for.
-    pub(super) fn connections(&mut self, face: &mut dyn Face) -> Result<Exit, Failure> {
-        let set = self.config()?.triggers.iter().filter_map(|trigger| trigger.key.connection.clone());
-        let mut names: BTreeSet<String> = set.collect();
-        names.extend(self.read(|store| store.connections())?);
-        for connection in names {
-            face.hear(&Event::Connection(line::Connection { connection, kind: None, up: None, users: 0, text: String::new() }));
-        }
         Ok(Exit::InStep)
     }
 }

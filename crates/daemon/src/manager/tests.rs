@@ -191,3 +191,43 @@ fn a_clean_end_closes_the_window_unless_it_is_pinned() {
     let summary = choose(&mut manager, |items| vec![Request::Pin { pinned: true }, BEGIN(items)]);
     assert_eq!(summary.window, Some(Window::Stays));
 }
+
+#[test]
+fn a_status_asks_the_store_as_often_for_many_items_as_for_two() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut manager = manager(dir.path());
+    let reads = |manager: &mut Manager| {
+        manager.n_reads = 0;
+        manager.ask(Request::Status, &mut Ignore).unwrap();
+        manager.n_reads
+    };
+    let for_two = reads(&mut manager);
+    assert!(for_two > 0);
+    for at in 0..20 {
+        let side = |side: &str| dir.path().join(format!("more-{at}-{side}")).to_str().unwrap().to_owned();
+        let request = FolderRequest {
+            left: side("left"),
+            right: side("right"),
+            name: Some(format!("more {at}")),
+            ..FolderRequest::default()
+        };
+        [side("left"), side("right")].iter().for_each(|side| std::fs::create_dir(side).unwrap());
+        manager.ask(Request::AddFolder(request), &mut Ignore).unwrap();
+    }
+    assert_eq!(reads(&mut manager), for_two);
+}
+
+#[test]
+fn a_configuration_that_stayed_as_it_was_is_not_read_anew_and_one_that_changed_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut manager = manager(dir.path());
+    let n_folders = |manager: &mut Manager| manager.configuration().unwrap().folders.len();
+    assert_eq!(n_folders(&mut manager), 2);
+    let before: *const crate::config::FolderConfig = manager.config().unwrap().folders.as_ptr();
+    manager.look_again();
+    assert_eq!(manager.config().unwrap().folders.as_ptr(), before);
+    std::fs::write(dir.path().join("config.toml"), "").unwrap();
+    assert_eq!(n_folders(&mut manager), 0);
+    std::fs::remove_file(dir.path().join("config.toml")).unwrap();
+    assert_eq!(n_folders(&mut manager), 0);
+}

@@ -84,15 +84,21 @@ impl Keeper {
         Judgment { gate, conditions }
     }
 
-    /// The conditions of the rule; idleness by itself wants mains, unless the rule says otherwise.
+    /// The conditions of the rule, and of what it is bound to; idleness by itself wants mains, unless the rule says otherwise.
     pub(crate) fn check_conditions(&self, item: &Item, cause: &Cause, now: Timestamp) -> Vec<ConditionValue> {
         let conditions = &item.rule.conditions;
         let spares_battery = matches!(item.idle_rule(), Some((_, _, OnBattery::Wait)));
-        if *cause == Cause::Idle && spares_battery {
+        let mut values = if *cause == Cause::Idle && spares_battery {
             let conditions = Conditions { power: PowerNeed::Mains, ..conditions.clone() };
-            return conditions.check(&self.world, now, self.zone());
+            conditions.check(&self.world, now, self.zone())
+        } else {
+            conditions.check(&self.world, now, self.zone())
+        };
+        if let Some(connections) = item.rule.bound_to(cause) {
+            let bound = Conditions { connections, ..Conditions::default() };
+            values.extend(bound.check(&self.world, now, self.zone()));
         }
-        conditions.check(&self.world, now, self.zone())
+        values
     }
 
     /// In the words of the ledger.

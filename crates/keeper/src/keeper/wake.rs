@@ -6,7 +6,7 @@ use crate::condition::ConditionName;
 use crate::effect::Effect;
 use crate::item::Item;
 use crate::keeper::leave::Phase;
-use crate::keeper::{Gate, Judgment, Keeper};
+use crate::keeper::{Gate, Judgment, Keeper, Pause};
 
 /// How long until load, which tells nobody when it changes, is looked at again. Only while an item waits for nothing else.
 const LOAD_MILLIS: i64 = 60_000;
@@ -25,7 +25,18 @@ impl Keeper {
         match self.phase {
             Phase::Starting | Phase::Gone(_) => None,
             Phase::Leaving { until, .. } => Some(until),
-            Phase::Awake => self.items.iter().filter_map(|item| self.next_wake_for(item, now)).min(),
+            Phase::Awake => {
+                let items = self.items.iter().filter_map(|item| self.next_wake_for(item, now));
+                items.chain(self.pause_end()).min()
+            }
+        }
+    }
+
+    /// The session that runs goes on then, also if no item waits for it.
+    fn pause_end(&self) -> Option<Timestamp> {
+        match self.pause {
+            Pause::Until(until) => until,
+            Pause::Off => None,
         }
     }
 

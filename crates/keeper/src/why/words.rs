@@ -15,6 +15,7 @@ pub(super) fn because(cause: &Cause, name: impl Fn(ItemId) -> String) -> String 
         Cause::Logon => "the user logged on".to_owned(),
         Cause::Logoff => "the user was logging off".to_owned(),
         Cause::Connect => "the network came up".to_owned(),
+        Cause::ConnectTo(name) => format!("the connection `{name}` came up"),
         Cause::Disconnect => "the network was about to go".to_owned(),
         Cause::Change => "something it watches changed".to_owned(),
         Cause::Idle => "the machine was idle".to_owned(),
@@ -38,6 +39,11 @@ pub(super) fn when(trigger: &TriggerRule, name: impl Fn(ItemId) -> String) -> Op
             format!("when the machine has been idle for {}", interval_text(*wait))
         }
         TriggerRule::Connect => "when a network comes up".to_owned(),
+        TriggerRule::ConnectTo(name) => format!("when the connection `{name}` comes up"),
+        TriggerRule::ConnectElsewhere(apart) => {
+            let apart: Vec<String> = apart.iter().map(|name| format!("`{name}`")).collect();
+            format!("when a network comes up other than {}", either(&apart))
+        }
         TriggerRule::PendingDisconnect => "when the network is about to go".to_owned(),
         TriggerRule::Change => "when something it watches changes".to_owned(),
         TriggerRule::Volume(path) => format!("when the volume `{path}` appears"),

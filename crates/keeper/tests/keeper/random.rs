@@ -260,6 +260,7 @@ impl Daemon {
         for id in [A, B, C] {
             let why = self.keeper.why(id, self.now);
             assert!(!why.sentences.is_empty());
+            assert_eq!(self.keeper.next_run(id, self.now), why.next);
         }
     }
 
@@ -291,17 +292,25 @@ impl Daemon {
                 self.wake = Some(at);
             }
             Effect::NoWake => self.wake = None,
-            Effect::Decided(_) | Effect::Late { .. } | Effect::Fresh { .. } | Effect::Hold(_) => {}
+            Effect::Decided(_)
+            | Effect::Late { .. }
+            | Effect::Fresh { .. }
+            | Effect::PauseOver
+            | Effect::Hold(_) => {}
         }
         assert!(self.leaving >= 0, "released without having asked");
     }
 
-    /// Where nothing is owed, nothing pending and nothing scheduled, there is no wake.
+    /// Where nothing is owed, nothing pending and nothing scheduled, there is no wake but for the end of a pause.
     fn look_at_rest(&self) {
         let only_b = self.rules.iter().all(|rule| rule.item == B);
         let is_quiet = self.kept.get(&B).is_none_or(|kept| kept.owed.is_empty() && kept.retry_at.is_none());
         if only_b && is_quiet && self.world.idle_since.is_none() && self.leaving == 0 {
-            assert_eq!(self.wake, None, "a wake for nothing");
+            let end = match self.keeper.pause() {
+                Pause::Until(end) => end,
+                Pause::Off => None,
+            };
+            assert!(self.wake.is_none() || self.wake == end, "a wake for nothing: {:?}", self.wake);
         }
     }
 

@@ -129,7 +129,9 @@ impl Rig {
     }
 
     pub(crate) fn why(&self) -> Why {
-        self.keeper.why(A, self.now)
+        let why = self.keeper.why(A, self.now);
+        assert_eq!(self.keeper.next_run(A, self.now), why.next, "both ways to ask have one answer");
+        why
     }
 
     fn words(&self, effect: &Effect) -> Option<String> {
@@ -138,6 +140,7 @@ impl Rig {
             Effect::Decided(decision) => decision_words(decision),
             Effect::Late { item, since } => format!("LATE {} since {}", letter(*item), self.time(*since)),
             Effect::Fresh { item } => format!("FRESH {}", letter(*item)),
+            Effect::PauseOver => "GO ON".to_owned(),
             Effect::Stop { items, reason } => format!("STOP {} {}", letters(items), reason.as_str()),
             Effect::Hold(what) => format!("HOLD {what:?}"),
             Effect::Release(what) => format!("RELEASE {what:?}"),

@@ -154,16 +154,105 @@ fn who_asks_is_not_held_back_by_conditions_or_a_pause() {
 fn a_pause_ends_by_itself_or_by_word() {
     let mut rig = Rig::new(vec![rule(A, &["change"])]);
     let until = Some(local("10:00", &rig.zone));
-    assert_eq!(rig.step("09:00", Happening::Paused { until }), "");
+    assert_eq!(rig.step("09:00", Happening::Paused { until }), "WAKE 10:00");
+    assert_eq!(rig.keeper.pause(), Pause::Until(until));
     assert_eq!(
         rig.step("09:30", Happening::Changed { item: A }),
-        "waiting a change (paused until 2026-03-23 at 10:00); WAKE 10:00"
+        "waiting a change (paused until 2026-03-23 at 10:00)"
     );
-    assert_eq!(rig.moment("10:00"), "ran a change (was due for 30m); START a change; NO WAKE");
+    assert_eq!(rig.moment("10:00"), "ran a change (was due for 30m); GO ON; START a change; NO WAKE");
+    assert_eq!(rig.keeper.pause(), Pause::Off);
     assert_eq!(rig.succeed("10:01", &[A]), "");
     assert_eq!(rig.step("11:00", Happening::Paused { until: None }), "");
     assert_eq!(rig.step("11:01", Happening::Changed { item: A }), "waiting a change (paused)");
     assert_eq!(rig.step("11:02", Happening::Continued), "ran a change (was due for 1m); START a change");
+}
+
+#[test]
+fn a_pause_ends_in_time_for_a_session_that_it_holds_though_nothing_waits() {
+    let mut rig = Rig::new(vec![rule(A, &["change"])]);
+    assert_eq!(rig.step("09:00", Happening::Changed { item: A }), "ran a change; START a change");
+    let until = Some(local("10:00", &rig.zone));
+    assert_eq!(rig.step("09:01", Happening::Paused { until }), "WAKE 10:00");
+    assert_eq!(rig.moment("10:00"), "GO ON; NO WAKE");
+}
+
+#[test]
+fn a_pause_that_was_told_before_the_start_holds_from_then_on() {
+    let mut rig = Rig::asleep(vec![rule(A, &["logon"])], Vec::new());
+    let until = Some(local("10:00", &rig.zone));
+    assert_eq!(rig.step("08:00", Happening::Paused { until }), "");
+    let started = Happening::Started { logon: Logon::Now, world: World::default() };
+    assert_eq!(rig.step("08:00", started), "waiting a logon (paused until 2026-03-23 at 10:00); WAKE 10:00");
+}
+
+fn up(names: &[&str]) -> World {
+    World { connections: names.iter().map(|name| (*name).to_owned()).collect(), ..online() }
+}
+
+#[test]
+fn a_connection_that_has_triggers_of_its_own_is_left_out_of_those_for_any() {
+    let rules = vec![rule(A, &["connect to office"]), rule(B, &["connect except office"])];
+    for (world, expected) in [
+        (up(&["office"]), "ran a connect to office; START a connect"),
+        (up(&["home"]), "ran b connect; START b connect"),
+        (up(&[]), "ran b connect; START b connect"),
+        (up(&["home", "office"]), "ran a connect to office; ran b connect; START a+b connect"),
+    ] {
+        let mut rig = Rig::new(rules.clone());
+        assert_eq!(rig.step("09:00", Happening::World(world.clone())), expected, "{world:?}");
+    }
+}
+
+#[test]
+fn a_named_connection_that_is_gone_before_the_run_is_no_reason_any_more() {
+    let conditions = Conditions { power: PowerNeed::Mains, ..Conditions::default() };
+    let mut rig = Rig::with(vec![ItemRule { conditions, ..rule(A, &["connect to office"]) }], on_battery(50));
+    let there = World { power: syncmgr_model::trigger::Power::Battery, ..up(&["office"]) };
+    let gone = World { connections: Default::default(), ..there.clone() };
+    assert_eq!(rig.step("09:00", Happening::World(there)), "waiting a connect to office (for power)");
+    assert_eq!(
+        rig.step("09:01", Happening::World(gone)),
+        "skipped a connect to office (the connection is gone)"
+    );
+}
+
+#[test]
+fn what_is_bound_to_a_connection_waits_for_it_and_the_rest_does_not() {
+    let bound = Bound { trigger: "daily 02:00".parse().unwrap(), connections: ["office".to_owned()].into() };
+    let item = ItemRule { bound: vec![bound], ..rule(A, &["daily 02:00", "change"]) };
+    let mut rig = Rig::new(vec![item]);
+    assert_eq!(rig.moment("02:00"), "waiting a daily 02:00 (for connection); NO WAKE");
+    let why = rig.why();
+    assert_eq!(why.needs, ["the connection office"]);
+    assert_eq!(
+        rig.step("08:00", Happening::World(up(&["office"]))),
+        "ran a daily 02:00 (was due for 6h); START a daily 02:00; WAKE 2026-03-24 02:00"
+    );
+    let _ = rig.succeed("08:01", &[A]);
+    let _ = rig.step("08:02", Happening::World(up(&[])));
+    assert_eq!(rig.step("08:03", Happening::Changed { item: A }), "ran a change; START a change");
+}
+
+#[test]
+fn what_speaks_against_a_connection_is_power_battery_and_cost_alone() {
+    let conditions = Conditions {
+        power: PowerNeed::Mains,
+        metered: MeteredNeed::Unmetered,
+        window: "09:00-10:00".parse().ok(),
+        ..Conditions::default()
+    };
+    let mut rig = Rig::new(vec![ItemRule { conditions, ..rule(A, &["change"]) }]);
+    let obstacles = |rig: &Rig| rig.keeper.obstacles_to_connect(&[A, B], rig.now);
+    assert!(obstacles(&rig).is_empty(), "the time of day is for beginning, not for going on");
+    let _ = rig.step("09:30", Happening::World(World { metered: true, ..on_battery(9) }));
+    assert_eq!(
+        obstacles(&rig),
+        [
+            "the machine is on battery and its rule wants mains",
+            "the network is metered and its rule wants one that is not"
+        ]
+    );
 }
 
 #[test]

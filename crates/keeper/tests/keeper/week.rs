@@ -284,7 +284,11 @@ impl Machine {
                 self.wake = Some(at);
             }
             Effect::NoWake => self.wake = None,
-            Effect::Decided(_) | Effect::Late { .. } | Effect::Fresh { .. } | Effect::Hold(_) => {}
+            Effect::Decided(_)
+            | Effect::Late { .. }
+            | Effect::Fresh { .. }
+            | Effect::PauseOver
+            | Effect::Hold(_) => {}
         }
     }
 
@@ -304,6 +308,7 @@ impl Machine {
             Effect::Decided(decision) => decision_line(decision),
             Effect::Late { item, .. } => format!("=> tell that {} is late", name(*item)),
             Effect::Fresh { item } => format!("=> tell that {} is fresh", name(*item)),
+            Effect::PauseOver => "=> go on".to_owned(),
             Effect::Stop { items, reason } => format!("=> stop {}, {}", names(items), reason.as_str()),
             Effect::Hold(what) => format!("=> hold {what:?}"),
             Effect::Start { items, trigger } => {

@@ -1,11 +1,14 @@
 //! [`Inhibitor`]: makes sleep and shutdown wait.
 
 use std::os::fd::OwnedFd;
+use std::time::Duration;
 
 use zbus::fdo;
 
 use super::{MANAGER, NAME, PATH};
 use crate::bus::Bus;
+
+const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 
 /// Makes sleep and shutdown wait for us, as long as it exists, up to logind's own limit (five seconds unless the machine
 /// is configured otherwise). Dropping it lets them go on.
@@ -17,6 +20,7 @@ use crate::bus::Bus;
 pub struct Inhibitor {
     // What logind watches: it is over when the last copy of this is closed.
     _held: OwnedFd,
+    limit: Option<Duration>,
 }
 
 impl Inhibitor {
@@ -33,8 +37,23 @@ impl Inhibitor {
             let question = ("sleep:shutdown", who, why, "delay");
             let answer = connection.call_method(Some(NAME), PATH, Some(MANAGER), "Inhibit", &question).await;
             let held: zbus::OwnedFd = answer.and_then(|answer| answer.body().deserialize())?;
-            Ok(Self { _held: held.into() })
+            // A logind that does not say waits as long as it waits.
+            let limit = Self::ask_limit(&connection).await;
+            Ok(Self { _held: held.into(), limit })
         })
+    }
+
+    async fn ask_limit(connection: &zbus::Connection) -> Option<Duration> {
+        let question = (MANAGER, "InhibitDelayMaxUSec");
+        let answer =
+            connection.call_method(Some(NAME), PATH, Some(PROPERTIES), "Get", &question).await.ok()?;
+        let value: zbus::OwnedVariant = answer.body().deserialize().ok()?;
+        u64::try_from(&value).ok().map(Duration::from_micros)
+    }
+
+    /// How long logind waits at most, where it says so: after that it goes on without us.
+    pub const fn limit(&self) -> Option<Duration> {
+        self.limit
     }
 }
 

@@ -98,6 +98,15 @@ fn an_inhibitor_delays_as_long_as_it_exists() {
 }
 
 #[test]
+fn an_inhibitor_knows_how_long_it_delays_where_logind_says_so() {
+    let bus = PrivateBus::start();
+    let (_source, _mock, _signs) = start(&bus, Subject::Machine);
+    let limit = || Inhibitor::take(&bus.bus(), "syncmgr", "brings files in step").unwrap().limit();
+    bus.control(NAME, PATH, "AddProperty", &(MANAGER, "InhibitDelayMaxUSec", Variant::from(5_000_000_u64)));
+    assert_eq!(limit(), Some(std::time::Duration::from_secs(5)));
+}
+
+#[test]
 fn without_logind_there_is_no_inhibitor_and_that_is_said() {
     let bus = PrivateBus::start();
     let error = Inhibitor::take(&bus.bus(), "syncmgr", "brings files in step").unwrap_err();

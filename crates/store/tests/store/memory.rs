@@ -98,6 +98,63 @@ fn the_last_run_of_an_item_passes_over_dry_runs_and_other_items() {
 }
 
 #[test]
+fn the_last_runs_of_all_items_are_those_of_each() {
+    let mut store = Store::open_in_memory().unwrap();
+    assert!(store.last_runs().unwrap().is_empty());
+    let both = || vec![result(PHOTOS, "photos"), result(NOTES, "notes")];
+    let mut dry = session(4, both());
+    dry.row.dry_run = true;
+    for record in [session(1, both()), session(2, vec![result(NOTES, "renamed")]), session(3, vec![]), dry] {
+        write(&mut store, |writer| writer.record_session(&record, 10).unwrap());
+    }
+    let runs = store.last_runs().unwrap();
+    assert_eq!(runs.len(), 2);
+    for item in [PHOTOS, NOTES] {
+        assert_eq!(runs.get(&item), store.last_run(item).unwrap().as_ref());
+    }
+    assert_eq!(runs[&NOTES].result.name, "renamed");
+    assert_eq!(runs[&PHOTOS].session.id, SessionId::from_u128(1));
+}
+
+#[test]
+fn an_item_that_only_ever_ran_dry_has_no_last_run() {
+    let mut store = Store::open_in_memory().unwrap();
+    let mut dry = session(1, vec![result(PHOTOS, "photos")]);
+    dry.row.dry_run = true;
+    write(&mut store, |writer| writer.record_session(&dry, 10).unwrap());
+    assert!(store.last_runs().unwrap().is_empty());
+    assert_eq!(store.last_run(PHOTOS).unwrap(), None);
+}
+
+#[test]
+fn open_conflicts_are_counted_for_each_item() {
+    let mut store = Store::open_in_memory().unwrap();
+    let open = [b"a".to_vec(), b"b".to_vec()].map(|path| (path, ConflictKind::EditEdit));
+    write(&mut store, |writer| {
+        writer.replace_conflicts(HANDLER, PHOTOS, Conflicts::All(&open), at(1)).unwrap();
+        writer.replace_conflicts(HANDLER, NOTES, Conflicts::All(&open[..1]), at(1)).unwrap();
+    });
+    assert_eq!(store.conflict_counts().unwrap(), [(PHOTOS, 2), (NOTES, 1)].into());
+}
+
+#[test]
+fn all_ticks_are_told_with_their_keys() {
+    let mut store = Store::open_in_memory().unwrap();
+    let keys =
+        [TickKey::MANUAL, TickKey::new(Purpose::Logon, Some("home")), TickKey::new(Purpose::Idle, None)];
+    write(&mut store, |writer| {
+        keys.iter().for_each(|key| writer.set_tick(key, tick(true)).unwrap());
+    });
+    let mut told: Vec<TickKey> = store.all_ticks().unwrap().into_iter().map(|(key, _)| key).collect();
+    let before = store.all_ticks().unwrap();
+    assert_eq!(told.len(), 3);
+    told.retain(|key| !keys.contains(key));
+    assert_eq!(told, []);
+    write(&mut store, |writer| writer.set_tick(&keys[1], tick(false)).unwrap());
+    assert_ne!(store.all_ticks().unwrap(), before);
+}
+
+#[test]
 fn what_can_be_undone_is_the_last_session_that_changed_something_and_stands() {
     let mut store = Store::open_in_memory().unwrap();
     let idle = |number| {
