@@ -2,6 +2,7 @@
 
 mod comparing;
 mod halts;
+mod merging;
 mod within;
 
 use std::io;
@@ -34,6 +35,8 @@ use crate::root::{Root, RunName};
 use crate::safety::Halt;
 use crate::state::{Agreed, NewBaseline, NothingAgreed, PairState, StateError};
 use crate::trash;
+use merging::Merging;
+pub(crate) use merging::stat_at;
 
 /// What the rim knows and the engine must not find out by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,7 +149,16 @@ impl<F: FileSystem> PairRun<'_, F> {
         let mut resolutions: Vec<_> =
             mine.map(|resolution| (resolution.path.clone(), resolution.keep)).collect();
         let mut totals = Totals::default();
-        for pass in 1.. {
+        let mut first = 1;
+        if let Some(merged) = self.options.merged.as_ref().filter(|merged| merged.item == self.pair.id) {
+            match self.merge(merged, goal, &state, &roots, &mut totals)? {
+                Merging::Decided(keep) => resolutions.push((merged.path.clone(), keep)),
+                Merging::Ended(end) => return Ok(end),
+            }
+            // Its record and its trash come before those of the run that carries it over, and have its name.
+            first = 2;
+        }
+        for pass in first.. {
             let scoped = match pass {
                 1 => self.pass_within_scope(goal, &state, &roots, &mut totals)?,
                 _ => None,
@@ -157,7 +169,7 @@ impl<F: FileSystem> PairRun<'_, F> {
             };
             let Some(found) = found else { return Ok(end) };
             let is_last = found.renamed.is_empty() && !found.again;
-            if is_last || goal == Goal::Preview || end != PairEnd::Done || pass == MAX_PASSES {
+            if is_last || goal == Goal::Preview || end != PairEnd::Done || pass - first + 1 == MAX_PASSES {
                 self.tell_left_over(&found);
                 return Ok(end);
             }
@@ -504,22 +516,18 @@ impl<F: FileSystem> PairRun<'_, F> {
         if plan.n_changes() == 0 {
             return Ok(Applied::nothing());
         }
-        let mut writer = self.begin_record(state, work)?;
+        let mut writer = self.begin_record(state, &work.name)?;
         self.apply_to(roots, work, plan, &mut writer)
     }
 
     /// Begins the record of a run.
-    fn begin_record(
-        &self,
-        state: &PairState<F>,
-        work: &Work<'_>,
-    ) -> Result<RecordWriter<F::File>, PairError> {
+    fn begin_record(&self, state: &PairState<F>, name: &RunName) -> Result<RecordWriter<F::File>, PairError> {
         let header = RunHeader {
             session: self.options.session,
             started: self.options.started,
             boot_id: self.surroundings.boot_id.clone(),
         };
-        let file = state.create_run(&work.name.trash)?;
+        let file = state.create_run(&name.trash)?;
         Ok(RecordWriter::new(file, &header).map_err(ApplyError::Record)?)
     }
 

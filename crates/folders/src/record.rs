@@ -11,9 +11,9 @@
 //! Format, version 3: checksummed [blocks](crate::codec): one header, then blocks of records and marks that everything
 //! before them is on the disk. A torn block ends the record; what comes before it holds.
 //!
-//! Version 1 had no attributes of before, version 2 nothing of what was only agreed on; both are still read. A program that
-//! knows an older version alone leaves newer records where they are: it cannot undo these runs, and finds what they have
-//! done by comparing.
+//! Version 1 had no attributes of before, version 2 nothing of what was only agreed on or what one side alone holds; both
+//! are still read. A program that knows an older version alone leaves newer records where they are: it cannot undo these
+//! runs, and finds what they have done by comparing.
 
 use std::io::{self, Read, Write};
 
@@ -103,6 +103,8 @@ pub(crate) enum Reached {
     Nothing,
     /// This.
     Entry(BaseEntry),
+    /// What it said before; the changed side alone holds this.
+    Alone(BaseEntry),
 }
 
 impl Record {
@@ -118,6 +120,10 @@ impl Record {
             Reached::Nothing => out.put_u8(1),
             Reached::Entry(entry) => {
                 out.put_u8(2);
+                entry.encode(out);
+            }
+            Reached::Alone(entry) => {
+                out.put_u8(3);
                 entry.encode(out);
             }
         }
@@ -144,6 +150,7 @@ impl Record {
             0 => Reached::Unchanged,
             1 => Reached::Nothing,
             2 => Reached::Entry(BaseEntry::decode(take)?),
+            3 => Reached::Alone(BaseEntry::decode(take)?),
             _ => return Err(Damaged("a record")),
         };
         let from = (!from.is_empty()).then(|| from.into());
@@ -411,6 +418,18 @@ pub(crate) mod tests {
         write_block(&mut bytes, HEADER, &payload).unwrap();
         bytes.extend_from_slice(&writer.out[payload_at + len + 16..]);
         assert_eq!(read_record(&bytes[..], "b1").unwrap().records, [plain]);
+    }
+
+    #[test]
+    fn what_one_side_alone_holds_reads_back() {
+        let entry = BaseEntry::Dir { left_mode: 0o755, right_mode: 0o755, kept: None };
+        let alone = Record { after: Reached::Alone(entry), replaced: None, ..record("a") };
+        let mut writer = RecordWriter::new(Vec::new(), &header()).unwrap();
+        writer.push(&alone);
+        writer.write().unwrap();
+        assert_eq!(read_record(&writer.out[..], "b1").unwrap().records, [alone]);
+        let version_at = 5 + MAGIC.len();
+        assert_eq!(writer.out[version_at], VERSION as u8, "a program of before leaves it alone");
     }
 
     #[test]

@@ -118,6 +118,7 @@ pub(super) fn run(command: Add, ctx: &mut Context<'_>) -> Result<Exit, Failure> 
         every: folder.every,
         at: folder.at,
         on: folder.on,
+        ..FolderRequest::default()
     };
     let exit = ctx.show(Request::AddFolder(request), |events, page| {
         for event in events {

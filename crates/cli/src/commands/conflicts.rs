@@ -69,7 +69,7 @@ pub(super) fn run(command: Conflicts, ctx: &mut Context<'_>) -> Result<Exit, Fai
             let keep = resolve.keep()?;
             let paths = resolve.paths.iter().map(|path| text(path)).collect();
             let conflicts = if resolve.all { Chosen::All } else { Chosen::Paths(paths) };
-            let request = Request::Resolve(ResolveRequest { item, conflicts, keep });
+            let request = Request::Resolve(ResolveRequest { item, conflicts, keep, dry_run: false });
             session::run(request, session::Empty::NothingMeant, ctx)
         }
     }

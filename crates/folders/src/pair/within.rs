@@ -225,7 +225,7 @@ impl<F: FileSystem> PairRun<'_, F> {
             // Whoever put it on both sides need not have flushed it, and the record is about to say that it is there.
             self.flush(roots)?;
         }
-        let mut writer = self.begin_record(state, work)?;
+        let mut writer = self.begin_record(state, &work.name)?;
         let applied = match found.plan.n_changes() {
             0 => Applied::nothing(),
             _ => self.apply_to(roots, work, &found.plan, &mut writer)?,

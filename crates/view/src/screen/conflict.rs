@@ -28,7 +28,8 @@ fn about(place: &Place) -> Option<About> {
 }
 
 fn compare(about: &About) -> Request {
-    Request::Compare { item: about.item.clone(), path: about.path.clone(), escaped: about.escaped }
+    let About { item, path, escaped } = about.clone();
+    Request::Compare { item, path, escaped, draft: false }
 }
 
 pub(super) fn needs(place: &Place) -> Vec<Request> {
@@ -68,6 +69,7 @@ pub(super) fn body(look: &Look<'_>) -> Body {
         path: about.path.clone(),
         escaped: about.escaped,
         text: String::new(),
+        seen: comparison.map(|comparison| comparison.seen.clone()),
     };
     let text = comparison.and_then(text_to_edit);
     let problem = text.is_none().then_some("only a text that is not too long can be written here");
