@@ -194,7 +194,7 @@ impl Manager {
             | Request::Disconnect { .. }
             | Request::Compare { .. }
             | Request::Merge { .. } => Err(Failure::usage("not there yet")),
-            Request::Page(_) | Request::Daemon | Request::Shutdown => Err(no_daemon()),
+            Request::Page(_) | Request::Daemon | Request::OpenWeb | Request::Shutdown => Err(no_daemon()),
             Request::Doctor => self.doctor(face),
             Request::SetStoreAside => self.set_store_aside(face),
         }

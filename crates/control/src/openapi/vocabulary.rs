@@ -193,6 +193,7 @@ pub(crate) const REQUESTS: &[(&str, &[Member])] = &[
         ],
     ),
     ("daemon", &[]),
+    ("open_web", &[]),
     ("shutdown", &[]),
     ("doctor", &[]),
     ("set_store_aside", &[]),
@@ -244,6 +245,7 @@ pub(crate) const EVENTS: &[&str] = &[
     "page",
     "changed",
     "daemon",
+    "link",
     "check",
     "done",
 ];
