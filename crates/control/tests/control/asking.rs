@@ -120,8 +120,12 @@ fn controls_are_told_while_everything_else_is_held_up() {
         assert_eq!((reply.status(), reply.body.as_str()), (204, ""), "{path}");
     }
     assert_eq!(world.get("/health").status(), 200);
-    let expected =
-        [Request::Stop, Request::Pause { seconds: None }, Request::Resume, Request::Skip { item: item.parse().unwrap() }];
+    let expected = [
+        Request::Stop,
+        Request::Pause { seconds: None },
+        Request::Resume,
+        Request::Skip { item: item.parse().unwrap() },
+    ];
     assert_eq!(world.script.asked()[1..], expected);
     world.script.release();
     assert!(connection.reply().body.ends_with("\"failure\":null}\n"));
