@@ -36,6 +36,7 @@ const ALLOWED: &[Edge] = &[
     edge("daemon", "recipes", "the composition root makes handlers of recipes"),
     edge("daemon", "sources", "hears what happens on the machine"),
     edge("daemon", "store", "the composition root opens the store"),
+    edge("daemon", "web", "gives browsers the page"),
     edge("daemon", "wire", "answers in the control vocabulary"),
     edge("engine", "child", "starts and ends the processes of handlers"),
     edge("engine", "handler", "drives handlers through the trait"),
@@ -55,6 +56,7 @@ const ALLOWED: &[Edge] = &[
     edge("store", "model", "remembers values of the model"),
     edge("testkit", "handler", "has a scripted handler"),
     edge("testkit", "model", "builds values of the model"),
+    edge("web", "control", "is files in the form in which the control API serves them"),
     edge("wire", "model", "gives the words of the model their text"),
 ];
 
@@ -64,6 +66,8 @@ const ALLOWED_IN_TESTS: &[Edge] = &[
     edge("cli", "store", "tests prepare stores that no command would make"),
     edge("kit", "engine", "handlers of the kit are tried with the manager's side of the protocol"),
     edge("kit", "handler", "and with the suite for handlers in process"),
+    edge("web", "model", "tests serve pages made up for them"),
+    edge("web", "wire", "tests serve pages made up for them"),
 ];
 
 /// Outside crates with one owner each: knowing them elsewhere would be knowing the owner's insides.

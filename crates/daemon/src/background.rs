@@ -14,6 +14,7 @@ mod office;
 mod outcome;
 mod rules;
 mod signs;
+mod web;
 
 use std::fmt::{self, Display};
 use std::fs::{File, OpenOptions};
@@ -92,10 +93,11 @@ pub fn run(surroundings: &Surroundings, detachment: Detachment) -> Result<Exit, 
     let office = Arc::new(Office::new(surroundings.clone(), Arc::clone(&bus), tell.clone()));
     let clock = Arc::new(surroundings::now);
     let tcp = door::open(surroundings)?;
-    let settings = Settings { tcp, ..Settings::new(surroundings.socket(), bus, clock) };
+    let assets = Some(syncmgr_web::assets());
+    let settings = Settings { tcp, assets, ..Settings::new(surroundings.socket(), bus, clock) };
     let server =
         Server::start(settings, office.clone()).map_err(|error| cannot_listen(surroundings, &error))?;
-    office.listens_on(server.tcp_address());
+    office.lets_in_with(server.opener());
     if Config::load(&surroundings.config_file, surroundings.home.as_deref())?.desktop
         && let Some(desktop) = desktop::start(&office)
     {

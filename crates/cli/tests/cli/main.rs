@@ -28,4 +28,5 @@ mod trash;
 mod trouble;
 mod undo;
 mod usage;
+mod web;
 mod why;

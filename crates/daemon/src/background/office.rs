@@ -1,12 +1,11 @@
 //! Answers what faces ask, while the daemon runs: the same manager as without it, one session at a time.
 
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::{Sender, bounded};
-use syncmgr_control::{Answer, Answerer, Bus, FailureLine, Health, HealthState};
+use syncmgr_control::{Answer, Answerer, Bus, FailureLine, Health, HealthState, Opener};
 use syncmgr_engine::SessionReport;
 use syncmgr_hooks::{Desktop, Hooks, Notice};
 use syncmgr_keeper::{ErrorClass, Failure as RunFailure, Progress, RunOutcome, RunResult};
@@ -18,7 +17,7 @@ use syncmgr_wire::control::{Event, Request};
 use syncmgr_wire::line;
 
 use super::inward::{Inward, View};
-use super::outcome;
+use super::{outcome, web};
 use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -42,8 +41,8 @@ pub(super) struct Office {
     hooks: Mutex<Option<Arc<Hooks>>>,
     /// Where people are shown what went wrong while they did not look.
     desktop: OnceLock<Desktop>,
-    /// Where it listens besides the socket.
-    address: Mutex<Option<SocketAddr>>,
+    /// The way in for browsers, and where it listens besides the socket.
+    opener: OnceLock<Opener>,
     /// What a person should know about the daemon itself.
     problems: Mutex<Vec<String>>,
     state: Mutex<HealthState>,
@@ -69,7 +68,7 @@ impl Office {
             counts: Counts::default(),
             hooks: Mutex::default(),
             desktop: OnceLock::new(),
-            address: Mutex::default(),
+            opener: OnceLock::new(),
             problems: Mutex::default(),
             state: Mutex::new(HealthState::Starting),
         }
@@ -85,9 +84,15 @@ impl Office {
         *lock(&self.problems) = problems;
     }
 
-    /// Says where it listens besides the socket.
-    pub(super) fn listens_on(&self, address: Option<SocketAddr>) {
-        *lock(&self.address) = address;
+    /// Lets browsers in with this from now on.
+    pub(super) fn lets_in_with(&self, opener: Opener) {
+        // Set once, at the start.
+        let _first = self.opener.set(opener);
+    }
+
+    /// A link for a browser.
+    pub(super) fn link(&self) -> Result<line::Link, Failure> {
+        web::link(self.opener.get(), &self.surroundings)
     }
 
     /// Tells these hooks from now on; what those before still had to tell, they tell.
@@ -259,7 +264,7 @@ impl Office {
             since: self.since,
             config: self.surroundings.config_file.to_string_lossy().into_owned(),
             socket: self.surroundings.socket().to_string_lossy().into_owned(),
-            address: lock(&self.address).map(|address| address.to_string()),
+            address: self.opener.get().and_then(Opener::address).map(|address| address.to_string()),
             sessions: self.n_sessions(),
             items: view.n_items,
             next: view.next,
@@ -277,6 +282,10 @@ impl Office {
             }
             Request::Daemon => {
                 hear(Event::Daemon(self.daemon_line()));
+                Ok(Exit::InStep)
+            }
+            Request::OpenWeb => {
+                hear(Event::Link(self.link()?));
                 Ok(Exit::InStep)
             }
             Request::Shutdown => {
