@@ -123,10 +123,10 @@ function take(pages, windows) {
     tables.delete(id);
     if (chosenTable === view) chosenTable = null;
   }
-  const arrived = state.page === null || state.arriving;
+  const { arriving } = state;
   Object.assign(state, { page, trouble: null, arriving: false });
   redraw();
-  if (arrived) arrive();
+  if (arriving) arrive();
   showQuestions(page.questions ?? []);
 }
 

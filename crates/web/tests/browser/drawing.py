@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from stage import Window, asked, run, scene, wish
+from stage import Window, asked, run, scene, until, wish
 
 
 def requests(word: str) -> list[dict[str, object]]:
@@ -163,7 +163,7 @@ def filters_and_a_search_are_in_the_address_and_back_leads_back(window: Window) 
     page = window.page
     window.go("/results")
     page.get_by_role("button", name="Errors").click()
-    page.wait_for_function("location.hash === '#/results?filter=error'")
+    until(page, "location.hash === '#/results?filter=error'")
     expect(page.locator(".total")).to_have_text("20 rows")
     page.get_by_role("searchbox").fill("entry 3")
     expect(page.locator(".total")).to_have_text("5 rows")
@@ -188,7 +188,7 @@ def a_comparison_stands_side_by_side_with_its_pictures(window: Window) -> None:
     expect(page.locator(".skipped")).to_contain_text("120 lines")
     window.go("/conflict/picture")
     expect(page.locator(".version img")).to_have_count(3)
-    page.wait_for_function("[...document.querySelectorAll('.version img')].every((img) => img.complete && img.naturalWidth > 0)")
+    until(page, "[...document.querySelectorAll('.version img')].every((img) => img.complete && img.naturalWidth > 0)")
 
 
 @scene
@@ -217,7 +217,7 @@ def a_tick_is_seen_at_once_and_sent(window: Window) -> None:
     box = page.get_by_role("checkbox", name="photos takes part")
     expect(box).to_be_checked()
     box.uncheck()
-    page.wait_for_function("document.querySelector('.toast').textContent === 'noted'")
+    until(page, "document.querySelector('.toast').textContent === 'noted'")
     expect(box).not_to_be_checked()
     assert requests("tick")[0]["ticked"] is False
     box.check()

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from stage import Window, picture, run, scene
+from stage import Window, picture, run, scene, until
 
 # Characters that turn what follows around, hide something or end a line.
 INVISIBLE = r"/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/u"
@@ -46,14 +46,14 @@ def long_names_stay_in_their_place_and_can_be_read_whole(window: Window) -> None
     window.go("/items/hostile")
     for width in [360, 1280]:
         page.set_viewport_size({"width": width, "height": 800})
-        page.wait_for_function("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        until(page, "document.documentElement.scrollWidth <= document.documentElement.clientWidth")
         heights = page.evaluate("[...document.querySelectorAll('.row')].map((row) => row.offsetHeight)")
         assert len(set(heights)) == 1, heights
         picture(page, f"hostile-{width}")
     row = page.locator(".row").filter(has_text="long long").first
     row.locator(".lead, .align-start").last.click()
     expect(page.locator(".detail .long").first).to_contain_text("long " * 700)
-    page.wait_for_function("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    until(page, "document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     picture(page, "hostile-chosen")
 
 

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from stage import Window, asked, run, scene
+from stage import Window, asked, run, scene, until
 
 
 def chosen(window: Window) -> str:
@@ -45,7 +45,6 @@ def letters_are_actions_of_the_row_and_of_the_page(window: Window) -> None:
     press("ArrowDown")
     press("s")
     expect(window.page.locator(".row.chosen")).to_have_count(1)
-    window.page.wait_for_function("true")
     press("p")
     window.page.wait_for_selector('.page[data-screen="plan"]')
     assert [one["selection"] for one in asked() if one["request"] == "sync"] == [{"items": ["photos"]}]
@@ -64,7 +63,7 @@ def space_ticks(window: Window) -> None:
     was = box.is_checked()
     press("Space")
     expect(box).to_be_checked(checked=not was)
-    window.page.wait_for_function("document.querySelector('.toast').textContent === 'noted'")
+    until(window.page, "document.querySelector('.toast').textContent === 'noted'")
     assert asked()[-1]["ticked"] is not was
 
 
@@ -92,7 +91,7 @@ def a_confirmation_takes_enter_and_escape(window: Window) -> None:
     press("Shift+Tab")
     press("Enter")
     expect(dialog).to_have_count(0)
-    window.page.wait_for_function("document.querySelector('.toast').textContent === 'done'")
+    until(window.page, "document.querySelector('.toast').textContent === 'done'")
     assert asked()[-1]["request"] == "remove"
 
 
@@ -146,7 +145,6 @@ def a_slash_searches_and_an_arrow_leads_to_the_rows(window: Window) -> None:
 
 @scene
 def the_content_is_one_key_away(window: Window) -> None:
-    window.page.evaluate("document.activeElement.blur()")
     window.page.keyboard.press("Tab")
     expect(window.page.locator(".skip")).to_be_focused()
     window.page.keyboard.press("Enter")

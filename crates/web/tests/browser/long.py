@@ -1,8 +1,8 @@
 """Tables of any length: few elements, exact places, no jumps."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from stage import Window, run, scene, wish
+from stage import Window, run, scene, until, wish
 
 
 def rows(window: Window) -> int:
@@ -19,10 +19,20 @@ def seen(window: Window) -> list[int]:
 
 def all_there(window: Window) -> None:
     """Every row that can be seen has come."""
-    window.page.wait_for_function(
+    until(window.page, 
         "[...document.querySelectorAll('.row')].length > 5 && ![...document.querySelectorAll('.row.waits')].some((row) => {"
         " const { top, bottom } = row.getBoundingClientRect(); return bottom > 120 && top < innerHeight; })"
     )
+
+
+def settled(page: Page) -> None:
+    """The window has come to rest: where it is scrolled to says which share of all rows lies above."""
+    share = (
+        "() => { const body = document.querySelector('.body'), all = Number(document.querySelector('[role=grid]').ariaRowCount) - 1;"
+        " const y = -body.getBoundingClientRect().top, first = [...document.querySelectorAll('.row')].find((row) =>"
+        " row.getBoundingClientRect().bottom > 0); return Math.abs(Number(first.dataset.at) / all - y / (body.offsetHeight - innerHeight)) < 0.0002; }"
+    )
+    until(page, share)
 
 
 @scene
@@ -33,7 +43,7 @@ def few_of_a_million_rows_are_in_the_document_wherever_one_looks(window: Window)
     expect(page.locator("[role=grid]")).to_have_attribute("aria-rowcount", "1000001")
     for share in [0, 0.1, 0.25, 0.5, 0.77, 1, 0.3]:
         page.evaluate("(share) => scrollTo(0, share * document.documentElement.scrollHeight)", share)
-        page.wait_for_function("(share) => Math.abs(scrollY - share * document.documentElement.scrollHeight) < innerHeight + 1", arg=share)
+        until(page, "(share) => Math.abs(scrollY - share * document.documentElement.scrollHeight) < innerHeight + 1", share)
         all_there(window)
         assert rows(window) < 200, rows(window)
         middle = seen(window)[len(seen(window)) // 2] / 1_000_000
@@ -58,7 +68,7 @@ def scrolling_by_a_little_moves_rows_by_exactly_that(window: Window) -> None:
     window.go("/plan/music")
     page.evaluate("scrollTo(0, 3000000)")
     all_there(window)
-    page.evaluate("new Promise((done) => setTimeout(done, 400))")
+    settled(page)
     all_there(window)
     row = seen(window)[len(seen(window)) // 2]
     place = "(at) => document.querySelector(`.row[data-at='${at}']`).getBoundingClientRect().top"
@@ -67,7 +77,7 @@ def scrolling_by_a_little_moves_rows_by_exactly_that(window: Window) -> None:
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     assert abs(before - page.evaluate(place, row) - 100) <= 1
     # When the window comes to rest, everything stays where it is.
-    page.evaluate("new Promise((done) => setTimeout(done, 400))")
+    settled(page)
     assert abs(before - page.evaluate(place, row) - 100) <= 1
 
 
@@ -108,13 +118,13 @@ def a_filter_begins_at_the_top_and_back_leads_to_where_one_was(window: Window) -
     window.go("/plan/music")
     page.evaluate("scrollTo(0, 3000000)")
     all_there(window)
-    page.evaluate("new Promise((done) => setTimeout(done, 400))")
+    settled(page)
     page.keyboard.press("1")
     page.wait_for_selector('.page[data-screen="items"]')
-    page.wait_for_function("scrollY === 0")
+    until(page, "scrollY === 0")
     page.go_back()
     page.wait_for_selector('.page[data-screen="plan"]')
-    page.wait_for_function("Math.abs(scrollY - 3000000) < 2000")
+    until(page, "Math.abs(scrollY - 3000000) < 2000")
     all_there(window)
     page.evaluate("scrollTo(0, 0)")
     page.get_by_role("button", name="Deletions").click()
@@ -129,7 +139,6 @@ def ten_thousand_items_in_groups_stay_where_they_are_while_something_changes(win
     expect(page.locator(".total")).to_have_text("10,000 rows")
     page.evaluate("scrollTo(0, 200000)")
     all_there(window)
-    page.evaluate("new Promise((done) => setTimeout(done, 400))")
     row = seen(window)[8]
     place = "(at) => document.querySelector(`.row[data-at='${at}']`)?.getBoundingClientRect().top ?? null"
     before = page.evaluate(place, row)

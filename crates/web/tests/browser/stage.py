@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -78,6 +79,14 @@ def picture(page: Page, name: str) -> None:
     if PICTURES:
         Path(PICTURES).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=f"{PICTURES}/{name}.png")
+
+
+def until(page: Page, expression: str, about: object = None) -> None:
+    """Looks again and again until something is so. What Playwright has for it runs texts in the page, which its policy forbids."""
+    limit = time.monotonic() + PATIENCE / 1000
+    while not page.evaluate(expression, about):
+        assert time.monotonic() < limit, f"never: {expression}"
+        page.wait_for_timeout(20)
 
 
 def run(*scenes: Callable[[Browser], None]) -> None:
