@@ -294,7 +294,18 @@ function redraw() {
     const href = `/icon-${page.mood}.svg`;
     if (icon.getAttribute("href") !== href) icon.setAttribute("href", href);
     announce(page);
+    showTab(page);
   }
+}
+
+/** Where there is no room for all tabs, the current one is seen. */
+function showTab(page) {
+  const { screen } = page.place;
+  const tab = document.querySelector(".nav [aria-current]");
+  if (showTab.screen === screen || !tab) return;
+  showTab.screen = screen;
+  const nav = tab.closest(".nav");
+  nav.scrollLeft = tab.offsetLeft - nav.offsetLeft - (nav.clientWidth - tab.offsetWidth) / 2;
 }
 
 const MOODS = { empty: "muted", in_step: "good", running: "busy", late: "warning", needs_you: "needs" };

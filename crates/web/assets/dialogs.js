@@ -90,7 +90,9 @@ export function fill(form, { submit, blocks }) {
       failure = error;
     }
     busy = false;
-    if (dialog.element.open) dialog.redraw();
+    if (!dialog.element.open) return;
+    dialog.redraw();
+    dialog.element.querySelector(".failure")?.scrollIntoView({ block: "nearest" });
   };
   const dialog = open(({ id }) => h("form", { onsubmit: send, autocomplete: "off" },
     h("h2", { id }, words(form.title)),
@@ -126,15 +128,15 @@ function field(field, values, set, dialog) {
       set(name, kind.several.map((option) => option.value).filter((one) => (one === value ? on : values[name].includes(one))));
     });
   }
-  if (kind.one && kind.one.length <= 4) {
+  const is_offered = kind.one?.some((option) => option.value === values[name]);
+  if (is_offered && kind.one.length <= 4) {
     return boxes(kind.one, "radio", (value) => values[name] === value, (value) => set(name, value));
   }
   const label_of = h("label", { for: id }, title);
   if (kind.one) {
-    const missing = !kind.one.some((option) => option.value === values[name]);
     return h("div", { key: name, class: "field" }, label_of,
       h("select", { ...text, oninput: undefined, onchange: ({ target }) => set(name, target.value) },
-        missing && h("option", { value: "" }, "\u2013"),
+        !is_offered && h("option", { value: "" }, "\u2013"),
         kind.one.map((option) => h("option", { key: option.value, value: option.value }, plain(option.label)))), help);
   }
   if (kind === "lines") {

@@ -1,7 +1,7 @@
 // Where the rows of a long table stand. Arithmetic only: it knows no document.
 //
-// Positions are in pixels from the top of the first row. All rows have one height; headings stand before some, and the details of
-// the chosen one behind it. A browser cannot make anything higher than some millions of pixels, so a very long table is drawn in
+// Positions are in pixels from the top of the first row. Rows have one height, those with a bar another; headings stand before some,
+// and the details of the chosen one behind it. A browser cannot make anything higher than some millions of pixels, so a very long table is drawn in
 // a space that is lower than itself, and `shift` says how far what is seen lies beyond where the window is scrolled to.
 
 /** The highest that is asked of a browser. */
@@ -9,15 +9,18 @@ export const HIGHEST = 6_000_000;
 
 export class Span {
   constructor() {
-    Object.assign(this, { total: 0, height: 44, headings: new Map(), heading: 36, chosen: -1, detail: 0, shift: 0, seen: 0 });
+    Object.assign(this, { total: 0, height: 44, headings: new Map(), heading: 36, bars: new Set(), bar: 20, chosen: -1, detail: 0, shift: 0, seen: 0 });
   }
 
   /** Where row `at` begins, with the heading before it. */
   before(at) {
-    let headings = 0;
-    for (const with_one of this.headings.keys()) if (with_one < at) headings += 1;
+    const count = (rows) => {
+      let count = 0;
+      for (const row of rows) if (row < at) count += 1;
+      return count;
+    };
     const detail = this.chosen >= 0 && this.chosen < at ? this.detail : 0;
-    return at * this.height + headings * this.heading + detail;
+    return at * this.height + count(this.headings.keys()) * this.heading + count(this.bars) * this.bar + detail;
   }
 
   /** The height of everything. */

@@ -10,8 +10,9 @@ const COUNT = 240;
 const BEYOND = 12;
 /** A table with no more rows than this is drawn whole, so that a search of the browser finds everything in it. */
 const WHOLE = 120;
-/** Widths, in characters. */
-const WIDEST = 30;
+/** Widths, in characters: what a column has at most, and what it is sure to have where there is not much room. */
+const WIDEST = 60;
+const NEEDS = 30;
 const GROWS_FROM = 16;
 
 export class TableView {
@@ -64,7 +65,10 @@ export class TableView {
       const has = row.group && before !== undefined && before !== row.group;
       if (has) span.headings.set(at, row.group);
       else if (before !== undefined) span.headings.delete(at);
+      if (row.bar) span.bars.add(at);
+      else span.bars.delete(at);
     }
+    for (const at of span.bars) if (at >= span.total) span.bars.delete(at);
     for (const at of span.headings.keys()) if (at >= span.total) span.headings.delete(at);
   }
 
@@ -84,9 +88,9 @@ export class TableView {
   /** Which columns there is room for: those with the highest rank go first. */
   fitColumns() {
     const { columns } = this.table;
-    const character = this.em * 0.53;
+    const character = this.em * 0.55;
     const room = this.grid.clientWidth / character - (this.ticks ? 5 : 0) - (this.signs ? 3 : 0) - 3;
-    const need = (at) => (columns[at].grows ? Math.min(GROWS_FROM, this.widths[at]) : this.widths[at]) + 2;
+    const need = (at) => (columns[at].grows ? Math.min(GROWS_FROM, this.widths[at]) : Math.min(NEEDS, this.widths[at])) + 2;
     const shown = columns.map((_, at) => at);
     const sum = () => shown.reduce((sum, at) => sum + need(at), 0);
     while (sum() > room) {
@@ -99,7 +103,7 @@ export class TableView {
     // In pixels: the heading has smaller letters.
     const track = (at, place) =>
       columns[at].grows || (!grows && place === 0)
-        ? `minmax(${Math.ceil(Math.min(GROWS_FROM, this.widths[at]) * character)}px, 1fr)`
+        ? `minmax(${Math.ceil((Math.min(GROWS_FROM, this.widths[at]) + 2) * character)}px, 1fr)`
         : `minmax(0, ${Math.ceil((this.widths[at] + 1) * character)}px)`;
     const lead = [this.ticks && "2.25rem", this.signs && "1.25rem"].filter(Boolean);
     return [...lead, ...shown.map(track)].join(" ");
@@ -111,10 +115,6 @@ export class TableView {
 
   get signs() {
     return [...this.rows.values()].some((row) => hasSign(row.tone));
-  }
-
-  get bars() {
-    return [...this.rows.values()].some((row) => row.bar);
   }
 
   /** The chosen row, if it is known. */
@@ -133,7 +133,7 @@ export class TableView {
       table.total === 0
         ? this.host.blocks.empty(table.empty)
         : h("div", {
-          key: "grid", class: `grid${this.bars ? " with-bars" : ""}`, role: "grid", tabindex: "0", "aria-label": plain(table.caption),
+          key: "grid", class: "grid", role: "grid", tabindex: "0", "aria-label": plain(table.caption),
           "aria-rowcount": table.total + 1, onkeydown: (event) => this.key(event), onclick: (event) => this.click(event),
           ondblclick: (event) => this.doubleClick(event),
           made: (grid) => { this.grid = grid; this.resized.observe(grid); },
@@ -181,10 +181,12 @@ export class TableView {
     this.em = parseFloat(getComputedStyle(grid).fontSize);
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const anchor = this.anchor();
-    span.height = Math.round(rem * (this.bars ? 4.25 : 2.75));
+    span.height = Math.round(rem * 2.75);
+    span.bar = Math.round(rem * 1.4);
     span.heading = Math.round(rem * 2.5);
     grid.style.setProperty("--columns", this.fitColumns());
     grid.style.setProperty("--row", `${span.height}px`);
+    grid.style.setProperty("--bar", `${span.bar}px`);
     grid.style.setProperty("--heading", `${span.heading}px`);
     grid.setAttribute("aria-colcount", this.table.columns.length);
     this.drawHead();
@@ -297,7 +299,7 @@ export class TableView {
     return [
       group && h("div", { key: `group ${at} ${group}`, class: "group", role: "row" },
         h("div", { role: "rowheader" }, words(group))),
-      h("div", { key: row.key, id, class: `row tone-${row.tone}${chosen ? " chosen" : ""}${row.opens ? " opens" : ""}`, role: "row",
+      h("div", { key: row.key, id, class: `row tone-${row.tone}${chosen ? " chosen" : ""}${row.opens ? " opens" : ""}${row.bar ? " has-bar" : ""}`, role: "row",
         "aria-rowindex": at + 2, "aria-selected": String(chosen), "data-at": at },
         this.lead(row), this.shown.map((column) => this.cell(row, column)),
         row.bar && h("div", { key: "bar", class: "row-bar", role: "gridcell" }, this.host.blocks.bar(row.bar, plain(row.cells[0]?.text)))),
@@ -363,7 +365,7 @@ export class TableView {
     const top = this.y + span.shift + above;
     const bottom = this.y + span.shift + this.view_height;
     const begin = span.before(at);
-    const end = begin + span.height + (span.headings.has(at) ? span.heading : 0) + (at === this.at ? span.detail : 0);
+    const end = begin + span.height + (span.bars.has(at) ? span.bar : 0) + (span.headings.has(at) ? span.heading : 0) + (at === this.at ? span.detail : 0);
     if (begin >= top && end <= bottom) return;
     const to = begin < top || end - begin > bottom - top ? begin - above : end - this.view_height;
     const here = this.y;
