@@ -16,7 +16,7 @@ pub(crate) struct Program {
 
 /// What the tests need. A test that starts a program has a line here; none looks for a program and passes without it.
 pub(crate) const FOR_TESTS: &[Program] = &[
-    // Two packages without a program of their own are known by a file.
+    // Packages without a program of their own are known by a file.
     Program {
         name: "/usr/lib/python3/dist-packages/dbusmock/__init__.py",
         package: "python3-dbusmock",
@@ -25,8 +25,14 @@ pub(crate) const FOR_TESTS: &[Program] = &[
     Program {
         name: "/usr/share/doc/python3-venv/copyright",
         package: "python3-venv",
-        needed_by: "control: the environment for `schemathesis`",
+        needed_by: "control, web: the environment for `schemathesis` and for what drives a browser",
     },
+    Program {
+        name: "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
+        package: "fonts-dejavu-core",
+        needed_by: "web: a browser without letters shows nothing",
+    },
+    Program { name: "chromium", package: "chromium", needed_by: "web: the page in a real browser" },
     Program { name: "dbus-daemon", package: "dbus-daemon", needed_by: "sources, hooks: a private bus" },
     Program { name: "diff", package: "diffutils", needed_by: "whole: both sides compared by somebody else" },
     Program { name: "dovecot", package: "dovecot-imapd", needed_by: "recipes: mbsync's server" },

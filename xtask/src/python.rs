@@ -30,22 +30,26 @@ pub(crate) fn test(see: impl FnOnce(Summary)) -> Result<(), Failure> {
     ran
 }
 
-/// A program from the registry of Python packages that a test binary needs, and its version.
-const SCHEMATHESIS: &str = "schemathesis==4.32.5";
+/// What test binaries need from the registry of Python packages: a program for `control`; what drives a browser for `web`, and
+/// what looks there for obstacles. The browser itself is Debian's.
+const PACKAGES: [&str; 3] = ["axe-playwright-python==0.1.8", "playwright==1.65.2", "schemathesis==4.32.5"];
 
 /// Prepares the environment with what no Debian package has, below the target folder; kept from run to run.
 pub(crate) fn prepare() -> Result<(), Failure> {
     let environment = workspace::target_dir()?.join("python");
-    let done = environment.join(SCHEMATHESIS);
-    if done.is_file() {
+    let done = environment.join("packages");
+    let packages = PACKAGES.join("\n");
+    if std::fs::read_to_string(&done).is_ok_and(|there| there == packages) {
         return Ok(());
     }
     let path = environment.to_string_lossy().into_owned();
     process::run(process::command("/usr/bin/python3", &["-m", "venv", "--clear", &path]))?;
     let pip = environment.join("bin/pip").to_string_lossy().into_owned();
-    let install = ["install", "--quiet", "--disable-pip-version-check", SCHEMATHESIS];
-    process::run(process::command(&pip, &install))?;
-    std::fs::write(&done, "").map_err(|e| Failure::while_doing("note that the environment is complete", e))
+    let mut install = process::command(&pip, &["install", "--quiet", "--disable-pip-version-check"]);
+    install.args(PACKAGES);
+    process::run(install)?;
+    std::fs::write(&done, packages)
+        .map_err(|e| Failure::while_doing("note that the environment is complete", e))
 }
 
 fn types(folder: &Path) -> Result<(), Failure> {

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     add, completions, conflicts, control, daemon, discover, doctor, handlers, history, items, remove,
-    results, settings, status, sync, trash, undo, why,
+    results, settings, status, sync, trash, undo, web, why,
 };
 
 /// Keeps everything you own in step: folders, and whatever a handler can reach.
@@ -78,6 +78,7 @@ pub(crate) enum Command {
     Stop(control::Stop),
     Pause(control::Pause),
     Resume(control::Resume),
+    Web(web::Web),
     Daemon(daemon::Daemon),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),

@@ -20,6 +20,7 @@ pub(crate) mod status;
 pub(crate) mod sync;
 pub(crate) mod trash;
 pub(crate) mod undo;
+pub(crate) mod web;
 pub(crate) mod why;
 
 use syncmgr_daemon::{Exit, Failure, Link, Surroundings};
@@ -64,6 +65,7 @@ pub(crate) fn run(arguments: Arguments, output: &mut Output) -> Result<Exit, Fai
         Command::Stop(command) => control::stop(&command, &mut ctx),
         Command::Pause(command) => control::pause(&command, &mut ctx),
         Command::Resume(command) => control::resume(&command, &mut ctx),
+        Command::Web(command) => web::run(&command, &mut ctx),
         Command::Daemon(command) => daemon::run(command, &mut ctx),
         Command::Doctor(command) => doctor::run(&command, &mut ctx),
         Command::Completions(command) => Ok(completions::run(&command, ctx.output)),

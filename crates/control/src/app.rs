@@ -9,21 +9,22 @@ use syncmgr_model::time::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::answer::{Answerer, Nature};
+use crate::assets::Assets;
 use crate::bus::Bus;
 use crate::idempotency::{KeyLimits, Keys};
 use crate::limits::Limits;
+use crate::opener::Opener;
 use crate::refusal::Refusal;
 use crate::server::Clock;
-use crate::token::{Links, Token};
 use crate::underway::Underway;
 
 pub(crate) struct App {
     pub(crate) answerer: Arc<dyn Answerer>,
     pub(crate) bus: Arc<Bus>,
     pub(crate) limits: Limits,
-    pub(crate) links: Links,
-    /// What a browser is given for a link; nothing if there is no TCP.
-    pub(crate) cookie: Option<Token>,
+    pub(crate) opener: Opener,
+    /// What browsers are shown; nothing where there is no page.
+    pub(crate) assets: Option<Assets>,
     pub(crate) underway: Arc<Underway>,
     /// Becomes true when the server stops.
     pub(crate) stopping: watch::Sender<bool>,
@@ -65,7 +66,8 @@ impl App {
         bus: Arc<Bus>,
         clock: Clock,
         limits: Limits,
-        cookie: Option<Token>,
+        opener: Opener,
+        assets: Option<Assets>,
     ) -> Self {
         let millis = i64::try_from(limits.kept_time.as_millis()).unwrap_or(i64::MAX);
         let keys = Keys::new(KeyLimits { answers: limits.kept_answers, millis });
@@ -74,8 +76,8 @@ impl App {
             bus,
             lanes: Lanes::new(&limits),
             limits,
-            links: Links::default(),
-            cookie,
+            opener,
+            assets,
             underway: Arc::default(),
             stopping: watch::Sender::new(false),
             counters: Counters::default(),

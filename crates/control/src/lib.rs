@@ -9,6 +9,7 @@
 //! * [`Server`], [`Settings`], [`Limits`]: listening and stopping;
 //! * [`Bus`]: every event of every session, numbered, for `GET /v1/events`;
 //! * [`Token`]: who may come in over TCP;
+//! * [`Opener`]: lets browsers in by links, [`Assets`]: what they are shown;
 //! * [`Client`]: the other end, for faces that block;
 //! * [`openapi()`]: the description of all of it, made from the code.
 //!
@@ -19,6 +20,7 @@
 
 mod answer;
 mod app;
+mod assets;
 mod body;
 mod bus;
 mod client;
@@ -28,6 +30,7 @@ mod jobs;
 mod limits;
 mod lines;
 mod openapi;
+mod opener;
 mod patient;
 mod refusal;
 mod routes;
@@ -38,10 +41,12 @@ mod underway;
 mod version;
 
 pub use answer::{Answer, Answerer, Content, FailureLine, Health, HealthState};
+pub use assets::{Asset, Assets};
 pub use bus::{Bus, BusLimits};
 pub use client::{Client, ClientError, ConnectError};
 pub use limits::Limits;
 pub use openapi::openapi;
+pub use opener::Opener;
 pub use server::{Clock, Server, Settings, StartError, Stopped, Tcp};
 pub use token::{Token, TokenError};
 pub use version::{PROTOCOL, VERSION_HEADER};

@@ -14,15 +14,17 @@ use hyper_util::service::TowerToHyperService;
 use syncmgr_model::time::Timestamp;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::answer::Answerer;
 use crate::app::App;
+use crate::assets::Assets;
 use crate::bus::Bus;
 use crate::guard::Door;
 use crate::limits::Limits;
+use crate::opener::{NewDoor, Opener};
 use crate::patient::Patient;
 use crate::routes;
 use crate::socket::Socket;
@@ -51,12 +53,14 @@ pub struct Settings {
     pub clock: Clock,
     /// How much is taken on.
     pub limits: Limits,
+    /// What browsers are shown at `/`; without, a line for people who came by chance.
+    pub assets: Option<Assets>,
 }
 
 impl Settings {
     /// On a socket only.
     pub fn new(socket: PathBuf, bus: Arc<Bus>, clock: Clock) -> Self {
-        Self { socket, tcp: None, bus, clock, limits: Limits::default() }
+        Self { socket, tcp: None, bus, clock, limits: Limits::default(), assets: None }
     }
 }
 
@@ -114,6 +118,9 @@ pub enum StartError {
     /// No thread, or no event queue.
     #[error("the thread of the control API cannot be started")]
     Thread(#[source] io::Error),
+    /// The server has ended.
+    #[error("the control API has ended")]
+    Ended,
 }
 
 /// How a server ended.
@@ -129,8 +136,7 @@ pub struct Stopped {
 /// Dropped, it stops at once.
 #[derive(Debug)]
 pub struct Server {
-    app: Arc<App>,
-    tcp: Option<SocketAddr>,
+    opener: Opener,
     stop: Option<oneshot::Sender<Duration>>,
     thread: Option<JoinHandle<Stopped>>,
 }
@@ -142,53 +148,47 @@ impl Server {
     ///
     /// When the socket or the address cannot be listened on; nothing is left behind then.
     pub fn start(settings: Settings, answerer: Arc<dyn Answerer>) -> Result<Self, StartError> {
-        let Settings { socket, tcp, bus, clock, limits } = settings;
+        let Settings { socket, tcp, bus, clock, limits, assets } = settings;
         let (socket, unix) = Socket::bind(&socket)?;
-        let mut opened = None;
-        if let Some(Tcp { address, port, token }) = tcp {
-            let listener = listen(address, port)?;
-            let cookie = Token::random().map_err(StartError::Secret)?;
-            let at = listener.local_addr().map_err(StartError::Thread)?;
-            opened =
-                Some((listener, at, Door::Tcp { port: at.port(), token, cookie: cookie.clone() }, cookie));
+        let (open, doors) = mpsc::unbounded_channel();
+        let opener = Opener::new(Arc::clone(&clock), open);
+        if let Some(tcp) = tcp {
+            opener.listen(tcp)?;
         }
-        let cookie = opened.as_ref().map(|(.., cookie)| cookie.clone());
-        let app = Arc::new(App::new(answerer, bus, clock, limits, cookie));
+        let app = Arc::new(App::new(answerer, bus, clock, limits, opener.clone(), assets));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .max_blocking_threads(threads(&app.limits))
             .thread_name("control-ask")
             .build()
             .map_err(StartError::Thread)?;
-        let address = opened.as_ref().map(|(_, at, ..)| *at);
-        let listeners = {
-            // Listeners register with the runtime they belong to.
+        let unix = {
+            // A listener registers with the runtime it belongs to.
             let _context = runtime.enter();
-            let unix = (UnixListener::from_std(unix), routes::router(&app, Door::Socket));
-            let tcp = opened.map(|(listener, _, door, _)| {
-                TcpListener::from_std(listener).map(|listener| (listener, routes::router(&app, door)))
-            });
-            Listeners {
-                unix: (unix.0.map_err(StartError::Thread)?, unix.1),
-                tcp: tcp.transpose().map_err(StartError::Thread)?,
-            }
+            UnixListener::from_std(unix).map_err(StartError::Thread)?
         };
+        let listeners = Listeners { unix: (unix, routes::router(&app, Door::Socket)), tcp: None };
         let (stop, stopped) = oneshot::channel();
-        let serving = Arc::clone(&app);
+        let serving = app;
         let thread = std::thread::Builder::new().name("control".to_owned()).spawn(move || {
-            let stopped = runtime.block_on(serve(&serving, listeners, stopped));
+            let stopped = runtime.block_on(serve(&serving, listeners, doors, stopped));
             // Not waited for: who is asked and does not answer would hold us up for ever.
             runtime.shutdown_background();
             drop(socket);
             stopped
         });
         let thread = thread.map_err(StartError::Thread)?;
-        Ok(Self { app, tcp: address, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { opener, stop: Some(stop), thread: Some(thread) })
     }
 
     /// Where it listens over TCP, with the port that was found.
     pub fn tcp_address(&self) -> Option<SocketAddr> {
-        self.tcp
+        self.opener.address()
+    }
+
+    /// The way to let browsers in.
+    pub fn opener(&self) -> Opener {
+        self.opener.clone()
     }
 
     /// A link for a browser, which opens the API there once and within five minutes; nothing without TCP.
@@ -197,9 +197,7 @@ impl Server {
     ///
     /// When the system gives no random numbers.
     pub fn open_link(&self) -> Result<Option<String>, TokenError> {
-        let Some(address) = self.tcp else { return Ok(None) };
-        let secret = self.app.links.issue(self.app.now())?;
-        Ok(Some(format!("http://{address}/open/{}", secret.as_text())))
+        self.opener.link()
     }
 
     /// Stops: accepts nobody any more, tells readers of events, waits for what is with the manager until the deadline is
@@ -228,7 +226,7 @@ fn threads(limits: &Limits) -> usize {
     2 * limits.queries + limits.sessions
 }
 
-fn listen(address: IpAddr, port: u16) -> Result<std::net::TcpListener, StartError> {
+pub(crate) fn listen(address: IpAddr, port: u16) -> Result<std::net::TcpListener, StartError> {
     if address != Ipv4Addr::LOCALHOST && address != Ipv6Addr::LOCALHOST {
         return Err(StartError::NotLoopback { address });
     }
@@ -248,6 +246,13 @@ trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 impl Listeners {
+    fn add(&mut self, app: &Arc<App>, NewDoor { listener, door }: NewDoor) {
+        // One that cannot be registered is as good as one that nobody finds.
+        if let Ok(listener) = TcpListener::from_std(listener) {
+            self.tcp = Some((listener, routes::router(app, door)));
+        }
+    }
+
     async fn accept(&self) -> io::Result<(Box<dyn Stream>, Router)> {
         let tcp = async {
             match &self.tcp {
@@ -271,7 +276,12 @@ impl Listeners {
     }
 }
 
-async fn serve(app: &Arc<App>, listeners: Listeners, mut stop: oneshot::Receiver<Duration>) -> Stopped {
+async fn serve(
+    app: &Arc<App>,
+    mut listeners: Listeners,
+    mut doors: mpsc::UnboundedReceiver<NewDoor>,
+    mut stop: oneshot::Receiver<Duration>,
+) -> Stopped {
     let places = Arc::new(Semaphore::new(app.limits.connections));
     let mut connections = JoinSet::new();
     let deadline = loop {
@@ -279,6 +289,7 @@ async fn serve(app: &Arc<App>, listeners: Listeners, mut stop: oneshot::Receiver
             // A server that was lost without a word stops as well.
             deadline = &mut stop => break deadline.unwrap_or_default(),
             Some(_) = connections.join_next() => {}
+            Some(door) = doors.recv() => listeners.add(app, door),
             accepted = accept(&listeners, &places) => match accepted {
                 Ok((stream, router, place)) => {
                     connections.spawn(talk(Arc::clone(app), stream, router, place));

@@ -18,6 +18,7 @@ mod rules;
 mod seen;
 mod signs;
 mod watching;
+mod web;
 
 use std::fmt::{self, Display};
 use std::fs::{File, OpenOptions};
@@ -97,10 +98,11 @@ pub fn run(surroundings: &Surroundings, detachment: Detachment) -> Result<Exit, 
     office.pages.belong_to(&office);
     let clock = Arc::new(surroundings::now);
     let tcp = door::open(surroundings)?;
-    let settings = Settings { tcp, ..Settings::new(surroundings.socket(), bus, clock) };
+    let assets = Some(syncmgr_web::assets());
+    let settings = Settings { tcp, assets, ..Settings::new(surroundings.socket(), bus, clock) };
     let server =
         Server::start(settings, office.clone()).map_err(|error| cannot_listen(surroundings, &error))?;
-    office.listens_on(server.tcp_address());
+    office.lets_in_with(server.opener());
     if Config::load(&surroundings.config_file, surroundings.home.as_deref())?.desktop
         && let Some(desktop) = desktop::start(&office)
     {

@@ -7,6 +7,7 @@ pub mod background;
 mod config;
 mod connections;
 mod desk;
+pub mod desktop;
 mod exit;
 mod failure;
 pub mod installation;

@@ -244,6 +244,8 @@ pub enum Request {
     Page(PageRequest),
     /// Answer: the daemon; an error where the manager runs for one command only.
     Daemon,
+    /// Let a browser in; an error where the manager runs for one command only. Answer: a link.
+    OpenWeb,
     /// Let the daemon end: what runs is stopped, and what does not end in time is told. Answer: done.
     Shutdown,
     /// Look at everything that has to be right. Answer: checks.
@@ -457,6 +459,8 @@ pub enum Event {
     Changed(line::Changed),
     /// The process that runs in the background.
     Daemon(line::Daemon),
+    /// The way in for a browser.
+    Link(line::Link),
     /// One thing that was looked at.
     Check(line::Check),
     /// Carried out.

@@ -19,7 +19,7 @@ mod past;
 mod question;
 mod trigger;
 
-pub use daemon::{Begun, Changed, Daemon, Source, Topic};
+pub use daemon::{Begun, Changed, Daemon, Link, Source, Topic};
 pub use handlers::{Found, Handler, HandlerKind, HandlerState, Parameter, ParameterKind, Recipe};
 pub use past::{LastRun, Session, Status, Trash, TrashPath, Why};
 pub use question::{Choice, PropertiesClosed, Question, QuestionClosed, QuestionKind, Secret};

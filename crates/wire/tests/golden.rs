@@ -257,6 +257,15 @@ fn daemon() {
 }
 
 #[test]
+fn the_way_in_for_a_browser() {
+    check_request(Request::OpenWeb, r#"{"request":"open_web"}"#);
+    check(
+        Event::Link(Link { url: "http://127.0.0.1:4100/open/x".to_owned() }),
+        r#"{"type":"link","url":"http://127.0.0.1:4100/open/x"}"#,
+    );
+}
+
+#[test]
 fn status_and_why() {
     check(
         Event::Status(Status { last: None, late_since: Some(AT), next_run: Some(AT), ..status() }),

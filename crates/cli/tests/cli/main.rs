@@ -29,4 +29,5 @@ mod trash;
 mod trouble;
 mod undo;
 mod usage;
+mod web;
 mod why;

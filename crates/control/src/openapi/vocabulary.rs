@@ -219,6 +219,7 @@ pub(crate) const REQUESTS: &[(&str, &[Member])] = &[
         ],
     ),
     ("daemon", &[]),
+    ("open_web", &[]),
     ("shutdown", &[]),
     ("doctor", &[]),
     ("set_store_aside", &[]),
@@ -271,6 +272,7 @@ pub(crate) const EVENTS: &[&str] = &[
     "page",
     "changed",
     "daemon",
+    "link",
     "check",
     "done",
 ];

@@ -7,8 +7,8 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 
 use super::in_path;
@@ -18,9 +18,12 @@ use crate::guard::COOKIE_NAME;
 use crate::jobs::{self, JSON};
 use crate::refusal::{Refusal, RefusalKind, Refusals};
 
-/// What somebody sees who came by a link.
-pub(crate) async fn index() -> &'static str {
-    "This is the control API of syncmgr. It is described at /openapi.json.\n"
+/// The page, where there is one.
+pub(crate) async fn index(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    match &app.assets {
+        Some(assets) => assets.front.answer(StatusCode::OK, &headers),
+        None => "This is the control API of syncmgr. It is described at /openapi.json.\n".into_response(),
+    }
 }
 
 /// Whether the manager can be asked
@@ -98,8 +101,8 @@ pub(crate) async fn open(
     secret: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Refusal> {
     let secret = in_path(secret)?;
-    let opened = app.links.redeem(&secret, app.now());
-    let Some(cookie) = app.cookie.as_ref().filter(|_| opened) else {
+    let opened = app.opener.links.redeem(&secret, app.now());
+    let Some(cookie) = app.opener.cookie.get().filter(|_| opened) else {
         return Err(Refusal::new(RefusalKind::NotFound, "the link does not open anything")
             .hint("a link opens once, within five minutes; ask for a new one"));
     };

@@ -11,4 +11,5 @@ mod keys;
 mod refusing;
 mod scripted;
 mod stopping;
+mod web;
 mod world;

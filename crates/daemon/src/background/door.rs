@@ -1,7 +1,8 @@
-//! The door to loopback TCP, where the configuration opens one.
+//! The door to loopback TCP, where the configuration opens one or a browser is to be let in.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
+use std::net::Ipv4Addr;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 
 use syncmgr_control::{Tcp, Token};
@@ -10,11 +11,20 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::surroundings::Surroundings;
 
-/// Where to listen besides the socket, and the token for it. The token is made once and stays the same, so that programs
-/// which know it can come again.
+/// Where to listen besides the socket, and the token for it.
 pub(super) fn open(surroundings: &Surroundings) -> Result<Option<Tcp>, Failure> {
     let config = Config::load(&surroundings.config_file, surroundings.home.as_deref())?;
     let Some(address) = config.listen else { return Ok(None) };
+    Ok(Some(Tcp { address: address.ip(), port: address.port(), token: token(surroundings)? }))
+}
+
+/// A door for a browser where the configuration opens none: any port that is free.
+pub(super) fn for_browser(surroundings: &Surroundings) -> Result<Tcp, Failure> {
+    Ok(Tcp { address: Ipv4Addr::LOCALHOST.into(), port: 0, token: token(surroundings)? })
+}
+
+/// The token is made once and stays the same, so that programs which know it can come again.
+fn token(surroundings: &Surroundings) -> Result<Token, Failure> {
     let cannot = |error: &dyn std::error::Error| {
         Failure::ours(format!("the token `{}` cannot be had", surroundings.token_file().display()))
             .because(error)
@@ -28,8 +38,7 @@ pub(super) fn open(surroundings: &Surroundings) -> Result<Option<Tcp>, Failure> 
         }
         Err(error) => return Err(cannot(&error)),
     };
-    let token = Token::from_text(text.trim()).map_err(|error| cannot(&error))?;
-    Ok(Some(Tcp { address: address.ip(), port: address.port(), token }))
+    Token::from_text(text.trim()).map_err(|error| cannot(&error))
 }
 
 fn write(surroundings: &Surroundings, token: &str) -> io::Result<()> {

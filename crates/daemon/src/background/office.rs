@@ -1,12 +1,11 @@
 //! Answers what faces ask, while the daemon runs: the same manager as without it, one session at a time.
 
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::{Sender, bounded};
-use syncmgr_control::{Answer, Answerer, Bus, Content, FailureLine, Health, HealthState};
+use syncmgr_control::{Answer, Answerer, Bus, Content, FailureLine, Health, HealthState, Opener};
 use syncmgr_engine::SessionReport;
 use syncmgr_hooks::{Desktop, Hooks, Notice};
 use syncmgr_keeper::{Pause, RunResult};
@@ -18,9 +17,9 @@ use syncmgr_wire::control::{Event, Request};
 use syncmgr_wire::line;
 
 use super::inward::{Inward, View};
-use super::outcome;
 use super::pages::Pages;
 use super::watching::Watching;
+use super::{outcome, web};
 use crate::connections::Connections;
 use crate::desk::Desk;
 use crate::exit::Exit;
@@ -51,8 +50,8 @@ pub(super) struct Office {
     desktop: OnceLock<Desktop>,
     /// Whether nothing is shown there for the time being.
     is_desktop_off: AtomicBool,
-    /// Where it listens besides the socket.
-    address: Mutex<Option<SocketAddr>>,
+    /// The way in for browsers, and where it listens besides the socket.
+    opener: OnceLock<Opener>,
     /// What a person should know about the daemon itself.
     problems: Mutex<Vec<String>>,
     state: Mutex<HealthState>,
@@ -89,7 +88,7 @@ impl Office {
             hooks: Mutex::default(),
             desktop: OnceLock::new(),
             is_desktop_off: AtomicBool::new(false),
-            address: Mutex::default(),
+            opener: OnceLock::new(),
             problems: Mutex::default(),
             state: Mutex::new(HealthState::Starting),
             watching: Mutex::default(),
@@ -112,9 +111,15 @@ impl Office {
         *lock(&self.problems) = problems;
     }
 
-    /// Says where it listens besides the socket.
-    pub(super) fn listens_on(&self, address: Option<SocketAddr>) {
-        *lock(&self.address) = address;
+    /// Lets browsers in with this from now on.
+    pub(super) fn lets_in_with(&self, opener: Opener) {
+        // Set once, at the start.
+        let _first = self.opener.set(opener);
+    }
+
+    /// A link for a browser.
+    pub(super) fn link(&self) -> Result<line::Link, Failure> {
+        web::link(self.opener.get(), &self.surroundings)
     }
 
     /// Tells these hooks from now on; what those before still had to tell, they tell.
@@ -316,7 +321,7 @@ impl Office {
             since: self.since,
             config: self.surroundings.config_file.to_string_lossy().into_owned(),
             socket: self.surroundings.socket().to_string_lossy().into_owned(),
-            address: lock(&self.address).map(|address| address.to_string()),
+            address: self.opener.get().and_then(Opener::address).map(|address| address.to_string()),
             sessions: self.n_sessions(),
             items: view.n_items,
             next: view.next,
@@ -347,6 +352,10 @@ impl Office {
             }
             Request::Daemon => {
                 hear(Event::Daemon(self.daemon_line()));
+                Ok(Exit::InStep)
+            }
+            Request::OpenWeb => {
+                hear(Event::Link(self.link()?));
                 Ok(Exit::InStep)
             }
             Request::Shutdown => {

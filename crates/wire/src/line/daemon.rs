@@ -67,6 +67,13 @@ pub struct Source {
     pub text: String,
 }
 
+/// `link`: the way in for a browser. It opens once and within five minutes, and is a secret until then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The address.
+    pub url: String,
+}
+
 /// `changed`: something that faces show is different now, and no other event tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changed {

@@ -69,8 +69,8 @@ pub struct Form {
     /// What is asked.
     pub fields: Vec<Field>,
     /// The request, to which the values are added: text as a string, a toggle as true or false, several as a list of
-    /// strings. A field that is left empty and is not required is left out. A name with a `.` in it is a member of a
-    /// member (`values.path`).
+    /// strings. A field that is left empty and is not required is left out; one that held something at first and was emptied
+    /// is sent empty, which takes it away. A name with a `.` in it is a member of a member (`values.path`).
     pub request: serde_json::Value,
     /// What the button says that sends it.
     pub submit: String,
