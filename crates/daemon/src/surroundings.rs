@@ -75,7 +75,7 @@ impl Surroundings {
     }
 
     /// A path as a person types it where no shell is: `~/` at its beginning is the home.
-    pub(crate) fn from_home(&self, typed: &str) -> PathBuf {
+    pub(crate) fn as_typed(&self, typed: &str) -> PathBuf {
         match (typed.strip_prefix("~/"), &self.home) {
             (Some(below), Some(home)) => home.join(below),
             (None, Some(home)) if typed == "~" => home.clone(),

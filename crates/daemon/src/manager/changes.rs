@@ -21,7 +21,7 @@ impl Manager {
         request: FolderRequest,
         face: &mut dyn Face,
     ) -> Result<Exit, Failure> {
-        let [left, right] = [request.left, request.right].map(|root| self.surroundings.from_home(&root));
+        let [left, right] = [request.left, request.right].map(|root| self.surroundings.as_typed(&root));
         let new = NewFolder {
             id: item_id_for_roots(&left, &right),
             left,

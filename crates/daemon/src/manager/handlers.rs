@@ -213,7 +213,7 @@ impl Manager {
     ) -> Result<Exit, Failure> {
         check_name(&request.name).map_err(Failure::usage)?;
         self.refuse_name_of_another_kind(&request.name)?;
-        let typed = request.program.as_deref().map(|program| self.surroundings.from_home(program));
+        let typed = request.program.as_deref().map(|program| self.surroundings.as_typed(program));
         let given = request
             .argv
             .iter()
