@@ -1,7 +1,5 @@
 //! Changes to what is configured and chosen.
 
-use std::path::PathBuf;
-
 use syncmgr_folders::{HANDLER_ID, check_pair, item_id_for_roots};
 use syncmgr_model::tick::{Tick, TickKey};
 use syncmgr_model::trigger::Settings;
@@ -24,7 +22,7 @@ impl Manager {
         request: FolderRequest,
         face: &mut dyn Face,
     ) -> Result<Exit, Failure> {
-        let (left, right) = (PathBuf::from(request.left), PathBuf::from(request.right));
+        let [left, right] = [request.left, request.right].map(|root| self.surroundings.as_typed(&root));
         let when = Conditions::from_texts(&request.when).map_err(as_typed)?;
         let new = NewFolder {
             id: item_id_for_roots(&left, &right),
