@@ -16,6 +16,7 @@ mod items;
 mod keys;
 mod marks;
 mod memory;
+mod merging;
 mod notes;
 mod open;
 mod questions;
