@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    add, completions, conflicts, control, daemon, discover, doctor, handlers, history, items, remove,
-    results, settings, status, sync, trash, undo, why,
+    add, completions, conflicts, control, daemon, discover, doctor, handlers, history, hooks, items, remove,
+    results, schedule, settings, status, sync, trash, undo, why,
 };
 
 /// Keeps everything you own in step: folders, and whatever a handler can reach.
@@ -65,7 +65,9 @@ pub(crate) enum Command {
     Remove(remove::Remove),
     Discover(discover::Discover),
     Items(items::Items),
+    Schedule(schedule::Schedule),
     Settings(settings::Settings),
+    Hooks(hooks::Hooks),
     Handlers(handlers::Handlers),
     Status(status::Status),
     Results(results::Results),

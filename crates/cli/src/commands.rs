@@ -9,11 +9,13 @@ pub(crate) mod discover;
 pub(crate) mod doctor;
 pub(crate) mod handlers;
 pub(crate) mod history;
+pub(crate) mod hooks;
 pub(crate) mod items;
 mod kit;
 mod recipe;
 pub(crate) mod remove;
 pub(crate) mod results;
+pub(crate) mod schedule;
 mod session;
 pub(crate) mod settings;
 pub(crate) mod status;
@@ -50,7 +52,9 @@ pub(crate) fn run(arguments: Arguments, output: &mut Output) -> Result<Exit, Fai
         Command::Add(command) => add::run(command, &mut ctx),
         Command::Remove(command) => remove::run(command, &mut ctx),
         Command::Items(command) => items::run(command, &mut ctx),
+        Command::Schedule(command) => schedule::run(command, &mut ctx),
         Command::Settings(command) => settings::run(command, &mut ctx),
+        Command::Hooks(command) => hooks::run(command, &mut ctx),
         Command::Handlers(command) => handlers::run(command, &mut ctx),
         Command::Discover(command) => discover::run(command, &mut ctx),
         Command::Status(command) => status::run(&command, &mut ctx),
