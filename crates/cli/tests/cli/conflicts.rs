@@ -258,13 +258,13 @@ fn a_conflict_of_another_handler_is_answered_with_what_to_do_instead() {
         &["conflicts", "resolve", "--all", "--keep", "left", "--item", "notes/Torn"],
         &["conflicts", "resolve", "--matching", "dr*", "--keep", "left"],
     ];
-    for arguments in refused {
-        assert_snapshot!(home.run(arguments).shown(), @r"
-        exit 1
-        err| error: conflicts of `notes/Torn` are decided by its handler `notes`, which alone knows both versions
-        err| hint: decide it where `notes` keeps its content, then run `syncmgr sync notes/Torn`; `syncmgr results` shows what it said, and `syncmgr results open ENTRY` leads back into it where it offers that
-        ");
-    }
+    let shown = refused.map(|arguments| home.run(arguments).shown());
+    assert_snapshot!(shown[0], @r"
+    exit 1
+    err| error: conflicts of `notes/Torn` are decided by its handler `notes`, which alone knows both versions
+    err| hint: decide it where `notes` keeps its content, then run `syncmgr sync notes/Torn`; `syncmgr results` shows what it said, and `syncmgr results open ENTRY` leads back into it where it offers that
+    ");
+    assert!(shown.iter().all(|other| *other == shown[0]), "{shown:?}");
     let ran = home.run(&["conflicts", "edit", "draft"]).exit(1);
     assert!(ran.err.contains("`draft` cannot be joined by hand"), "{}", ran.err);
 }
