@@ -288,8 +288,11 @@ impl Manager {
     }
 }
 
+/// Whether a path is one of those that are decided.
+type Meant<'a> = Box<dyn Fn(&[u8]) -> bool + 'a>;
+
 /// Which paths are decided.
-fn meant(chosen: &Chosen) -> Result<Box<dyn Fn(&[u8]) -> bool + '_>, Failure> {
+fn meant(chosen: &Chosen) -> Result<Meant<'_>, Failure> {
     Ok(match chosen {
         Chosen::All => Box::new(|_| true),
         Chosen::Paths(typed) => Box::new(|path| typed.iter().any(|typed| is_at_or_below(path, typed))),
