@@ -17,6 +17,7 @@ use syncmgr_wire::control::{Event, Request};
 use syncmgr_wire::line;
 
 use super::inward::{Inward, View};
+use super::pages::Pages;
 use super::{outcome, web};
 use crate::desk::Desk;
 use crate::exit::Exit;
@@ -46,6 +47,8 @@ pub(super) struct Office {
     /// What a person should know about the daemon itself.
     problems: Mutex<Vec<String>>,
     state: Mutex<HealthState>,
+    /// What faces are shown.
+    pub(super) pages: Pages,
 }
 
 #[derive(Debug, Default)]
@@ -71,6 +74,7 @@ impl Office {
             opener: OnceLock::new(),
             problems: Mutex::default(),
             state: Mutex::new(HealthState::Starting),
+            pages: Pages::default(),
         }
     }
 
@@ -124,6 +128,12 @@ impl Office {
         }
     }
 
+    /// Tells an event to all who look on.
+    pub(super) fn publish(&self, event: &Event) {
+        self.pages.hear(event);
+        self.bus.publish(event);
+    }
+
     /// Stops the session that runs.
     pub(super) fn stop_session(&self) {
         self.controls.send(&Request::Stop);
@@ -132,6 +142,7 @@ impl Office {
     /// Stops the session that runs, lets none begin any more, and ends what does not end by itself.
     pub(super) fn close(&self) {
         self.is_now(HealthState::Stopping);
+        self.pages.close();
         self.desk.close();
         self.stop_session();
     }
@@ -217,6 +228,7 @@ impl Office {
         let Some(_turn) = self.desk.turn() else {
             return Err(Failure::ours("the daemon is ending").exits(Exit::Stopped));
         };
+        self.pages.starts(&request);
         let mut face = Announcer { office: self, trigger: Trigger::Manual, hear, has_begun: false };
         let ran = self.with_manager(|manager| {
             manager.control_with(&self.controls);
@@ -274,8 +286,13 @@ impl Office {
         }
     }
 
-    fn answer(&self, request: Request, hear: &mut dyn FnMut(Event)) -> Result<Exit, Failure> {
+    pub(super) fn answer(&self, request: Request, hear: &mut dyn FnMut(Event)) -> Result<Exit, Failure> {
         match request {
+            Request::Page(request) => {
+                let problems = lock(&self.problems).clone();
+                hear(Event::Page(Box::new(self.pages.page(self, &request, &problems))));
+                Ok(Exit::InStep)
+            }
             control if control.is_control() => {
                 self.controls.send(&control);
                 Ok(Exit::InStep)
@@ -325,7 +342,10 @@ impl Office {
 
 impl Answerer for Office {
     fn ask(&self, request: Request, hear: &mut dyn FnMut(Event)) -> Answer {
-        match self.answer(request, hear) {
+        let asked = request.clone();
+        let answered = self.answer(request, hear);
+        self.pages.carried_out(&asked);
+        match answered {
             Ok(exit) => Answer::exits(exit.code()),
             Err(failure) => refusal(failure),
         }
@@ -396,7 +416,7 @@ impl Face for Announcer<'_> {
             self.has_begun = true;
             self.office.tell(Inward::Began { items: begun.items.clone(), trigger: self.trigger.clone() });
         }
-        self.office.bus.publish(event);
+        self.office.publish(event);
         (self.hear)(event.clone());
     }
 }
