@@ -29,6 +29,7 @@ let asking = null;
 const host = {
   act, hash, go, wake, fail, send, look, tableFor,
   redraw,
+  letters: () => state.keys,
   blocks: null,
   chose: (table) => {
     if (chosenTable && chosenTable !== table) {
@@ -387,7 +388,7 @@ function showKeys() {
   const withKeys = (actions) => (actions ?? []).filter((action) => action.key).map((action) => [action.key, action.label]);
   dialogs.keys([
     ["Everywhere", [["?", "These keys"], ["/", "Search"], ["Esc", "Back"], ...(page?.tabs ?? []).map((tab) => [tab.key, tab.label])]],
-    ["In a table", [["\u2191 \u2193", "Choose a row"], ["Page \u2191 \u2193", "A screen up or down"], ["Home End", "First and last row"],
+    ["In a table", [["\u2191 \u2193", "Choose a row"], ["j k g G", "The same, as in the terminal"], ["Page \u2191 \u2193", "A screen up or down"], ["Home End", "First and last row"],
       ["Enter", "Open"], ["Space", "Tick"]]],
     ["On this page", withKeys(page?.actions)],
     ["With the chosen row", withKeys(chosenTable?.row?.actions)],
@@ -410,6 +411,7 @@ function actionFor(key) {
 }
 
 const TO_TABLE = new Set(["ArrowDown", "ArrowUp", "PageDown", "PageUp", "Home", "End", "Enter"]);
+const TO_TABLE_TOO = new Set(["j", "k", "g", "G"]);
 
 addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || dialogs.isAnyOpen()) return;
@@ -417,7 +419,7 @@ addEventListener("keydown", (event) => {
   if (target.closest?.("input:not([type=checkbox]), select, textarea")) return;
   const { page } = state;
   const table = chosenTable ?? [...tables.values()].find((view) => view.table?.total > 0);
-  if (TO_TABLE.has(key) && table?.grid && !target.closest?.("button, a, summary, input, [role=region]")) {
+  if ((TO_TABLE.has(key) || (state.keys && TO_TABLE_TOO.has(key))) && table?.grid && !target.closest?.("button, a, summary, input, [role=region]")) {
     table.grid.focus({ preventScroll: true });
     table.key(event);
     return;

@@ -33,7 +33,9 @@ export class TableView {
     const fresh = this.table === null;
     this.table = table;
     const { span } = this;
-    span.total = table.total;
+    // Of some tables a page shows the beginning only.
+    const is_beginning = table.from === 0 && this.from === 0 && table.rows.length < Math.min(COUNT, table.total);
+    span.total = is_beginning ? table.rows.length : table.total;
     this.rows.clear();
     table.rows.forEach((row, at) => this.rows.set(table.from + at, row));
     for (const [key, on] of this.pending) {
@@ -46,8 +48,8 @@ export class TableView {
       const at = [...this.rows].find(([, row]) => row.key === this.chosen)?.[0];
       if (at !== undefined) this.at = at;
       else if (this.rows.has(this.at)) this.chosen = this.rows.get(this.at).key;
-      if (table.total === 0) this.forget();
-      else if (this.at >= table.total) this.choose(table.total - 1, { quietly: true });
+      if (span.total === 0) this.forget();
+      else if (this.at >= span.total) this.choose(span.total - 1, { quietly: true });
       span.chosen = this.at;
     }
     if (fresh) span.heading = 36;
@@ -147,6 +149,8 @@ export class TableView {
     const { filter, search, total, rows } = this.table;
     if (!filter && !search && total <= rows.length && total < 20) return null;
     const { look } = this.host;
+    const shown = this.span.total;
+    const rows_text = shown < total ? `the first ${number(shown)} of ${number(total)} rows` : total === 1 ? "1 row" : `${number(total)} rows`;
     return h("div", { key: "tools", class: "tools" },
       filter && h("div", { class: "filters", role: "group", "aria-label": "Show" }, filter.choices.map((choice, at) =>
         h("button", { key: choice.id, type: "button", class: "chip", "aria-pressed": String(choice.id === filter.chosen),
@@ -155,7 +159,7 @@ export class TableView {
       search && h("input", { key: "search", class: "search", type: "search", placeholder: plain(search.hint), initial: search.text,
         "aria-label": plain(search.hint) || "Search", "aria-keyshortcuts": "/", spellcheck: "false", autocomplete: "off",
         oninput: (event) => this.search(event.target.value), onkeydown: (event) => this.searchKey(event) }),
-      h("span", { key: "total", class: "muted total" }, total === 1 ? "1 row" : `${number(total)} rows`));
+      h("span", { key: "total", class: "muted total" }, rows_text));
   }
 
   search(text) {
@@ -275,6 +279,7 @@ export class TableView {
   /** Asks for rows that are or will soon be seen and are not there. */
   want() {
     const { total } = this.span;
+    if (total < this.table.total) return;
     const begins = Math.max(0, this.first - 30);
     const ends = Math.min(total - 1, this.last + 30);
     if (this.rows.has(begins) && this.rows.has(ends) && this.rows.has(this.first) && this.rows.has(this.last)) return;
@@ -389,10 +394,12 @@ export class TableView {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     if (event.target.closest("button, input, select, textarea") && event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: this.page_rows, PageUp: -this.page_rows };
+    // As in the terminal window.
+    if (this.host.letters()) Object.assign(steps, { j: 1, k: -1 });
+    const ends = { Home: 0, End: this.span.total - 1, ...(this.host.letters() && { g: 0, G: this.span.total - 1 }) };
     const at = this.at < 0 ? (steps[event.key] > 0 ? this.visible() - 1 : this.visible()) : this.at;
     if (event.key in steps) this.move(this.at < 0 && Math.abs(steps[event.key]) > 1 ? this.visible() : at + steps[event.key]);
-    else if (event.key === "Home") this.move(0);
-    else if (event.key === "End") this.move(this.span.total - 1);
+    else if (event.key in ends) this.move(ends[event.key]);
     else if (event.key === "Enter" && this.row?.opens) this.host.go(this.row.opens);
     else if (event.key === " " && this.row?.tick) this.tick(this.row);
     else if (event.key === "Escape" && this.chosen !== null) {

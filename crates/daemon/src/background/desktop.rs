@@ -8,6 +8,7 @@ use syncmgr_model::trigger::Trigger;
 
 use super::office::Office;
 use super::own_run::OwnRun;
+use super::web;
 use crate::surroundings;
 use crate::telling::SHOWN;
 
@@ -46,7 +47,23 @@ fn take(office: &Weak<Office>, answer: &Answer) {
                 surroundings::log(&format!("a session could not be started: {error}"));
             }
         }
-        // To leave it alone is what happens without doing anything; there is no window yet that could be opened.
-        DesktopAction::Skip | DesktopAction::Open => {}
+        DesktopAction::Open => {
+            let place = web::place_of(&answer.notice);
+            let open = move || open(&office, &place);
+            if let Err(error) = std::thread::Builder::new().name("browser".into()).spawn(open) {
+                surroundings::log(&format!("the page could not be opened: {error}"));
+            }
+        }
+        // To leave it alone is what happens without doing anything.
+        DesktopAction::Skip => {}
+    }
+}
+
+/// Opens the page in a browser, where the notice leads to.
+fn open(office: &Office, place: &str) {
+    match office.link() {
+        Ok(link) if crate::desktop::open(&format!("{}{place}", link.url)) => {}
+        Ok(_) => surroundings::log("the page could not be opened: nothing here opens a browser"),
+        Err(failure) => surroundings::log(&format!("the page could not be opened: {}", failure.headline)),
     }
 }

@@ -256,7 +256,7 @@ fn synchronizing(world: &mut World) -> Value {
         };
         let mut row = json!({
             "key": name, "tone": tone, "cells": [{"text": name}, {"text": word, "tone": tone}, {"text": "holiday/2026/IMG_2041.JPG"}, {"text": "1.2 GB"}],
-            "actions": [action("skip", "Skip", "k", ask(json!({"request": "skip", "item": PHOTOS})))],
+            "actions": [action("skip", "Skip", "x", ask(json!({"request": "skip", "item": PHOTOS})))],
         });
         if !bar.is_null() {
             row["bar"] = bar;
@@ -274,7 +274,7 @@ fn synchronizing(world: &mut World) -> Value {
             in_table(table("rows", "Items of this session", columns, names.into_iter().map(row).collect())),
         ],
         "actions": [
-            with(action("stop", "Stop", "x", ask(json!({"request": "stop"}))), "primary", json!(true)),
+            with(action("stop", "Stop", "X", ask(json!({"request": "stop"}))), "primary", json!(true)),
             action("pause", "Pause", "p", ask(json!({"request": "pause"}))),
             action("pin", "Keep open", "o", ask(json!({"request": "pin", "pinned": true}))),
         ],

@@ -1,0 +1,100 @@
+"""A new user adds two folders, synchronizes, settles a conflict, asks why, schedules and undoes."""
+
+import time
+
+from playwright.sync_api import Page, expect
+
+from stage import PATIENCE, Window, picture, run, scene, wish
+
+
+def becomes(path: str, text: str) -> None:
+    """Looks until a file holds this."""
+    limit = time.monotonic() + PATIENCE / 1000
+    while wish("read", path=path) != text:
+        assert time.monotonic() < limit, f"{path} never holds {text!r}"
+
+
+def tab(page: Page, name: str, screen: str) -> None:
+    page.get_by_role("navigation", name="Screens").get_by_role("link", name=name).click()
+    page.wait_for_selector(f'.page[data-screen="{screen}"]')
+
+
+def choose(page: Page, name: str) -> None:
+    page.locator(".row").filter(has_text=name).first.locator(".cell").nth(1).click()
+    expect(page.locator(".row.chosen")).to_contain_text(name)
+
+
+def do(page: Page, action: str) -> None:
+    page.locator(f'[data-action="{action}"]').first.click()
+
+
+@scene
+def a_new_user_gets_along(window: Window) -> None:
+    page = window.page
+    dialog = page.get_by_role("dialog")
+
+    # Nothing is there, and what to do is.
+    expect(page.locator(".headline").first).to_contain_text("Nothing is kept in step yet")
+    picture(page, "walk-1-first")
+    do(page, "add_folder")
+    dialog.get_by_label("Left folder").fill(str(wish("folder", name="left")))
+    dialog.get_by_label("Right folder").fill(str(wish("folder", name="missing")))
+    dialog.get_by_label("Name").fill("papers")
+    picture(page, "walk-2-form")
+    dialog.get_by_label("Right folder").fill(str(wish("folder", name="right")))
+    dialog.get_by_role("button", name="Add them").click()
+    expect(dialog).to_have_count(0)
+    expect(page.locator(".row")).to_contain_text("papers")
+    picture(page, "walk-3-added")
+
+    # What would it do? Then it does.
+    choose(page, "papers")
+    do(page, "dry_run")
+    page.wait_for_selector('.page[data-screen="plan"]')
+    expect(page.locator(".row").filter(has_text="report.txt").first).to_be_visible()
+    assert wish("read", path="right/report.txt") is None
+    picture(page, "walk-4-plan")
+    do(page, "approve")
+    if dialog.count():
+        dialog.locator('[data-answer="yes"]').click()
+    becomes("right/report.txt", "first\n")
+    becomes("right/more/photo", "1")
+    picture(page, "walk-5-ran")
+
+    # A conflict.
+    wish("write", path="left/report.txt", text="first\nfrom the left\n")
+    wish("write", path="right/report.txt", text="first\nfrom the right side\n")
+    tab(page, "Items", "items")
+    do(page, "sync_ticked")
+    page.wait_for_selector('.page[data-screen="synchronizing"]')
+    expect(page.locator(".nav .badge").first).to_be_visible()
+    tab(page, "Conflicts", "conflicts")
+    picture(page, "walk-6-conflicts")
+    page.locator(".row a").filter(has_text="report.txt").first.click()
+    page.wait_for_selector('.page[data-screen="conflict"]')
+    picture(page, "walk-7-conflict")
+    do(page, "keep_left")
+    if dialog.count():
+        dialog.locator('[data-answer="yes"]').click()
+    becomes("right/report.txt", "first\nfrom the left\n")
+
+    # Why, and when.
+    tab(page, "Items", "items")
+    choose(page, "papers")
+    page.keyboard.press("w")
+    page.wait_for_selector('.page[data-screen="why"]')
+    picture(page, "walk-8-why")
+    do(page, "schedule")
+    page.wait_for_selector('.page[data-screen="settings"]')
+    picture(page, "walk-9-schedule")
+
+    # What was, and back.
+    tab(page, "History", "history")
+    expect(page.locator(".row").nth(2)).to_be_visible()
+    picture(page, "walk-10-history")
+    for screen, name in [("results", "Results"), ("trash", "Trash"), ("connections", "Connections"), ("settings", "Settings")]:
+        tab(page, name, screen)
+        picture(page, f"walk-11-{screen}")
+
+
+run(a_new_user_gets_along)
