@@ -39,7 +39,7 @@ mod version;
 
 pub use answer::{Answer, Answerer, FailureLine, Health, HealthState};
 pub use bus::{Bus, BusLimits};
-pub use client::{Client, ClientError, ConnectError};
+pub use client::{Client, ClientError, ConnectError, Events, Heard};
 pub use limits::Limits;
 pub use openapi::openapi;
 pub use server::{Clock, Server, Settings, StartError, Stopped, Tcp};
