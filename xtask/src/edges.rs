@@ -57,6 +57,7 @@ const ALLOWED: &[Edge] = &[
     edge("store", "model", "remembers values of the model"),
     edge("testkit", "handler", "has a scripted handler"),
     edge("testkit", "model", "builds values of the model"),
+    edge("tui", "wire", "draws pages and sends the requests in them"),
     edge("view", "model", "has a word for what the model knows"),
     edge("view", "wire", "makes pages of lines, with requests in their actions"),
     edge("web", "control", "is files in the form in which the control API serves them"),
@@ -69,6 +70,7 @@ const ALLOWED_IN_TESTS: &[Edge] = &[
     edge("cli", "store", "tests prepare stores that no command would make"),
     edge("kit", "engine", "handlers of the kit are tried with the manager's side of the protocol"),
     edge("kit", "handler", "and with the suite for handlers in process"),
+    edge("tui", "model", "pages that tests draw have ids and times in them"),
     edge("web", "model", "tests serve pages made up for them"),
     edge("web", "wire", "tests serve pages made up for them"),
 ];
@@ -80,8 +82,9 @@ const CONFINED: &[(&str, &str, &str)] = &[
     ("axum", "control", "only the control API speaks HTTP as a server"),
     ("clap", "cli", "only the command line reads arguments"),
     ("croner", "keeper daemon", "schedules are the keeper's; the configuration checks what is written"),
-    ("crossterm", "cli", "only a face knows terminals"),
+    ("crossterm", "tui", "only a face knows terminals"),
     ("indicatif", "cli", "only a face draws"),
+    ("ratatui", "tui", "only a face draws"),
     (
         "blake3",
         "folders engine",

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     add, completions, conflicts, control, daemon, discover, doctor, handlers, history, hooks, items, manual,
-    plan, remove, results, schedule, settings, status, sync, trash, undo, web, why,
+    plan, remove, results, schedule, settings, status, sync, trash, tui, undo, web, why,
 };
 
 /// Keeps everything you own in step: folders, and whatever a handler can reach.
@@ -77,6 +77,7 @@ pub(crate) enum Command {
     Undo(undo::Undo),
     Trash(trash::Trash),
     Why(why::Why),
+    Tui(tui::Tui),
     Skip(control::Skip),
     Stop(control::Stop),
     Pause(control::Pause),

@@ -13,6 +13,15 @@ pub(crate) fn editor() -> OsString {
     variable("VISUAL").or_else(|| variable("EDITOR")).unwrap_or_else(|| "vi".into())
 }
 
+/// Whether the locale has all characters, as the first of its variables that is set says.
+pub(crate) fn speaks_unicode() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable);
+    locale.is_some_and(|locale| {
+        let locale = locale.to_string_lossy().to_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}
+
 /// Whether standard output and standard error are terminals, and whether keys can be read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terminals {

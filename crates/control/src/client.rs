@@ -21,6 +21,10 @@ use crate::answer::{Answer, FailureLine, Health};
 use crate::refusal::RefusalBody;
 use crate::version::{self, PROTOCOL, VERSION_HEADER};
 
+mod events;
+
+pub use events::{Events, Heard};
+
 /// Asks a manager that runs. It works on the thread that calls it and has no others.
 ///
 /// One request at a time: controls of a session that runs are sent by another client.

@@ -43,7 +43,7 @@ mod version;
 pub use answer::{Answer, Answerer, Content, FailureLine, Health, HealthState};
 pub use assets::{Asset, Assets};
 pub use bus::{Bus, BusLimits};
-pub use client::{Client, ClientError, ConnectError};
+pub use client::{Client, ClientError, ConnectError, Events, Heard};
 pub use limits::Limits;
 pub use openapi::openapi;
 pub use opener::Opener;

@@ -16,12 +16,14 @@ use crate::text;
 
 mod action;
 mod block;
+mod fill;
 mod table;
 
 pub use action::{Action, Confirmation, Does, Field, FieldKind, FieldOption, Form, Key};
 pub use block::{
     Block, Chart, ChartPoint, Comparison, DiffLine, DiffMark, Draft, Empty, Fact, Facts, Paragraph, Version,
 };
+pub use fill::{FieldValue, FillError};
 pub use table::{Align, Bar, Cell, Column, Filter, FilterChoice, Row, Search, Table, Tick};
 
 /// What can be looked at.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 
-use syncmgr_control::{Answer, Client, ClientError, ConnectError, HealthState};
+use syncmgr_control::{Answer, BusLimits, Client, ClientError, ConnectError, Events, HealthState, Heard};
 use syncmgr_wire::control::{Event, Request, Selection, SyncRequest};
 
 use crate::scripted::done;
@@ -178,4 +178,49 @@ fn an_answer_without_an_end_is_a_lost_connection_and_nonsense_is_not_understood(
     assert!(matches!(nonsense, Err(ClientError::NotUnderstood { .. })), "{nonsense:?}");
     let stranger = answer_of("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nx\n");
     assert!(matches!(stranger, Err(ClientError::NotUnderstood { .. })), "{stranger:?}");
+}
+
+fn events(world: &World, since: Option<u64>) -> Events {
+    Client::connect(&world.socket()).unwrap().events(since).unwrap()
+}
+
+fn heard(text: &str) -> Option<Heard> {
+    Some(Heard::Event(Box::new(done(text))))
+}
+
+#[test]
+fn a_client_that_listens_goes_on_where_another_one_stopped() {
+    let world = World::start();
+    (1..=3).for_each(|number| world.bus.publish(&done(number.to_string())));
+    let mut first = events(&world, Some(1));
+    assert_eq!(first.wait().unwrap(), heard("2"));
+    assert_eq!(first.last(), Some(2));
+    let since = first.last();
+    drop(first);
+    let mut second = events(&world, since);
+    assert_eq!(second.wait().unwrap(), heard("3"));
+    world.bus.publish(&done("4"));
+    assert_eq!(second.wait().unwrap(), heard("4"));
+    assert_eq!(second.last(), Some(4));
+}
+
+#[test]
+fn a_client_that_was_away_too_long_hears_of_the_gap_and_then_of_what_is_left() {
+    let world = World::with(BusLimits { events: 4, bytes: 1 << 20 }, |_| {});
+    (1..=10).for_each(|number| world.bus.publish(&done(number.to_string())));
+    let mut late = events(&world, Some(2));
+    assert_eq!(late.wait().unwrap(), Some(Heard::Gap));
+    assert_eq!(late.last(), Some(6));
+    assert_eq!(late.wait().unwrap(), heard("7"));
+}
+
+#[test]
+fn the_end_of_a_manager_is_the_end_of_what_is_heard() {
+    let world = World::start();
+    let mut listening = events(&world, Some(0));
+    world.bus.publish(&done("last"));
+    assert_eq!(listening.wait().unwrap(), heard("last"));
+    let ended = std::thread::spawn(move || listening.wait());
+    let _ = world.server.stop(std::time::Duration::from_secs(60));
+    assert!(matches!(ended.join().unwrap(), Ok(None) | Err(ClientError::Lost { .. })));
 }

@@ -1,0 +1,235 @@
+//! The rim: the terminal, the threads, the way to the manager.
+//!
+//! One loop takes what happens from one channel: keys, pages, answers, changes, signals. Whatever waits for the manager has a
+//! thread of its own, so that the screen never does.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use syncmgr_wire::control::Request;
+use syncmgr_wire::page::{Page, PageRequest, Place};
+
+use crate::app::{App, Daemon};
+use crate::input::{Effect, Failure, Input};
+use crate::look::Look;
+
+mod keys;
+mod screen;
+
+use screen::Screen;
+
+/// The way to the manager.
+///
+/// All methods block, and are called on threads of their own, several at a time.
+pub trait Wire: Send + Sync + 'static {
+    /// Gets a page.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Lost`] if nobody answers, [`Failure::Refused`] if there is no such page.
+    fn page(&self, request: PageRequest) -> Result<Page, Failure>;
+
+    /// Sends a request. Returns once it is carried out; of a session, once it has begun.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Lost`] if nobody answers, [`Failure::Refused`] if it is not carried out.
+    fn send(&self, request: Request) -> Result<(), Failure>;
+
+    /// Calls `changed` whenever what pages show may be different, from now on until the connection is lost. It is called once more
+    /// afterwards, to try again; the first thing that a connection made anew tells is that everything may have changed.
+    fn watch(&self, changed: &dyn Fn(Change));
+}
+
+/// What is told by who watches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// What pages show may be different.
+    Something,
+}
+
+/// What a window is opened with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// Where it opens.
+    pub place: Place,
+    /// How everything is drawn.
+    pub look: Look,
+    /// Whose the daemon is.
+    pub daemon: Daemon,
+    /// What is said first. Absent: nothing.
+    pub greeting: Option<String>,
+}
+
+/// Something that happened.
+enum Happened {
+    /// In the window.
+    Input(Input),
+    /// At the terminal.
+    Terminal(ratatui::crossterm::event::Event),
+    /// The terminal cannot be read any more, or a signal asks for the end.
+    Over,
+}
+
+/// How often time matters, while it does.
+const TICK: Duration = Duration::from_millis(500);
+/// Between two tries to watch.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Shows the window until it is closed. The terminal is left as it was, whatever happens.
+///
+/// # Errors
+///
+/// When the terminal cannot be used.
+pub fn run(window: Window, wire: Arc<dyn Wire>) -> io::Result<()> {
+    let (tell, happened) = unbounded();
+    // First, so that a signal that comes early finds somebody who puts the terminal back.
+    let signals = watch_signals(tell.clone())?;
+    let mut screen = Screen::open()?;
+    start("keys", {
+        let tell = tell.clone();
+        move || read_terminal(&tell)
+    })?;
+    let is_pending = Arc::new(AtomicBool::new(false));
+    watch_changes(Arc::clone(&wire), tell.clone(), Arc::clone(&is_pending))?;
+    let mut app = App::new(window.place, window.look, window.daemon);
+    if let Some(greeting) = window.greeting {
+        app = app.telling(greeting);
+    }
+    let ask = page_worker(Arc::clone(&wire), tell.clone())?;
+    let workers = Workers { wire, tell, ask };
+    let ended = go(&mut app, &mut screen, &happened, &workers, &is_pending);
+    signals.close();
+    ended.and(screen.close())
+}
+
+/// The loop.
+fn go(
+    app: &mut App,
+    screen: &mut Screen,
+    happened: &Receiver<Happened>,
+    workers: &Workers,
+    is_pending: &AtomicBool,
+) -> io::Result<()> {
+    let (width, height) = screen.size()?;
+    let mut effects = app.step(Input::Resize { width, height });
+    loop {
+        for effect in effects.drain(..) {
+            match effect {
+                Effect::Ask { number, request } => workers.ask(number, request),
+                Effect::Send { number, request } => workers.send(number, *request)?,
+                Effect::Suspend => screen.suspend()?,
+                Effect::Quit => return Ok(()),
+            }
+        }
+        screen.show(app)?;
+        let next = match app.wants_ticks() {
+            true => happened.recv_timeout(TICK),
+            false => happened.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        let input = match next {
+            Ok(Happened::Input(input)) => {
+                if input == Input::Changed {
+                    is_pending.store(false, Ordering::Release);
+                }
+                Some(input)
+            }
+            Ok(Happened::Terminal(event)) => keys::input(event),
+            Err(RecvTimeoutError::Timeout) => Some(Input::Tick),
+            Ok(Happened::Over) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        };
+        if let Some(input) = input {
+            effects = app.step(input);
+        }
+    }
+}
+
+/// Who waits for the manager.
+struct Workers {
+    wire: Arc<dyn Wire>,
+    tell: Sender<Happened>,
+    ask: Sender<(u64, PageRequest)>,
+}
+
+impl Workers {
+    fn ask(&self, number: u64, request: PageRequest) {
+        // Its thread lasts as long as this.
+        let _there = self.ask.send((number, request));
+    }
+
+    /// Requests are rare, and some take long: each has a thread.
+    fn send(&self, number: u64, request: Request) -> io::Result<()> {
+        let (wire, tell) = (Arc::clone(&self.wire), self.tell.clone());
+        start("request", move || {
+            let outcome = wire.send(request);
+            let _over = tell.send(Happened::Input(Input::Sent { number, outcome }));
+        })
+    }
+}
+
+/// Gets pages one after the other. Of several that were asked for, the newest is wanted.
+fn page_worker(wire: Arc<dyn Wire>, tell: Sender<Happened>) -> io::Result<Sender<(u64, PageRequest)>> {
+    let (ask, asked) = unbounded::<(u64, PageRequest)>();
+    start("pages", move || {
+        while let Ok(first) = asked.recv() {
+            let (number, request) = asked.try_iter().last().unwrap_or(first);
+            let input = match wire.page(request) {
+                Ok(page) => Input::Page { number, page: Box::new(page) },
+                Err(failure) => Input::NoPage { number, failure },
+            };
+            if tell.send(Happened::Input(input)).is_err() {
+                return;
+            }
+        }
+    })?;
+    Ok(ask)
+}
+
+/// Tells of changes; of a swarm of them, once until the loop has taken it.
+fn watch_changes(wire: Arc<dyn Wire>, tell: Sender<Happened>, is_pending: Arc<AtomicBool>) -> io::Result<()> {
+    start("changes", move || {
+        let is_over = AtomicBool::new(false);
+        while !is_over.load(Ordering::Relaxed) {
+            wire.watch(&|Change::Something| {
+                if !is_pending.swap(true, Ordering::AcqRel)
+                    && tell.send(Happened::Input(Input::Changed)).is_err()
+                {
+                    is_over.store(true, Ordering::Relaxed);
+                }
+            });
+            // A manager that is gone is not there again at once, and nothing would tell.
+            thread::park_timeout(RETRY);
+        }
+    })
+}
+
+fn read_terminal(tell: &Sender<Happened>) {
+    while let Ok(event) = ratatui::crossterm::event::read() {
+        if tell.send(Happened::Terminal(event)).is_err() {
+            return;
+        }
+    }
+    let _over = tell.send(Happened::Over);
+}
+
+fn watch_signals(tell: Sender<Happened>) -> io::Result<signal_hook::iterator::Handle> {
+    let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
+    let handle = signals.handle();
+    start("signals", move || {
+        for _ in signals.forever() {
+            let _over = tell.send(Happened::Over);
+        }
+    })?;
+    Ok(handle)
+}
+
+/// Starts a thread. Those that block for good end with the process: the window is what its process is there for.
+fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    thread::Builder::new().name(name.to_owned()).spawn(work).map(drop)
+}
