@@ -1,7 +1,9 @@
 //! `syncmgr conflicts edit`: both versions of a text joined by hand.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::io::{Read, Write};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::net::UnixStream;
 
 use insta::assert_snapshot;
 
@@ -101,4 +103,61 @@ fn a_daemon_compares_and_merges_as_the_command_does() {
     home.write("joined", "given\n");
     let _ = home.run(&["conflicts", "edit", "notes", "--from", "joined"]).exit(0);
     assert_eq!(both(&home), ("given\n".into(), "given\n".into()));
+}
+
+#[test]
+fn a_text_of_any_name_can_be_edited() {
+    let home = Home::with_folders(&[], &[]);
+    let name = format!("{}.md", "ü".repeat(120));
+    for side in ["left", "right"] {
+        home.write(&format!("{side}/{name}"), side);
+    }
+    let _ = home.run(&["sync", "left", "right"]).exit(1);
+    let mut command = home.command(&["conflicts", "edit", &name]);
+    let ran = home.ran(command.env("VISUAL", "true").output().unwrap()).exit(1);
+    assert!(ran.err.contains("nothing was changed: the text is as it was"), "{}", ran.err);
+}
+
+/// What a daemon answers to a plain GET.
+fn get(home: &Home, path: &str) -> Vec<u8> {
+    let mut stream = UnixStream::connect(home.state_dir().join("run/control.sock")).unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn a_daemon_serves_pictures_of_open_conflicts_and_nothing_else() {
+    const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\nthe left one";
+    let home = Home::with_folders(&[], &[("a b/pixel", "no picture")]);
+    fs::create_dir(home.work("left/a b")).unwrap();
+    fs::write(home.work("left/a b/pixel"), PICTURE).unwrap();
+    fs::write(home.work("left/no conflict"), PICTURE).unwrap();
+    fs::write(home.work("outside"), PICTURE).unwrap();
+    home.write("left/linked", "a file");
+    symlink("../outside", home.work("right/linked")).unwrap();
+    let _ = home.run(&["add", "folder", "left", "right", "--name", "papers"]).exit(0);
+    let _ = home.run(&["sync"]).exit(1);
+    let _daemon = Daemon::start(&home);
+
+    let comparison = home.run(&["conflicts", "show", "a b/pixel", "--json"]).exit(0).lines().remove(0);
+    let answer = get(&home, comparison["versions"][0]["picture"].as_str().unwrap());
+    let shown = String::from_utf8_lossy(&answer);
+    assert!(
+        shown.starts_with("HTTP/1.1 200 OK\r\n") && shown.contains("content-type: image/png\r\n"),
+        "{shown}"
+    );
+    assert!(answer.ends_with(PICTURE), "{shown}");
+    for (side, path) in [
+        ("right", "a%20b/pixel"),
+        ("left", "no%20conflict"),
+        ("right", "linked"),
+        ("left", "../outside"),
+        ("left", ".syncmgr/replica"),
+    ] {
+        let answer = get(&home, &format!("/v1/content?item=papers&side={side}&path={path}"));
+        assert!(answer.starts_with(b"HTTP/1.1 404"), "{path}: {}", String::from_utf8_lossy(&answer));
+    }
 }

@@ -18,6 +18,9 @@ use crate::terminals::editor;
 /// The most bytes a merged text may have.
 const MOST: u64 = 512 << 10;
 
+/// Letters of its name that a draft shows.
+const SHOWN: usize = 40;
+
 /// Join both versions of a text by hand
 ///
 /// Opens $VISUAL or $EDITOR with both versions in one file, marked where they differ. What you save becomes the file on both sides;
@@ -131,8 +134,10 @@ struct Draughted {
 impl Draughted {
     fn write(draft: &Draft, conflict: &Conflict, ctx: &Context<'_>) -> Result<Self, Failure> {
         let dir = &ctx.surroundings.state_dir;
-        // With the name it has in the end: editors tell by it what they are looking at.
+        // As its name ends: editors tell by that what they are looking at. A whole one may be too long with something before.
         let name = conflict.path.rsplit('/').next().unwrap_or_default();
+        let begin = name.char_indices().rev().nth(SHOWN - 1).map_or(0, |(at, _)| at);
+        let name = &name[begin..];
         let written = tempfile::Builder::new().prefix("merge-").suffix(&format!("-{name}")).tempfile_in(dir);
         let kept = written.and_then(|mut file| {
             file.write_all(draft.text.as_bytes())?;

@@ -77,7 +77,8 @@ fn lay_out(conflict: &Conflict, comparison: &Comparison, page: &mut Page<'_>) {
     if !comparison.remark.is_empty() {
         page.line(&format!("  {}", phrases::plain(&comparison.remark)));
     }
-    if comparison.seen.is_empty() {
+    if comparison.versions.is_empty() {
+        // It is decided elsewhere.
         return;
     }
     let merge =
