@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    add, completions, conflicts, control, daemon, discover, doctor, handlers, history, items, remove,
-    results, settings, status, sync, trash, undo, why,
+    add, completions, conflicts, control, daemon, discover, doctor, handlers, history, hooks, items, manual,
+    plan, remove, results, schedule, settings, status, sync, trash, undo, why,
 };
 
 /// Keeps everything you own in step: folders, and whatever a handler can reach.
@@ -61,11 +61,14 @@ pub(crate) enum ColorChoice {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Sync(sync::Sync),
+    Plan(plan::Plan),
     Add(add::Add),
     Remove(remove::Remove),
     Discover(discover::Discover),
     Items(items::Items),
+    Schedule(schedule::Schedule),
     Settings(settings::Settings),
+    Hooks(hooks::Hooks),
     Handlers(handlers::Handlers),
     Status(status::Status),
     Results(results::Results),
@@ -81,6 +84,7 @@ pub(crate) enum Command {
     Daemon(daemon::Daemon),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
+    Manual(manual::Manual),
 }
 
 #[cfg(test)]

@@ -9,11 +9,15 @@ pub(crate) mod discover;
 pub(crate) mod doctor;
 pub(crate) mod handlers;
 pub(crate) mod history;
+pub(crate) mod hooks;
 pub(crate) mod items;
 mod kit;
+pub(crate) mod manual;
+pub(crate) mod plan;
 mod recipe;
 pub(crate) mod remove;
 pub(crate) mod results;
+pub(crate) mod schedule;
 mod session;
 pub(crate) mod settings;
 pub(crate) mod status;
@@ -41,6 +45,9 @@ pub(crate) fn run(arguments: Arguments, output: &mut Output) -> Result<Exit, Fai
     if let Command::Completions(command) = command {
         return Ok(completions::run(&command, output));
     }
+    if let Command::Manual(command) = command {
+        return manual::run(&command, output);
+    }
     let surroundings = Surroundings::look(global.config.as_deref(), global.state_dir.as_deref())
         .map_err(|error| Failure::ours(error.to_string()).because(&error))?;
     let manager = Link::find(&surroundings)?;
@@ -50,7 +57,10 @@ pub(crate) fn run(arguments: Arguments, output: &mut Output) -> Result<Exit, Fai
         Command::Add(command) => add::run(command, &mut ctx),
         Command::Remove(command) => remove::run(command, &mut ctx),
         Command::Items(command) => items::run(command, &mut ctx),
+        Command::Plan(command) => plan::run(command, &mut ctx),
+        Command::Schedule(command) => schedule::run(command, &mut ctx),
         Command::Settings(command) => settings::run(command, &mut ctx),
+        Command::Hooks(command) => hooks::run(command, &mut ctx),
         Command::Handlers(command) => handlers::run(command, &mut ctx),
         Command::Discover(command) => discover::run(command, &mut ctx),
         Command::Status(command) => status::run(&command, &mut ctx),
@@ -67,6 +77,7 @@ pub(crate) fn run(arguments: Arguments, output: &mut Output) -> Result<Exit, Fai
         Command::Daemon(command) => daemon::run(command, &mut ctx),
         Command::Doctor(command) => doctor::run(&command, &mut ctx),
         Command::Completions(command) => Ok(completions::run(&command, ctx.output)),
+        Command::Manual(command) => manual::run(&command, ctx.output),
     }
 }
 

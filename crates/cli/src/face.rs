@@ -86,6 +86,13 @@ impl Output {
         self.json || self.talk == Talk::Verbose
     }
 
+    /// Shows each changed path from now on, unless hardly anything is to be said.
+    pub(crate) fn show_changes(&mut self) {
+        if self.talk == Talk::Normal {
+            self.talk = Talk::Verbose;
+        }
+    }
+
     /// A face that prints each event as a line.
     pub(crate) fn lines(&mut self) -> Lines<'_> {
         Lines(self)

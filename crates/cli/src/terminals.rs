@@ -8,6 +8,11 @@ pub(crate) fn no_color() -> bool {
     variable("NO_COLOR").is_some() || variable("TERM").is_some_and(|term| term == "dumb")
 }
 
+/// The editor the user has chosen, with its arguments.
+pub(crate) fn editor() -> OsString {
+    variable("VISUAL").or_else(|| variable("EDITOR")).unwrap_or_else(|| "vi".into())
+}
+
 /// Whether standard output and standard error are terminals, and whether keys can be read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terminals {

@@ -1,6 +1,9 @@
 //! [`Answerer`]: who answers what comes in; and of which nature a request is.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
+use syncmgr_model::fact::Side;
 use syncmgr_model::time::Timestamp;
 use syncmgr_wire::control::{Event, Request};
 use syncmgr_wire::text;
@@ -24,12 +27,40 @@ pub trait Answerer: Send + Sync + 'static {
     /// Controls (`stop`, `skip` and so on) tell no events and return without waiting for their effect.
     fn ask(&self, request: Request, hear: &mut dyn FnMut(Event)) -> Answer;
 
+    /// The picture that a side of an open conflict is, where a browser shows such pictures; nothing if there is none, it is
+    /// something else or larger than [`Content::MOST`]. `item` is a name or an id, `path` may be escaped.
+    fn content(&self, _item: &str, _side: Side, _path: &str, _escaped: bool) -> Option<Content> {
+        None
+    }
+
     /// How the manager is. Has to be quick, and to work while the store or the configuration does not.
     fn health(&self) -> Health;
 
     /// Appends the manager's own metrics in the text format of Prometheus, whole lines. Names that begin with
     /// `syncmgr_control_` are the server's.
     fn metrics(&self, out: &mut String);
+}
+
+/// A picture.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Content {
+    /// What it is: one of [`Content::MEDIA`].
+    pub media: &'static str,
+    /// As it lies on the disk.
+    pub bytes: Vec<u8>,
+}
+
+impl Content {
+    /// The kinds of picture that are served.
+    pub const MEDIA: [&'static str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+    /// The most bytes one may have.
+    pub const MOST: u64 = 16 << 20;
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Content({}, {} bytes)", self.media, self.bytes.len())
+    }
 }
 
 /// What came of a request.
@@ -142,6 +173,9 @@ impl Nature {
             | Request::SetItem(_)
             | Request::SetTrigger(_)
             | Request::RemoveTrigger { .. }
+            | Request::AddHook(_)
+            | Request::RemoveHook { .. }
+            | Request::SetDesktop { .. }
             | Request::Register(_)
             | Request::Unregister { .. }
             | Request::Trust { .. }
@@ -153,6 +187,7 @@ impl Nature {
             Request::Items(_)
             | Request::ItemSettings { .. }
             | Request::Settings
+            | Request::Hooks
             | Request::Connections
             | Request::Handlers
             | Request::Recipes

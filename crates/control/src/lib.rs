@@ -37,7 +37,7 @@ mod token;
 mod underway;
 mod version;
 
-pub use answer::{Answer, Answerer, FailureLine, Health, HealthState};
+pub use answer::{Answer, Answerer, Content, FailureLine, Health, HealthState};
 pub use bus::{Bus, BusLimits};
 pub use client::{Client, ClientError, ConnectError};
 pub use limits::Limits;

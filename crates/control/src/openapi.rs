@@ -193,6 +193,7 @@ impl Holds {
             Self::Chosen => one_of([
                 word_schema(&["all"]).into(),
                 only("paths", ArrayBuilder::new().items(text().build()).build()).build().into(),
+                only("matching", ArrayBuilder::new().items(text().build()).build()).build().into(),
             ]),
         }
     }

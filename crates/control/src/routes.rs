@@ -2,6 +2,7 @@
 
 mod about;
 mod ask;
+mod content;
 mod controls;
 mod events;
 mod reads;
@@ -42,6 +43,7 @@ use crate::version::{PROTOCOL, VERSION_HEADER};
     reads::triggers,
     reads::handlers,
     reads::connections,
+    content::content,
     controls::stop,
     controls::pause,
     controls::resume,
@@ -70,6 +72,7 @@ pub(crate) fn router(app: &Arc<App>, door: Door) -> Router {
         .route("/v1/triggers", get(reads::triggers))
         .route("/v1/handlers", get(reads::handlers))
         .route("/v1/connections", get(reads::connections))
+        .route("/v1/content", get(content::content))
         .route("/v1/stop", post(controls::stop))
         .route("/v1/pause", post(controls::pause))
         .route("/v1/resume", post(controls::resume))

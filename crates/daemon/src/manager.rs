@@ -8,14 +8,18 @@
 
 mod answers;
 mod changes;
+mod comparing;
 mod compose;
 mod controls;
 mod doctor;
 mod handlers;
+mod hooks;
+mod item_settings;
 mod items;
 mod keeping;
 mod listing;
 mod marks;
+mod merging;
 mod open;
 mod properties;
 mod recipes;
@@ -45,8 +49,10 @@ use crate::failure::Failure;
 use crate::surroundings::{self, Surroundings};
 use crate::telling::{self, Telling};
 
+use comparing::Compare;
 pub use controls::Controls;
 pub(crate) use keeping::Before;
+use merging::Merge;
 
 /// Who hears the events.
 pub trait Face {
@@ -188,12 +194,20 @@ impl Manager {
                 self.trash_empty(item.as_deref(), older_than_days, face)
             }
             Request::Why { item } => self.why(&item, face),
-            Request::ItemSettings { .. }
-            | Request::SetItem(_)
-            | Request::Connect { .. }
-            | Request::Disconnect { .. }
-            | Request::Compare { .. }
-            | Request::Merge { .. } => Err(Failure::usage("not there yet")),
+            Request::Compare { item, path, escaped, draft } => {
+                let (item, path) = (item.as_str(), path.as_str());
+                self.compare(&Compare { item, path, escaped, draft }, face)
+            }
+            Request::Merge { item, path, escaped, text, seen } => {
+                self.merge(Merge { item, path, escaped, text, seen }, face)
+            }
+            Request::ItemSettings { item } => self.item_settings(&item, face),
+            Request::SetItem(request) => self.set_item(&request, face),
+            Request::Hooks => self.list_hooks(face),
+            Request::AddHook(request) => self.add_hook(&request, face),
+            Request::RemoveHook { name } => self.remove_hook(&name, face),
+            Request::SetDesktop { enabled } => self.set_desktop(enabled, face),
+            Request::Connect { .. } | Request::Disconnect { .. } => Err(Failure::usage("not there yet")),
             Request::Page(_) | Request::Daemon | Request::Shutdown => Err(no_daemon()),
             Request::Doctor => self.doctor(face),
             Request::SetStoreAside => self.set_store_aside(face),

@@ -44,12 +44,22 @@ pub(crate) fn end(hooks: &Hooks) {
     }
 }
 
+/// What is worth a look from whoever sits at the desktop.
+pub(crate) const SHOWN: [Occasion; 4] =
+    [Occasion::OnError, Occasion::OnConflict, Occasion::OnLate, Occasion::OnHalt];
+
+/// Whether hooks could be told as they are configured.
+pub(crate) fn check(configs: &[HookConfig], directory: &Path) -> Result<(), Failure> {
+    for config in configs {
+        hook(config, directory).check().map_err(|error| Failure::usage(error.to_string()))?;
+    }
+    Ok(())
+}
+
 /// The hooks of the configuration as they are told.
 pub(crate) fn start(configs: &[HookConfig], directory: &Path) -> Result<Hooks, Failure> {
+    check(configs, directory)?;
     let hooks: Vec<Hook> = configs.iter().map(|config| hook(config, directory)).collect();
-    for hook in &hooks {
-        hook.check().map_err(|error| Failure::usage(error.to_string()))?;
-    }
     Hooks::start(HooksSettings::new(hooks), HooksServices::new(note))
         .map_err(|error| Failure::ours("the hooks cannot be started").because(&error))
 }

@@ -14,6 +14,7 @@ mod nursery;
 mod place;
 mod stage;
 mod swap;
+mod text;
 mod trash_dirs;
 mod words;
 
@@ -45,6 +46,7 @@ use nursery::{Gathering, Unit};
 pub(crate) use place::JUST_MADE;
 use place::{Placer, Staged, StepError};
 use stage::{Counters, Crew, Stager};
+pub(crate) use text::{Put, Text, put_text};
 use words::{CHANGED, CLASH, GONE, action, change_fact, destroys, explain_step};
 pub(crate) use words::{explain, planned_facts};
 

@@ -280,6 +280,19 @@ pub struct Resolution {
     pub keep: ConflictPolicy,
 }
 
+/// A text that settles a conflict: it becomes the file on both sides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merged {
+    /// The item.
+    pub item: ItemId,
+    /// The path in conflict, as reported.
+    pub path: Vec<u8>,
+    /// What the file is to hold.
+    pub text: Vec<u8>,
+    /// What [`versions`](crate::versions()) said was seen, for whoever rests on it; if it is no longer so, nothing is changed.
+    pub seen: Option<String>,
+}
+
 /// What one run is told besides the configuration of its pairs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunOptions {
@@ -293,6 +306,8 @@ pub struct RunOptions {
     pub evidence: Evidence,
     /// Decisions about conflicts. If there are any, the run treats only these paths.
     pub resolutions: Vec<Resolution>,
+    /// A text that settles a conflict. If there is one, the run of its item treats only its path besides.
+    pub merged: Option<Merged>,
     /// Folders that take no part wherever they lie, because they are the manager's own.
     pub left_out: Vec<PathBuf>,
 }
@@ -316,6 +331,7 @@ impl RunOptions {
             allow: Vec::new(),
             evidence: Evidence::default(),
             resolutions: Vec::new(),
+            merged: None,
             left_out: Vec::new(),
         }
     }

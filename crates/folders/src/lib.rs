@@ -44,13 +44,15 @@ mod safety;
 mod scan;
 mod state;
 mod undo;
+mod versions;
 
 pub use check::{PairCheckError, PairErrorKind, check_pair, item_id_for_roots};
 pub use config::{
-    Budget, ConflictPolicy, Durability, Evidence, Keep, KeepSet, Mode, PairConfig, Resolution, Rule,
+    Budget, ConflictPolicy, Durability, Evidence, Keep, KeepSet, Merged, Mode, PairConfig, Resolution, Rule,
     RunOptions, TrashLimits, UnknownWord,
 };
 pub use handler::{FolderHandlerFactory, HANDLER_ID, UndoHandlerFactory};
 pub use pair::Surroundings;
 pub use path::display as display_path;
 pub use undo::{RecordedRun, runs};
+pub use versions::{Content, Held, Last, Versions, content, head, last_agreed, last_content, versions};

@@ -99,7 +99,7 @@ impl<R: Read> InOrder<R> {
                 late(from.into(), None);
             }
             let entry = match record.after {
-                Reached::Unchanged => continue,
+                Reached::Unchanged | Reached::Alone(_) => continue,
                 Reached::Nothing => None,
                 Reached::Entry(entry) => Some(entry),
             };
@@ -263,6 +263,13 @@ mod tests {
         let run = [written(&records, 2)];
         assert_eq!(walked(&run, "b1"), laid(&[("a", Some(2)), ("b", Some(1))]));
         assert_eq!(walked(&run, "b2"), laid(&[("a", Some(1)), ("b", Some(1))]));
+    }
+
+    #[test]
+    fn what_one_side_alone_holds_is_nothing_that_both_agree_on() {
+        let entry = BaseEntry::Dir { left_mode: 1, right_mode: 1, kept: None };
+        let alone = Record { after: crate::record::Reached::Alone(entry), ..reached("a", None) };
+        assert!(walked(&[written(&[alone], 1)], "b1").is_empty());
     }
 
     #[test]

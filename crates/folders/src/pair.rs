@@ -2,6 +2,7 @@
 
 mod comparing;
 mod halts;
+mod merging;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,8 @@ use crate::root::{Root, RunName};
 use crate::safety::Halt;
 use crate::state::{Agreed, NewBaseline, NothingAgreed, PairState, StateError};
 use crate::trash;
+use merging::Merging;
+pub(crate) use merging::stat_at;
 
 /// What the rim knows and the engine must not find out by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,11 +148,20 @@ impl<F: FileSystem> PairRun<'_, F> {
         let mut resolutions: Vec<_> =
             mine.map(|resolution| (resolution.path.clone(), resolution.keep)).collect();
         let mut totals = Totals::default();
-        for pass in 1.. {
+        let mut first = 1;
+        if let Some(merged) = self.options.merged.as_ref().filter(|merged| merged.item == self.pair.id) {
+            match self.merge(merged, goal, &state, &roots, &mut totals)? {
+                Merging::Decided(keep) => resolutions.push((merged.path.clone(), keep)),
+                Merging::Ended(end) => return Ok(end),
+            }
+            // Its record and its trash come before those of the run that carries it over, and have its name.
+            first = 2;
+        }
+        for pass in first.. {
             let (end, found) = self.pass(goal, pass, &state, &roots, &resolutions, &mut totals)?;
             let Some(found) = found else { return Ok(end) };
             let is_last = found.renamed.is_empty() && !found.again;
-            if is_last || goal == Goal::Preview || end != PairEnd::Done || pass == MAX_PASSES {
+            if is_last || goal == Goal::Preview || end != PairEnd::Done || pass - first + 1 == MAX_PASSES {
                 self.tell_left_over(&found);
                 return Ok(end);
             }

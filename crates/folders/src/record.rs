@@ -8,11 +8,12 @@
 //! in the trash before its place is taken, and a step that happened without being recorded is found by comparing (both
 //! sides hold the same) like one the user made.
 //!
-//! Format, version 2: checksummed [blocks](crate::codec): one header, then blocks of records and marks that everything
+//! Format, versions 2 and 3: checksummed [blocks](crate::codec): one header, then blocks of records and marks that everything
 //! before them is on the disk. A torn block ends the record; what comes before it holds.
 //!
-//! Version 1 had no attributes of before; it is still read. A program that knows version 1 alone leaves records of version
-//! 2 where they are: it cannot undo these runs, and finds what they have done by comparing.
+//! Version 1 had no attributes of before; it is still read. Version 3 may say what one side alone holds, and is written by
+//! runs that put a text in place which settles a conflict. A program that does not know the version of a record leaves it
+//! where it is: it cannot undo that run, and finds what it has done by comparing.
 
 use std::io::{self, Read, Write};
 
@@ -29,6 +30,7 @@ use crate::plan::{decode_attributes, decode_entry, encode_attributes, encode_ent
 
 const MAGIC: &[u8; 8] = b"syncrun\n";
 const VERSION: u64 = 2;
+const VERSION_OF_MERGES: u64 = 3;
 const OLDEST_VERSION: u64 = 1;
 /// Added to the deed of a record that says what attributes were before.
 const WITH_REPLACED: u8 = 0x80;
@@ -101,6 +103,8 @@ pub(crate) enum Reached {
     Nothing,
     /// This.
     Entry(BaseEntry),
+    /// What it said before; the changed side alone holds this.
+    Alone(BaseEntry),
 }
 
 impl Record {
@@ -116,6 +120,10 @@ impl Record {
             Reached::Nothing => out.put_u8(1),
             Reached::Entry(entry) => {
                 out.put_u8(2);
+                entry.encode(out);
+            }
+            Reached::Alone(entry) => {
+                out.put_u8(3);
                 entry.encode(out);
             }
         }
@@ -142,6 +150,7 @@ impl Record {
             0 => Reached::Unchanged,
             1 => Reached::Nothing,
             2 => Reached::Entry(BaseEntry::decode(take)?),
+            3 => Reached::Alone(BaseEntry::decode(take)?),
             _ => return Err(Damaged("a record")),
         };
         let from = (!from.is_empty()).then(|| from.into());
@@ -175,9 +184,18 @@ pub(crate) struct RecordWriter<W: Write> {
 
 impl<W: Write> RecordWriter<W> {
     /// Begins a record.
-    pub(crate) fn new(mut out: W, header: &RunHeader) -> io::Result<Self> {
+    pub(crate) fn new(out: W, header: &RunHeader) -> io::Result<Self> {
+        Self::of_version(VERSION, out, header)
+    }
+
+    /// Begins the record of a run that puts a text in place.
+    pub(crate) fn of_merge(out: W, header: &RunHeader) -> io::Result<Self> {
+        Self::of_version(VERSION_OF_MERGES, out, header)
+    }
+
+    fn of_version(version: u64, mut out: W, header: &RunHeader) -> io::Result<Self> {
         let mut payload = MAGIC.to_vec();
-        payload.put_uint(VERSION);
+        payload.put_uint(version);
         payload.extend_from_slice(header.session.as_bytes());
         payload.put_int(header.started.as_millis());
         payload.put_bytes(header.boot_id.as_bytes());
@@ -302,7 +320,7 @@ impl<R: Read> RecordStream<R> {
 
 fn decode_header(block: &[u8]) -> Result<RunHeader, Damaged> {
     let mut take = Take(block);
-    if take.slice(8)? != MAGIC || !(OLDEST_VERSION..=VERSION).contains(&take.uint()?) {
+    if take.slice(8)? != MAGIC || !(OLDEST_VERSION..=VERSION_OF_MERGES).contains(&take.uint()?) {
         return Err(Damaged("the version"));
     }
     let session = SessionId::from_bytes(take.array()?);
@@ -408,6 +426,18 @@ pub(crate) mod tests {
         write_block(&mut bytes, HEADER, &payload).unwrap();
         bytes.extend_from_slice(&writer.out[payload_at + len + 16..]);
         assert_eq!(read_record(&bytes[..], "b1").unwrap().records, [plain]);
+    }
+
+    #[test]
+    fn what_one_side_alone_holds_reads_back_from_a_record_of_the_third_version() {
+        let entry = BaseEntry::Dir { left_mode: 0o755, right_mode: 0o755, kept: None };
+        let alone = Record { after: Reached::Alone(entry), replaced: None, ..record("a") };
+        let mut writer = RecordWriter::of_merge(Vec::new(), &header()).unwrap();
+        writer.push(&alone);
+        writer.write().unwrap();
+        assert_eq!(read_record(&writer.out[..], "b1").unwrap().records, [alone]);
+        let version_at = 5 + MAGIC.len();
+        assert_eq!(writer.out[version_at], VERSION_OF_MERGES as u8, "a program of before leaves it alone");
     }
 
     #[test]

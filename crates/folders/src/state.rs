@@ -375,7 +375,7 @@ impl NewBaseline<'_> {
         let place = place(at);
         let Some(records) = records.filter(|_| place > 0) else { return Ok(entry) };
         Ok(match records.at(place)? {
-            Reached::Unchanged => entry,
+            Reached::Unchanged | Reached::Alone(_) => entry,
             Reached::Nothing => None,
             Reached::Entry(reached) => Some(reached),
         })

@@ -145,9 +145,9 @@ pub fn list(pair: &PairConfig) -> io::Result<Vec<TrashedEntry>> {
     Ok(entries)
 }
 
-type RunsOf<F> = Option<(<F as FileSystem>::Dir, Vec<String>)>;
+pub(crate) type RunsOf<F> = Option<(<F as FileSystem>::Dir, Vec<String>)>;
 
-fn runs_of<F: FileSystem>(fs: &F, path: &Path, side: Side) -> io::Result<RunsOf<F>> {
+pub(crate) fn runs_of<F: FileSystem>(fs: &F, path: &Path, side: Side) -> io::Result<RunsOf<F>> {
     let root = match Root::open(fs, path, side) {
         Ok(root) => root,
         Err(error) if is_absent(&error) => return Ok(None),

@@ -209,7 +209,10 @@ impl<F: FileSystem> Backwards<'_, F> {
     /// Whether an entry is still what the run left there. Where the stamp alone does not tell (it was written to within one
     /// tick of the clock, or its attributes have changed since), the content does.
     fn is_as_left(&mut self, record: &Record, now: &Stat) -> io::Result<bool> {
-        let Reached::Entry(entry @ BaseEntry::File { digest: agreed, size, .. }) = &record.after else {
+        let (Reached::Entry(entry) | Reached::Alone(entry)) = &record.after else {
+            return Ok(is_kind_as_left(record, now));
+        };
+        let BaseEntry::File { digest: agreed, size, .. } = entry else {
             return Ok(is_kind_as_left(record, now));
         };
         let Some(stamp) = entry.stamp(record.side) else { return Ok(false) };
@@ -256,7 +259,7 @@ impl<F: FileSystem> Backwards<'_, F> {
         let plan = &mut self.found.plan;
         let before = match &record.after {
             Reached::Entry(entry) => Some(entry),
-            Reached::Nothing | Reached::Unchanged => None,
+            Reached::Nothing | Reached::Unchanged | Reached::Alone(_) => None,
         };
         let as_before = record.before.clone().map_or(After::Forget, After::Set);
         // What is put back need not be what was agreed on before: it may be the loser of a conflict, or attributes that one
@@ -266,7 +269,7 @@ impl<F: FileSystem> Backwards<'_, F> {
             plan.push(old, op, before, &After::Keep);
             plan.push(old, &Op::Agree, None, &as_before);
             plan.push(&record.path, &Op::MovedAway { by }, None, &After::Keep);
-        } else if record.after == Reached::Unchanged {
+        } else if matches!(record.after, Reached::Unchanged | Reached::Alone(_)) {
             plan.push(&record.path, op, before, &After::Keep);
         } else if matches!(op, Op::SetAttributes { .. } | Op::Restore { .. }) {
             plan.push(&record.path, op, before, &After::Keep);

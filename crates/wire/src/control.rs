@@ -20,7 +20,7 @@ mod settings;
 
 pub use choice::{AnswerRequest, Marks, TickRequest, TriggerRequest};
 pub use handlers::{OpenRequest, RecipeRequest, RegisterRequest};
-pub use settings::ItemRequest;
+pub use settings::{FolderRequest, HookRequest, ItemRequest};
 
 /// What a face asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,6 +121,20 @@ pub enum Request {
         #[serde(default)]
         connection: Option<String>,
     },
+    /// Answer: who is told what happens: the desktop, then each hook.
+    Hooks,
+    /// Write a hook into the configuration. Answer: it.
+    AddHook(HookRequest),
+    /// Take a hook out of the configuration. Answer: done.
+    RemoveHook {
+        /// Its name.
+        name: String,
+    },
+    /// Say whether the desktop shows what went wrong while nobody looked on. Answer: the desktop, as a hook.
+    SetDesktop {
+        /// Whether it does.
+        enabled: bool,
+    },
     /// Answer: the connections that are configured, or that something was chosen or set for.
     Connections,
     /// Bring a connection up, and keep it until it is taken down. Answer: it.
@@ -181,6 +195,9 @@ pub enum Request {
         /// Whether it is escaped.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         escaped: bool,
+        /// Whether both versions are wanted as one text besides, to be edited.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        draft: bool,
     },
     /// Settle a conflict with a text that somebody wrote: it becomes the file on both sides; what was there goes to the
     /// trash. Answer: as for a session.
@@ -194,6 +211,9 @@ pub enum Request {
         escaped: bool,
         /// What the file holds from now on.
         text: String,
+        /// What the comparison said was seen: if it is no longer so, nothing is changed. Absent: whatever is there now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<String>,
     },
     /// Which session would be undone. Answer: that session.
     FindUndo {
@@ -343,6 +363,9 @@ pub struct ResolveRequest {
     pub conflicts: Chosen,
     /// `left`, `right`, `newer` or `both`.
     pub keep: String,
+    /// Only tell what would be done.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dry_run: bool,
 }
 
 /// Which conflicts are decided.
@@ -353,42 +376,8 @@ pub enum Chosen {
     All,
     /// These paths, plain or escaped; a folder stands for all below it.
     Paths(Vec<String>),
-}
-
-/// A pair of folders to configure.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct FolderRequest {
-    /// The left root, absolute.
-    pub left: String,
-    /// The right root, absolute.
-    pub right: String,
-    /// Its name; the last component of the left root if none is given.
-    #[serde(default)]
-    pub name: Option<String>,
-    /// Its mode.
-    #[serde(default)]
-    pub mode: Option<String>,
-    /// Its conflict policy.
-    #[serde(default)]
-    pub conflict: Option<String>,
-    /// Its durability.
-    #[serde(default)]
-    pub durability: Option<String>,
-    /// Its ignore rules.
-    #[serde(default)]
-    pub ignore: Vec<String>,
-    /// Metadata it keeps.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub keep: Vec<String>,
-    /// Run at this interval.
-    #[serde(default)]
-    pub every: Option<String>,
-    /// Run at the times of this cron expression.
-    #[serde(default)]
-    pub at: Option<String>,
-    /// Run on these events.
-    #[serde(default)]
-    pub on: Vec<String>,
+    /// All whose paths match one of these patterns. One without a `/` is about names, wherever they lie: `*.jpg`.
+    Matching(Vec<String>),
 }
 
 /// What is to be brought back from the trash.
@@ -444,6 +433,8 @@ pub enum Event {
     Found(line::Found),
     /// When a session starts by itself.
     Trigger(line::Trigger),
+    /// Who is told what happens.
+    Hook(line::Hook),
     /// A network connection.
     Connection(line::Connection),
     /// How an item is.

@@ -23,7 +23,7 @@ pub use daemon::{Begun, Changed, Daemon, Source, Topic};
 pub use handlers::{Found, Handler, HandlerKind, HandlerState, Parameter, ParameterKind, Recipe};
 pub use past::{LastRun, Session, Status, Trash, TrashPath, Why};
 pub use question::{Choice, PropertiesClosed, Question, QuestionClosed, QuestionKind, Secret};
-pub use trigger::{Connection, ItemSettings, Trigger};
+pub use trigger::{Connection, Hook, ItemSettings, Trigger};
 
 /// Serde wants a reference.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]

@@ -20,7 +20,7 @@ mod table;
 
 pub use action::{Action, Confirmation, Does, Field, FieldKind, FieldOption, Form, Key};
 pub use block::{
-    Block, Chart, ChartPoint, Comparison, DiffLine, DiffMark, Empty, Fact, Facts, Paragraph, Version,
+    Block, Chart, ChartPoint, Comparison, DiffLine, DiffMark, Draft, Empty, Fact, Facts, Paragraph, Version,
 };
 pub use table::{Align, Bar, Cell, Column, Filter, FilterChoice, Row, Search, Table, Tick};
 

@@ -11,7 +11,8 @@ use syncmgr_model::id::{ErrorId, HandlerId, ItemId, SessionId};
 use syncmgr_model::status::ItemStatus;
 use syncmgr_model::time::Timestamp;
 use syncmgr_wire::control::{
-    Chosen, Event, FolderRequest, Request, ResolveRequest, Roots, Selection, SyncRequest, TrashRequest,
+    Chosen, Event, FolderRequest, HookRequest, Request, ResolveRequest, Roots, Selection, SyncRequest,
+    TrashRequest,
 };
 use syncmgr_wire::line::*;
 
@@ -348,6 +349,22 @@ fn check_and_done() {
 }
 
 #[test]
+fn hook() {
+    check(
+        Event::Hook(Hook {
+            name: "pager".to_owned(),
+            kind: "url".to_owned(),
+            calls: "https://example.org/…".to_owned(),
+            on: vec!["on-late".to_owned()],
+            items: vec!["photos".to_owned()],
+            may_refuse: false,
+            enabled: true,
+        }),
+        r#"{"type":"hook","name":"pager","kind":"url","calls":"https://example.org/…","on":["on-late"],"items":["photos"],"enabled":true}"#,
+    );
+}
+
+#[test]
 fn members_that_are_not_known_are_passed_over() {
     let line = r#"{"type":"halt","item":"00000000-0000-0000-0000-000000000001","rule":"r","text":"t","mood":"calm"}"#;
     assert!(matches!(serde_json::from_str(line).unwrap(), Event::Halt(halt) if halt.rule == "r"));
@@ -365,9 +382,42 @@ fn requests() {
             item: None,
             conflicts: Chosen::Paths(vec!["a".to_owned()]),
             keep: "left".to_owned(),
+            dry_run: false,
         }),
         r#"{"request":"resolve","item":null,"conflicts":{"paths":["a"]},"keep":"left"}"#,
     );
+    check_request(
+        Request::Resolve(ResolveRequest {
+            item: None,
+            conflicts: Chosen::Matching(vec!["*.jpg".to_owned()]),
+            keep: "newer".to_owned(),
+            dry_run: true,
+        }),
+        r#"{"request":"resolve","item":null,"conflicts":{"matching":["*.jpg"]},"keep":"newer","dry_run":true}"#,
+    );
+    check_request(
+        Request::Compare { item: "photos".to_owned(), path: "a".to_owned(), escaped: false, draft: true },
+        r#"{"request":"compare","item":"photos","path":"a","draft":true}"#,
+    );
+    check_request(
+        Request::Merge {
+            item: "photos".to_owned(),
+            path: "a".to_owned(),
+            escaped: false,
+            text: "both\n".to_owned(),
+            seen: Some("9f".to_owned()),
+        },
+        r#"{"request":"merge","item":"photos","path":"a","text":"both\n","seen":"9f"}"#,
+    );
+    check_request(
+        Request::AddHook(HookRequest {
+            on: vec!["on-error".to_owned()],
+            run: vec!["notify-me".to_owned()],
+            ..HookRequest::default()
+        }),
+        r#"{"request":"add_hook","name":null,"on":["on-error"],"run":["notify-me"],"url":null,"timeout":null}"#,
+    );
+    check_request(Request::SetDesktop { enabled: false }, r#"{"request":"set_desktop","enabled":false}"#);
     check_request(
         Request::TrashRestore(TrashRequest { side: Some(Side::Left), ..TrashRequest::default() }),
         r#"{"request":"trash_restore","item":null,"session":null,"side":"left","paths":[]}"#,

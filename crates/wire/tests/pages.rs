@@ -7,8 +7,8 @@ use syncmgr_model::time::Timestamp;
 use syncmgr_wire::control::{Event, Request};
 use syncmgr_wire::line::{Changed, Topic};
 use syncmgr_wire::page::{
-    Action, Align, Block, Cell, Column, Confirmation, Does, Empty, Mood, Page, PageRequest, Place, Row,
-    Screen, Tab, Table, Tone,
+    Action, Align, Block, Cell, Column, Comparison, Confirmation, DiffLine, DiffMark, Does, Draft, Empty,
+    Mood, Page, PageRequest, Place, Row, Screen, Tab, Table, Tone, Version,
 };
 
 const PHOTOS: ItemId = ItemId::from_u128(1);
@@ -123,4 +123,37 @@ fn the_screen_alone_is_enough_of_a_request() {
 #[test]
 fn what_changed_is_told_in_a_word() {
     check(Event::Changed(Changed { what: Topic::Items }), r#"{"type":"changed","what":"items"}"#);
+}
+
+#[test]
+fn a_comparison_has_two_versions_their_lines_and_what_is_edited() {
+    let version = Version {
+        side: "left".to_owned(),
+        label: "left".to_owned(),
+        kind: "file".to_owned(),
+        bytes: Some(2),
+        modified: Some(AT),
+        text: "2 B".to_owned(),
+        newer: true,
+        picture: None,
+    };
+    let comparison = Comparison {
+        versions: vec![version],
+        lines: vec![DiffLine { mark: DiffMark::Left, left: Some(1), right: None, text: "a".to_owned() }],
+        remark: String::new(),
+        seen: "9f".to_owned(),
+        draft: Some(Draft { text: "<<< left\na\n".to_owned(), marks: vec!["<<< ".to_owned()] }),
+    };
+    check(
+        Event::Comparison(comparison),
+        r#"{"type":"comparison","versions":[{"side":"left","label":"left","kind":"file","bytes":2,"modified":"2023-11-14T22:13:20.123Z","text":"2 B","newer":true}],"lines":[{"mark":"left","left":1,"text":"a"}],"seen":"9f","draft":{"text":"<<< left\na\n","marks":["<<< "]}}"#,
+    );
+}
+
+#[test]
+fn a_text_that_still_has_marks_is_not_ready() {
+    let draft = Draft { text: String::new(), marks: vec!["<<<<<<< ".to_owned(), "=======".to_owned()] };
+    assert!(draft.is_open("a\n<<<<<<< left\nb\n"));
+    assert!(draft.is_open("a\n======="));
+    assert!(!draft.is_open("a\n <<<<<<< left\nb ======="));
 }

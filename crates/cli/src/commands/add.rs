@@ -95,6 +95,12 @@ struct Folder {
     /// Run on these events: logon, logoff, idle, connect, disconnect, change
     #[arg(long, value_name = "EVENT", value_delimiter = ',')]
     on: Vec<String>,
+    /// It is late when its last success is older than this: 1d
+    #[arg(long, value_name = "INTERVAL")]
+    fresh: Option<String>,
+    /// Run by itself only while this holds: power=mains, battery=30, network=home (may be given several times)
+    #[arg(long, value_name = "CONDITION", value_parser = super::schedule::condition)]
+    when: Vec<(String, String)>,
 }
 
 pub(super) fn run(command: Add, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
@@ -118,6 +124,8 @@ pub(super) fn run(command: Add, ctx: &mut Context<'_>) -> Result<Exit, Failure> 
         every: folder.every,
         at: folder.at,
         on: folder.on,
+        fresh: folder.fresh,
+        when: folder.when.into_iter().collect(),
     };
     let exit = ctx.show(Request::AddFolder(request), |events, page| {
         for event in events {

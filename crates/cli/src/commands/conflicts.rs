@@ -1,5 +1,8 @@
 //! `syncmgr conflicts`
 
+mod edit;
+mod show;
+
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
@@ -26,11 +29,13 @@ pub(crate) struct Conflicts {
 enum What {
     /// List open conflicts
     List,
-    /// Show one conflict and the ways to decide it
+    /// Show both versions, line by line where they are texts
     Show {
-        /// Its path
-        path: OsString,
+        /// Its path, after its item where several have it
+        #[arg(required = true, num_args = 1..=2, value_names = ["ITEM", "PATH"])]
+        conflict: Vec<OsString>,
     },
+    Edit(edit::Edit),
     Resolve(Resolve),
 }
 
@@ -38,8 +43,11 @@ enum What {
 #[derive(Debug, Args)]
 struct Resolve {
     /// Their paths; a folder stands for all conflicts below it
-    #[arg(required_unless_present = "all")]
+    #[arg(required_unless_present_any = ["all", "matching"])]
     paths: Vec<OsString>,
+    /// All whose paths match this pattern: '*.jpg', 'notes/**' (may be given several times)
+    #[arg(long, value_name = "PATTERN", conflicts_with_all = ["paths", "all"])]
+    matching: Vec<String>,
     /// Which version stays: left, right, both or newer
     #[arg(long, value_name = "VERSION", value_parser = ["left", "right", "both", "newer"])]
     keep: Option<String>,
@@ -58,18 +66,29 @@ struct Resolve {
     /// All that are open
     #[arg(long, conflicts_with = "paths")]
     all: bool,
+    /// Tell what would be done, and do nothing
+    #[arg(long, short = 'n')]
+    dry_run: bool,
 }
 
 pub(super) fn run(command: Conflicts, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
     let item = command.item;
     match command.what {
         None | Some(What::List) => ctx.show(Request::Conflicts { item }, list),
-        Some(What::Show { path }) => show(&path, item, ctx),
+        Some(What::Show { conflict }) => show::show(&conflict, item, ctx),
+        Some(What::Edit(edit)) => edit::run(&edit, item, ctx),
         Some(What::Resolve(resolve)) => {
-            let keep = resolve.keep()?;
+            let (keep, dry_run) = (resolve.keep()?, resolve.dry_run);
             let paths = resolve.paths.iter().map(|path| text(path)).collect();
-            let conflicts = if resolve.all { Chosen::All } else { Chosen::Paths(paths) };
-            let request = Request::Resolve(ResolveRequest { item, conflicts, keep });
+            let conflicts = match (resolve.all, resolve.matching) {
+                (true, _) => Chosen::All,
+                (false, patterns) if !patterns.is_empty() => Chosen::Matching(patterns),
+                (false, _) => Chosen::Paths(paths),
+            };
+            if dry_run {
+                ctx.output.show_changes();
+            }
+            let request = Request::Resolve(ResolveRequest { item, conflicts, keep, dry_run });
             session::run(request, session::Empty::NothingMeant, ctx)
         }
     }
@@ -108,32 +127,7 @@ fn list(events: &[Event], page: &mut Page<'_>) {
     }
     page.table(&table);
     page.hint(
-        "`syncmgr conflicts resolve PATH --keep left|right|newer|both` decides one, `--all` decides all",
+        "`syncmgr conflicts resolve PATH --keep left|right|newer|both` decides one, `--all` decides all; `syncmgr conflicts show \
+         PATH` compares",
     );
-}
-
-fn show(path: &OsStr, item: Option<String>, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
-    let typed = text(path);
-    let (_, events) = ctx.collect(Request::Conflicts { item })?;
-    let is_meant = |event: &&Event| matches!(event, Event::Conflict(conflict) if conflict.path == typed);
-    let meant: Vec<&Event> = events.iter().filter(is_meant).collect();
-    if meant.is_empty() {
-        return Err(Failure::usage(format!("no conflict is open at `{typed}`"))
-            .hint("`syncmgr conflicts` lists those that are"));
-    }
-    for event in meant {
-        if ctx.output.is_json() {
-            ctx.output.print_line(&event.to_line());
-            continue;
-        }
-        let Event::Conflict(conflict) = event else { continue };
-        let mut page = ctx.output.page();
-        page.line(&format!("{}  {}", page.bold(&conflict.name), phrases::path(&conflict.path)));
-        page.line(&format!("  {}", phrases::conflict(conflict.kind)));
-        if let Some(since) = conflict.since {
-            page.line(&format!("  known since {}", phrases::moment(since)));
-        }
-        page.hint("`syncmgr conflicts resolve PATH --keep left|right|newer|both` decides it");
-    }
-    Ok(Exit::InStep)
 }

@@ -1,9 +1,12 @@
 //! `syncmgr items`
 
+use std::collections::HashMap;
+
 use clap::{Args, Subcommand};
 use syncmgr_daemon::{Exit, Failure};
+use syncmgr_model::id::ItemId;
 use syncmgr_wire::control::{Event, Marks, Request, TickRequest};
-use syncmgr_wire::line::HandlerState;
+use syncmgr_wire::line::{HandlerState, Status};
 
 use super::Context;
 use super::session;
@@ -65,14 +68,32 @@ pub(super) fn run(command: Items, ctx: &mut Context<'_>) -> Result<Exit, Failure
         Request::Tick(TickRequest { items: chosen.items, ticked, marks: marks.clone() })
     };
     match command.choice {
-        None => ctx.show(Request::Items(marks), list),
+        None => overview(marks, ctx),
         Some(Choice::Tick(chosen)) => ctx.show(tick(chosen, true), list),
         Some(Choice::Untick(chosen)) => ctx.show(tick(chosen, false), list),
         Some(Choice::Properties { item }) => session::run_dialog(Request::Properties { item }, ctx),
     }
 }
 
+/// The items, and which of them are late or run soon.
+fn overview(marks: Marks, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
+    if ctx.output.is_json() || !ctx.manager.is_daemon() {
+        return ctx.show(Request::Items(marks), list);
+    }
+    let (_, known) = ctx.collect(Request::Status)?;
+    let due = known.iter().filter_map(|event| match event {
+        Event::Status(status) => Some((status.item, status)),
+        _ => None,
+    });
+    let due: HashMap<ItemId, &Status> = due.collect();
+    ctx.show(Request::Items(marks), |events, page| list_with(events, &due, page))
+}
+
 fn list(events: &[Event], page: &mut Page<'_>) {
+    list_with(events, &HashMap::new(), page);
+}
+
+fn list_with(events: &[Event], due: &HashMap<ItemId, &Status>, page: &mut Page<'_>) {
     let mut table = Table::default();
     for event in events {
         let Event::Item(item) = event else { continue };
@@ -91,6 +112,7 @@ fn list(events: &[Event], page: &mut Page<'_>) {
             phrases::plain(&item.left),
             phrases::plain(&item.right),
             schedule,
+            due.get(&item.item).map_or_else(String::new, |known| super::status::due(known, page)),
         ]);
     }
     let problems: Vec<_> = events.iter().filter_map(problem).collect();

@@ -74,7 +74,7 @@ struct Set {
     connect: Option<bool>,
 }
 
-fn truth(typed: &str) -> Result<bool, String> {
+pub(super) fn truth(typed: &str) -> Result<bool, String> {
     match typed {
         "yes" | "true" | "on" => Ok(true),
         "no" | "false" | "off" => Ok(false),

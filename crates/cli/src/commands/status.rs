@@ -40,7 +40,7 @@ fn row(status: &line::Status, page: &Page<'_>) -> [String; 5] {
 }
 
 /// Whether it is late, and when it runs next by itself.
-fn due(status: &line::Status, page: &Page<'_>) -> String {
+pub(super) fn due(status: &line::Status, page: &Page<'_>) -> String {
     let late = status.late_since.map(|_| page.bad("late"));
     let next = status.next_run.map(|next| format!("next {}", phrases::moment(next)));
     late.into_iter().chain(next).collect::<Vec<_>>().join(", ")

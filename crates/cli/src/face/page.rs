@@ -41,6 +41,10 @@ impl<'a> Page<'a> {
         self.style.bold(&phrases::plain(text))
     }
 
+    pub(crate) fn dim(&self, text: &str) -> String {
+        self.style.dim(text)
+    }
+
     pub(crate) fn good(&self, text: &str) -> String {
         self.style.good(text)
     }

@@ -60,6 +60,8 @@ def sync(item):
     elif item == "choosing":
         choices = [{"id": "l", "label": "keep left"}, {"id": "r", "label": "keep right"}]
         keep("answer", call("ask", item=item, text="Which?", choices=choices, default="l"))
+    elif item == "torn":
+        call("conflict", item=item, key="draft", kind="edit-edit")
     elif item == "secret":
         keep("secret", [call("secret", key="token"), call("secret", key="other")])
     return "succeeded", None
@@ -81,7 +83,7 @@ def answer(method, params):
         may_bother = params["may_bother_user"]
         keep("initialize", params)
         keep("environment", dict(os.environ))
-        caps = ["skip", "properties", "show_error"]
+        caps = ["skip", "properties", "show_error"] + (["conflict"] if "torn" in sys.argv else [])
         return {"protocol": 1, "name": "Test", "version": "1", "caps": caps}
     if method == "enumerate":
         gate = os.path.join(os.path.dirname(os.path.abspath(sys.argv[0])), "gate")

@@ -180,3 +180,102 @@ fn a_step_that_fails_is_told_and_the_next_run_completes() {
         }
     }
 }
+
+/// A pair whose file `notes` both sides changed, and a text that is to settle that.
+struct Torn {
+    home: Hermetic,
+    left: PathBuf,
+    right: PathBuf,
+    /// Everything there is, on either side.
+    contents: Contents,
+}
+
+impl Torn {
+    const VERSIONS: [&'static str; 2] = ["left version", "right version"];
+    const TEXT: &'static str = "both versions";
+
+    fn new() -> Self {
+        let home = Hermetic::new();
+        let (left, right) = (home.path("left"), home.path("right"));
+        let torn = Self { home, left, right, contents: Contents::default() };
+        for (root, text) in torn.roots().into_iter().zip(Self::VERSIONS) {
+            fs::create_dir(root).unwrap();
+            fs::write(root.join("notes"), text).unwrap();
+        }
+        fs::write(torn.home.path("text"), Self::TEXT).unwrap();
+        let output = torn.command(&["sync"], &[&torn.left, &torn.right], "");
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        Self { contents: torn.contents_now(), ..torn }
+    }
+
+    fn contents_now(&self) -> Contents {
+        Contents::below(&[&self.left, &self.right]).unwrap()
+    }
+
+    fn roots(&self) -> [&PathBuf; 2] {
+        [&self.left, &self.right]
+    }
+
+    fn command(&self, words: &[&str], paths: &[&PathBuf], points: &str) -> Output {
+        let mut command = self.home.command(env!("CARGO_BIN_EXE_syncmgr"));
+        command.args(words).args(paths).env("FAILPOINTS", points).output().unwrap()
+    }
+
+    fn merge(&self, points: &str) -> Output {
+        let text = self.home.path("text");
+        self.command(&["conflicts", "edit", "notes", "--json", "--from"], &[&text], points)
+    }
+
+    /// Each side holds a version that somebody wrote, whole, and none is lost.
+    #[track_caller]
+    fn expect_nothing_lost(&self, when: &str) {
+        let lost = self.contents.missing_from(&self.contents_now());
+        assert!(lost.is_empty(), "{when}: lost {lost:?}");
+        for root in self.roots() {
+            let now = fs::read_to_string(root.join("notes")).unwrap();
+            assert!(now == Self::TEXT || Self::VERSIONS.contains(&now.as_str()), "{when}: `{now}`");
+        }
+    }
+
+    /// Whatever was reached, the text can still be made the file on both sides.
+    #[track_caller]
+    fn expect_merge_completes(&self, when: &str) {
+        let output = self.command(&["sync"], &[&self.left, &self.right], "");
+        if output.status.code() == Some(1) {
+            let output = self.merge("");
+            assert_eq!(output.status.code(), Some(0), "{when}: {output:?}");
+        }
+        for root in self.roots() {
+            assert_eq!(fs::read_to_string(root.join("notes")).unwrap(), Self::TEXT, "{when}");
+        }
+        self.expect_nothing_lost(when);
+    }
+}
+
+#[test]
+fn a_merge_killed_at_any_point_loses_nothing_and_can_be_made_again() {
+    for (point, _) in POINTS {
+        let torn = Torn::new();
+        let output = torn.merge(&format!("{point}=return(kill)"));
+        assert_eq!(output.status.signal(), Some(9), "the merge did not come by `{point}`: {output:?}");
+        torn.expect_nothing_lost(point);
+        torn.expect_merge_completes(point);
+    }
+    // Once more between the two sides.
+    let torn = Torn::new();
+    let output = torn.merge("in-apply=1*off->return(kill)");
+    assert_eq!(output.status.signal(), Some(9), "{output:?}");
+    torn.expect_nothing_lost("between the sides");
+    torn.expect_merge_completes("between the sides");
+}
+
+#[test]
+fn a_merge_on_a_full_disk_is_told_and_can_be_made_again() {
+    for (point, _) in POINTS {
+        let torn = Torn::new();
+        let output = torn.merge(&format!("{point}=1*return(enospc)"));
+        assert_eq!(output.status.code(), Some(1), "{point}: {output:?}");
+        torn.expect_nothing_lost(point);
+        torn.expect_merge_completes(point);
+    }
+}

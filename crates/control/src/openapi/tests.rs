@@ -81,7 +81,7 @@ fn every_path_describes_every_status_it_can_answer_with() {
     let description: Value = serde_json::from_str(&crate::openapi()).unwrap();
     assert_eq!(description["openapi"], "3.1.0");
     let paths = description["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 20);
+    assert_eq!(paths.len(), 21);
     for (path, operations) in paths {
         for (method, operation) in operations.as_object().unwrap() {
             for kind in RefusalKind::ALL {

@@ -44,6 +44,31 @@ fn every_question_has_a_path_that_answers_with_its_events() {
 }
 
 #[test]
+fn a_picture_of_a_conflict_is_served_and_nothing_but_a_picture() {
+    let world = World::start();
+    let reply = world.get("/v1/content?item=pictures&side=left&path=a%20%26%2Fb.png");
+    assert_eq!((reply.status(), reply.body.as_str()), (200, "left a &/b.png false"));
+    for (name, value) in [
+        ("content-type", "image/png"),
+        ("content-security-policy", "default-src 'none'; sandbox"),
+        ("x-content-type-options", "nosniff"),
+        ("cache-control", "no-store"),
+    ] {
+        assert_eq!(reply.head.header(name), Some(value), "{name}");
+    }
+    let reply = world.get("/v1/content?item=pictures&side=right&path=caf%5Cxe9&escaped=true");
+    assert_eq!(reply.body, "right caf\\xe9 true");
+
+    for nothing in ["nobody", "scripts"] {
+        let reply = world.get(&format!("/v1/content?item={nothing}&side=left&path=a"));
+        assert_eq!((reply.status(), reply.refusal().as_str()), (404, "not_found"), "{nothing}");
+    }
+    for malformed in ["item=pictures&side=top&path=a", "item=pictures&path=a", "side=left&path=a"] {
+        assert_eq!(world.get(&format!("/v1/content?{malformed}")).status(), 400, "{malformed}");
+    }
+}
+
+#[test]
 fn what_is_not_there_is_not_found_and_what_is_broken_has_failed() {
     let world = World::start();
     for path in ["/v1/why/nothing", "/v1/conflicts?item=nothing", "/v1/results?session=nothing"] {
@@ -120,8 +145,12 @@ fn controls_are_told_while_everything_else_is_held_up() {
         assert_eq!((reply.status(), reply.body.as_str()), (204, ""), "{path}");
     }
     assert_eq!(world.get("/health").status(), 200);
-    let expected =
-        [Request::Stop, Request::Pause { seconds: None }, Request::Resume, Request::Skip { item: item.parse().unwrap() }];
+    let expected = [
+        Request::Stop,
+        Request::Pause { seconds: None },
+        Request::Resume,
+        Request::Skip { item: item.parse().unwrap() },
+    ];
     assert_eq!(world.script.asked()[1..], expected);
     world.script.release();
     assert!(connection.reply().body.ends_with("\"failure\":null}\n"));

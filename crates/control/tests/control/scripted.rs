@@ -5,8 +5,9 @@
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use syncmgr_control::{Answer, Answerer, Health, HealthState};
+use syncmgr_control::{Answer, Answerer, Content, Health, HealthState};
 use syncmgr_model::event;
+use syncmgr_model::fact::Side;
 use syncmgr_model::id::SessionId;
 use syncmgr_model::time::Timestamp;
 use syncmgr_wire::control::{Event, Request, Selection};
@@ -140,6 +141,15 @@ impl Answerer for Scripted {
         self.state.lock().unwrap().ended += 1;
         self.changed.notify_all();
         answer
+    }
+
+    fn content(&self, item: &str, side: Side, path: &str, escaped: bool) -> Option<Content> {
+        let media = match item {
+            "pictures" => "image/png",
+            "scripts" => "text/html",
+            _ => return None,
+        };
+        Some(Content { media, bytes: format!("{side} {path} {escaped}").into_bytes() })
     }
 
     fn health(&self) -> Health {

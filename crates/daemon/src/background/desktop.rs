@@ -2,17 +2,13 @@
 
 use std::sync::{Arc, Weak};
 
-use syncmgr_hooks::{
-    Answer, Desktop, DesktopAction, DesktopServices, DesktopSettings, DesktopTold, Filter, Occasion,
-};
+use syncmgr_hooks::{Answer, Desktop, DesktopAction, DesktopServices, DesktopSettings, DesktopTold, Filter};
 use syncmgr_model::id::ItemId;
 use syncmgr_model::trigger::Trigger;
 
 use super::office::Office;
 use crate::surroundings;
-
-/// What is worth a look from whoever sits there.
-const SHOWN: [Occasion; 4] = [Occasion::OnError, Occasion::OnConflict, Occasion::OnLate, Occasion::OnHalt];
+use crate::telling::SHOWN;
 
 /// Starts to show notices, where there is a desktop.
 pub(super) fn start(office: &Arc<Office>) -> Option<Desktop> {

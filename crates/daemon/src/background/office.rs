@@ -1,15 +1,16 @@
 //! Answers what faces ask, while the daemon runs: the same manager as without it, one session at a time.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::{Sender, bounded};
-use syncmgr_control::{Answer, Answerer, Bus, FailureLine, Health, HealthState};
+use syncmgr_control::{Answer, Answerer, Bus, Content, FailureLine, Health, HealthState};
 use syncmgr_engine::SessionReport;
 use syncmgr_hooks::{Desktop, Hooks, Notice};
 use syncmgr_keeper::{ErrorClass, Failure as RunFailure, Progress, RunOutcome, RunResult};
+use syncmgr_model::fact::Side;
 use syncmgr_model::id::ItemId;
 use syncmgr_model::status::ItemStatus;
 use syncmgr_model::time::Timestamp;
@@ -43,6 +44,8 @@ pub(super) struct Office {
     hooks: Mutex<Option<Arc<Hooks>>>,
     /// Where people are shown what went wrong while they did not look.
     desktop: OnceLock<Desktop>,
+    /// Whether nothing is shown there for the time being.
+    is_desktop_off: AtomicBool,
     /// Where it listens besides the socket.
     address: Mutex<Option<SocketAddr>>,
     /// What a person should know about the daemon itself.
@@ -72,6 +75,7 @@ impl Office {
             counts: Counts::default(),
             hooks: Mutex::default(),
             desktop: OnceLock::new(),
+            is_desktop_off: AtomicBool::new(false),
             address: Mutex::default(),
             problems: Mutex::default(),
             state: Mutex::new(HealthState::Starting),
@@ -109,7 +113,9 @@ impl Office {
     }
 
     fn show(&self, notice: &Notice) {
-        if let Some(desktop) = self.desktop.get() {
+        if let Some(desktop) = self.desktop.get()
+            && !self.is_desktop_off.load(Ordering::Relaxed)
+        {
             desktop.show(notice.clone());
         }
     }
@@ -309,20 +315,32 @@ impl Office {
             session @ (Request::Sync(_)
             | Request::Resolve(_)
             | Request::Undo { .. }
+            | Request::Merge { .. }
             | Request::Choose(_)
             | Request::Properties { .. }
             | Request::Open(_)) => self.run_session(session, hear),
             change @ (Request::AddFolder(_)
             | Request::Remove { .. }
             | Request::Tick(_)
+            | Request::SetItem(_)
             | Request::SetTrigger(_)
             | Request::RemoveTrigger { .. }
+            | Request::AddHook(_)
+            | Request::RemoveHook { .. }
+            | Request::SetDesktop { .. }
             | Request::Register(_)
             | Request::Unregister { .. }
             | Request::Trust { .. }
             | Request::AddRecipe(_)
             | Request::SetStoreAside) => {
+                let desktop = match change {
+                    Request::SetDesktop { enabled } => Some(enabled),
+                    _ => None,
+                };
                 let answered = self.query(change, hear);
+                if let (Some(enabled), Ok(_)) = (desktop, &answered) {
+                    self.is_desktop_off.store(!enabled, Ordering::Relaxed);
+                }
                 self.tell(Inward::Reload);
                 answered
             }
@@ -340,6 +358,11 @@ impl Answerer for Office {
             Ok(exit) => Answer::exits(exit.code()),
             Err(failure) => refusal(failure),
         }
+    }
+
+    fn content(&self, item: &str, side: Side, path: &str, escaped: bool) -> Option<Content> {
+        // Why there is none is told by the comparison that names the address.
+        self.with_manager(|manager| manager.content(item, side, path, escaped)).ok().flatten()
     }
 
     fn health(&self) -> Health {

@@ -18,6 +18,11 @@ use super::read::{check_name, name_for};
 use super::schedule::{check_cron, check_event, check_interval};
 use super::{Config, FolderConfig, RecipeConfig, Schedule, TriggerConfig};
 
+mod hook;
+mod schedule;
+
+pub(crate) use schedule::Written;
+
 impl Config {
     /// The text with one more folder.
     pub(crate) fn with_folder(&self, folder: &FolderConfig) -> Result<String, ConfigError> {
@@ -184,11 +189,12 @@ fn table(folder: &FolderConfig) -> Table {
     if !pair.keep.is_empty() {
         table["keep"] = value(pair.keep.iter().map(Keep::as_str).collect::<Array>());
     }
-    for (key, text) in [("every", &schedule.every), ("at", &schedule.at)] {
+    for (key, text) in [("every", &schedule.every), ("at", &schedule.at), ("fresh", &schedule.fresh)] {
         if let Some(text) = text {
             table[key] = value(text);
         }
     }
+    schedule::write_conditions(&mut table, &schedule.when.texts());
     // The baseline hangs on the id: with it written down, roots and name may be edited later on.
     table["id"] = value(pair.id.to_string());
     table
@@ -224,6 +230,7 @@ impl FolderConfig {
         new.schedule.every.as_deref().map_or(Ok(()), check_interval)?;
         new.schedule.at.as_deref().map_or(Ok(()), check_cron)?;
         new.schedule.on.iter().try_for_each(|event| check_event(event))?;
+        new.schedule.fresh.as_deref().map_or(Ok(()), check_interval)?;
         let mut pair = PairConfig::new(new.id, name, new.left, new.right);
         pair.mode = new.mode.unwrap_or(pair.mode);
         pair.conflict = new.conflict.unwrap_or(pair.conflict);

@@ -14,6 +14,7 @@
 use std::time::Duration;
 
 use syncmgr_hooks::Occasion;
+use syncmgr_wire::line;
 use toml_edit::Item;
 
 use super::error::ConfigError;
@@ -42,6 +43,49 @@ pub(crate) enum HookCall {
     Run { argv: Vec<String>, may_refuse: bool },
     /// An address.
     Url { url: String, headers: Vec<(String, String)>, proxy: Option<String> },
+}
+
+impl HookConfig {
+    /// Its name, without what may be secret in one that nobody gave it.
+    pub(crate) fn shown_name(&self) -> String {
+        match &self.call {
+            HookCall::Url { url, .. } if *url == self.name => machine_of(url),
+            _ => self.name.clone(),
+        }
+    }
+
+    /// As it is told. Arguments and the rest of an address are where people put their tokens.
+    pub(crate) fn to_line(&self) -> line::Hook {
+        let (kind, calls, may_refuse) = match &self.call {
+            HookCall::Run { argv, may_refuse } => {
+                let more = if argv.len() > 1 { " …" } else { "" };
+                let program = argv.first().map_or("", String::as_str);
+                ("program", format!("{program}{more}"), *may_refuse)
+            }
+            HookCall::Url { url, .. } => ("url", machine_of(url), false),
+        };
+        line::Hook {
+            name: self.shown_name(),
+            kind: kind.to_owned(),
+            calls,
+            on: self.occasions.iter().map(ToString::to_string).collect(),
+            items: self.items.clone(),
+            may_refuse,
+            enabled: true,
+        }
+    }
+}
+
+/// Where an address leads, and nothing else of it: `https://example.org/…`.
+fn machine_of(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let (authority, more) = match rest.find(['/', '?', '#']) {
+        Some(at) => (&rest[..at], rest.len() > at + 1),
+        None => (rest, false),
+    };
+    let machine = authority.rsplit_once('@').map_or(authority, |(_, machine)| machine);
+    let more = if more { "/…" } else { "" };
+    if scheme.is_empty() { format!("{machine}{more}") } else { format!("{scheme}://{machine}{more}") }
 }
 
 pub(super) fn read_hook(section: &Section<'_>) -> Result<HookConfig, ConfigError> {
@@ -80,4 +124,23 @@ fn headers(section: &Section<'_>) -> Result<Vec<(String, String)>, ConfigError> 
             None => Err(section.wrong(name, "it is a text in quotes")),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_an_address_only_the_machine_is_told() {
+        for (url, expected) in [
+            ("https://example.org", "https://example.org"),
+            ("https://example.org/", "https://example.org"),
+            ("https://hooks.example.org:8443/services/T0K3N", "https://hooks.example.org:8443/…"),
+            ("https://user:secret@example.org/x", "https://example.org/…"),
+            ("https://example.org?token=secret", "https://example.org/…"),
+            ("secret@nowhere/x", "nowhere/…"),
+        ] {
+            assert_eq!(machine_of(url), expected, "{url}");
+        }
+    }
 }

@@ -1,13 +1,13 @@
 //! Reading the file: what was written becomes what is meant, or an error that names the line.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::path::Path;
 
 use syncmgr_folders::{Keep, PairConfig, item_id_for_roots};
 use syncmgr_model::id::ItemId;
 use syncmgr_model::item::CheckState;
-use toml_edit::Document;
+use toml_edit::{Document, Item, Table};
 
 use super::connection::{ConnectionConfig, read_connection};
 use super::error::ConfigError;
@@ -217,6 +217,19 @@ pub(super) fn schedule_of(section: &Section<'_>) -> Result<Schedule, ConfigError
         catch_up: section.truth("catch_up")?,
         when: section.within("when", conditions_of)?.unwrap_or_default(),
     })
+}
+
+impl Conditions {
+    /// Conditions that were said as texts, read as if they were written.
+    pub(crate) fn from_texts(texts: &BTreeMap<String, String>) -> Result<Self, ConfigError> {
+        let table: Table = texts
+            .iter()
+            .filter(|(_, text)| !text.is_empty())
+            .map(|(key, text)| (key.clone(), Item::Value(schedule::condition(key, text))))
+            .collect();
+        let source = Source { path: Path::new(""), text: "", home: None };
+        conditions_of(&source.section(&table, 1))
+    }
 }
 
 fn conditions_of(section: &Section<'_>) -> Result<Conditions, ConfigError> {

@@ -3,6 +3,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use toml_edit::{Array, Value};
+
 /// Events an item can be run on.
 const EVENTS: &[&str] = &["logon", "logoff", "idle", "connect", "disconnect", "change", "volume"];
 
@@ -62,6 +64,38 @@ impl Conditions {
         words.extend(self.load.map(|load| format!("at a load of at most {load}")));
         words
     }
+}
+
+impl Conditions {
+    /// Each as one text, as a request says them.
+    pub(crate) fn texts(&self) -> Vec<(String, String)> {
+        let texts = [
+            ("power", self.mains.then(|| "mains".to_owned())),
+            ("battery", self.battery.map(|percent| percent.to_string())),
+            ("metered", self.unmetered.then(|| "false".to_owned())),
+            ("network", (!self.networks.is_empty()).then(|| self.networks.join(","))),
+            ("between", self.between.map(|(from, until)| format!("{}-{}", clock(from), clock(until)))),
+            ("load", self.load.map(|load| load.to_string())),
+        ];
+        texts.into_iter().filter_map(|(key, text)| Some((key.to_owned(), text?))).collect()
+    }
+}
+
+/// A condition that was said as a text, as it is written. What is no value of its kind is written as the text it is, and
+/// refused by whoever reads it.
+pub(crate) fn condition(key: &str, text: &str) -> Value {
+    let text = text.trim();
+    let value = match key {
+        "battery" => text.parse::<i64>().ok().map(Value::from),
+        "load" => text.parse::<i64>().ok().map(Value::from).or(text.parse::<f64>().ok().map(Value::from)),
+        "metered" => text.parse::<bool>().ok().map(Value::from),
+        "network" => {
+            let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+            Some(Value::from(names.collect::<Array>()))
+        }
+        _ => None,
+    };
+    value.unwrap_or_else(|| Value::from(text))
 }
 
 fn clock(minutes: u16) -> String {
@@ -155,6 +189,35 @@ mod tests {
         for bad in ["", "22:00", "22:00-24:00", "22-06", "22:00-22:00", "a:b-c:d"] {
             assert_eq!(between(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn conditions_are_said_as_texts_and_written_as_what_they_are() {
+        let conditions = Conditions {
+            mains: true,
+            battery: Some(30),
+            unmetered: true,
+            networks: vec!["home".to_owned(), "office".to_owned()],
+            between: Some((1320, 390)),
+            load: Some(1.5),
+        };
+        let written: Vec<_> = conditions
+            .texts()
+            .into_iter()
+            .map(|(key, text)| format!("{key} = {}", condition(&key, &text).to_string().trim()))
+            .collect();
+        assert_eq!(
+            written,
+            [
+                "power = \"mains\"",
+                "battery = 30",
+                "metered = false",
+                "network = [\"home\", \"office\"]",
+                "between = \"22:00-06:30\"",
+                "load = 1.5",
+            ]
+        );
+        assert_eq!(condition("battery", "half").to_string().trim(), "\"half\"", "for the reader to refuse");
     }
 
     #[test]

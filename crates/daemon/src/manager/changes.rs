@@ -6,12 +6,13 @@ use syncmgr_model::trigger::Settings;
 use syncmgr_wire::control::{Event, FolderRequest, TickRequest};
 use syncmgr_wire::line;
 
+use super::item_settings::as_typed;
 use super::items::{AnyItem, KnownItem, Origin};
 use super::select::{optional, words};
 use super::settings::key;
 use super::{Face, Manager};
 use crate::config::edit::NewFolder;
-use crate::config::{Config, FolderConfig, Schedule};
+use crate::config::{Conditions, Config, FolderConfig, Schedule};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -22,6 +23,7 @@ impl Manager {
         face: &mut dyn Face,
     ) -> Result<Exit, Failure> {
         let [left, right] = [request.left, request.right].map(|root| self.surroundings.as_typed(&root));
+        let when = Conditions::from_texts(&request.when).map_err(as_typed)?;
         let new = NewFolder {
             id: item_id_for_roots(&left, &right),
             left,
@@ -36,6 +38,8 @@ impl Manager {
                 every: request.every,
                 at: request.at,
                 on: request.on,
+                fresh: request.fresh,
+                when,
                 ..Schedule::default()
             },
         };

@@ -55,6 +55,13 @@ impl Run {
             marks: None,
         }
     }
+
+    /// A run that looks at these decided conflicts only.
+    pub(super) fn of_decisions(mut run: Self, resolutions: Vec<Resolution>) -> Self {
+        run.asked = resolutions.iter().map(|resolution| resolution.item).collect();
+        run.request.detail = Detail::Changes;
+        Self { resolutions, ..run }
+    }
 }
 
 /// How a session ended.
@@ -139,18 +146,18 @@ impl Manager {
     pub(super) fn resolve(&mut self, request: &ResolveRequest, face: &mut dyn Face) -> Result<Exit, Failure> {
         let resolutions = self.resolutions(request)?;
         if resolutions.is_empty() {
-            return Ok(nothing_to_do(false, face));
+            return Ok(nothing_to_do(request.dry_run, face));
         }
         let mut pairs = self.known()?.into_iter().map(|item| item.pair).collect::<Vec<_>>();
         pairs.retain(|pair| resolutions.iter().any(|resolution| resolution.item == pair.id));
-        let asked = resolutions.iter().map(|resolution| resolution.item).collect();
         let options = |session, started| RunOptions {
             resolutions: resolutions.clone(),
             ..RunOptions::new(session, started)
         };
-        let mut run = self.folder_run(pairs, options, by_hand())?;
-        run.request.detail = Detail::Changes;
-        self.run(Run { asked, resolutions, ..run }, face).map(|ended| ended.exit)
+        let mut flags = by_hand();
+        flags.modifiers.set(Modifiers::DRY_RUN, request.dry_run);
+        let run = self.folder_run(pairs, options, flags)?;
+        self.run(Run::of_decisions(run, resolutions), face).map(|ended| ended.exit)
     }
 
     pub(super) fn undo(
@@ -181,7 +188,7 @@ impl Manager {
     }
 
     /// A session of the folder handler with these pairs.
-    fn folder_run(
+    pub(super) fn folder_run(
         &mut self,
         pairs: Vec<PairConfig>,
         options: impl FnOnce(SessionId, syncmgr_model::time::Timestamp) -> RunOptions,
@@ -319,7 +326,7 @@ fn choice(marks: CheckMarks, others: Vec<Other>) -> syncmgr_engine::Choice {
 }
 
 /// A person sits before sessions that are about decisions.
-fn by_hand() -> InitializeFlags {
+pub(super) fn by_hand() -> InitializeFlags {
     InitializeFlags::new(Event::Manual, Modifiers::MAY_BOTHER_USER)
 }
 

@@ -1,10 +1,11 @@
 //! From what was asked to the pairs, handlers and options of a session.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use globset::{Glob, GlobBuilder, GlobSetBuilder};
 use syncmgr_folders::{
     ConflictPolicy, Durability, Evidence, HANDLER_ID, Keep, Mode, PairConfig, PairErrorKind, Resolution,
     Rule, UnknownWord, check_pair, item_id_for_roots,
@@ -13,7 +14,7 @@ use syncmgr_model::fact::FactPath;
 use syncmgr_model::id::{ItemId, SessionId};
 use syncmgr_model::tick::TickKey;
 use syncmgr_model::time::Timestamp;
-use syncmgr_store::AdhocPair;
+use syncmgr_store::{AdhocPair, OpenConflict};
 use syncmgr_wire::control::{Chosen, ResolveRequest, Roots, Selection, SyncRequest};
 use syncmgr_wire::path::PathText;
 
@@ -21,6 +22,7 @@ use super::Manager;
 use super::handlers::KnownHandler;
 use super::items::{AnyItem, KnownItem, Origin};
 use super::marks::CheckMarks;
+use super::merging::decided_elsewhere;
 use crate::failure::Failure;
 
 /// What the words of a request mean, checked.
@@ -246,22 +248,22 @@ impl Manager {
     /// The conflicts that a request decides, as the folder handler takes them.
     pub(super) fn resolutions(&mut self, request: &ResolveRequest) -> Result<Vec<Resolution>, Failure> {
         let keep: ConflictPolicy = word(&request.keep)?;
-        let item = request.item.as_deref().map(|typed| self.find(typed)).transpose()?;
-        let mut open = self.read(|store| store.conflicts(item.map(|item| item.pair.id)))?;
-        // Others' conflicts are decided where they are known: in their handlers.
-        open.retain(|conflict| conflict.handler == HANDLER_ID);
-        let meant = |path: &FactPath| match &request.conflicts {
-            Chosen::All => true,
-            Chosen::Paths(typed) => typed.iter().any(|typed| is_at_or_below(path, typed)),
-        };
-        if let Chosen::Paths(typed) = &request.conflicts {
-            for typed in typed {
-                if !open.iter().any(|conflict| is_at_or_below(&conflict.path, typed)) {
-                    return Err(Failure::usage(format!("no conflict is open at `{typed}`"))
-                        .hint("`syncmgr conflicts` lists those that are"));
-                }
-            }
+        let item = request.item.as_deref().map(|typed| self.find_any(typed)).transpose()?;
+        let mut open = self.read(|store| store.conflicts(item.as_ref().map(AnyItem::id)))?;
+        if let Some(item @ AnyItem::Other(_)) = &item {
+            return Err(decided_elsewhere(item));
         }
+        let meant = meant(&request.conflicts)?;
+        // Others' conflicts are decided where they are known: in their handlers.
+        let theirs = open.iter().find(|conflict| conflict.handler != HANDLER_ID && meant(&conflict.path));
+        let theirs = theirs.map(|conflict| conflict.item);
+        open.retain(|conflict| conflict.handler == HANDLER_ID);
+        if let Some(theirs) = theirs
+            && !open.iter().any(|conflict| meant(&conflict.path))
+        {
+            return Err(decided_elsewhere(&self.find_any(&theirs.to_string())?));
+        }
+        refuse_unmet(&request.conflicts, &open)?;
         let resolution = |(item, path): (ItemId, FactPath)| Resolution { item, path, keep };
         let chosen: Vec<_> = open
             .into_iter()
@@ -286,9 +288,63 @@ impl Manager {
     }
 }
 
+/// Whether a path is one of those that are decided.
+type Meant<'a> = Box<dyn Fn(&[u8]) -> bool + 'a>;
+
+/// Which paths are decided.
+fn meant(chosen: &Chosen) -> Result<Meant<'_>, Failure> {
+    Ok(match chosen {
+        Chosen::All => Box::new(|_| true),
+        Chosen::Paths(typed) => Box::new(|path| typed.iter().any(|typed| is_at_or_below(path, typed))),
+        Chosen::Matching(patterns) => {
+            let mut set = GlobSetBuilder::new();
+            for pattern in patterns {
+                set.add(glob(pattern)?);
+            }
+            let set = set.build().map_err(|error| Failure::usage(error.to_string()))?;
+            Box::new(move |path| set.is_match(Path::new(OsStr::from_bytes(path))))
+        }
+    })
+}
+
+/// A pattern as people write it: without a `/` it is about names, wherever they lie; `*` stays within a name.
+fn glob(pattern: &str) -> Result<Glob, Failure> {
+    let anchored = pattern.trim_start_matches('/');
+    let whole = if pattern.contains('/') { anchored.to_owned() } else { format!("**/{pattern}") };
+    GlobBuilder::new(&whole).literal_separator(true).build().map_err(|error| {
+        Failure::usage(format!("`{pattern}` is no pattern: {}", error.kind()))
+            .hint("write it like `*.jpg`, `notes/*.txt` or `photos/**`")
+    })
+}
+
+/// What was meant and is not in conflict was mistyped.
+fn refuse_unmet(chosen: &Chosen, open: &[OpenConflict]) -> Result<(), Failure> {
+    let hint = "`syncmgr conflicts` lists those that are";
+    match chosen {
+        Chosen::All => Ok(()),
+        Chosen::Paths(typed) => {
+            let is_met = |typed: &&String| open.iter().any(|one| is_at_or_below(&one.path, typed));
+            match typed.iter().find(|typed| !is_met(typed)) {
+                Some(typed) => Err(Failure::usage(format!("no conflict is open at `{typed}`")).hint(hint)),
+                None => Ok(()),
+            }
+        }
+        Chosen::Matching(patterns) => {
+            for pattern in patterns {
+                let matches = glob(pattern)?.compile_matcher();
+                if !open.iter().any(|one| matches.is_match(Path::new(OsStr::from_bytes(&one.path)))) {
+                    return Err(Failure::usage(format!("no open conflict matches `{pattern}`")).hint(hint));
+                }
+            }
+            Ok(())
+        }
+    }
+}
+
 /// A path that is in conflict in several items needs to be told which is meant.
 fn refuse_ambiguous(chosen: &[Resolution], request: &ResolveRequest) -> Result<(), Failure> {
-    if request.conflicts == Chosen::All {
+    // All, or all of a kind, may well be in several.
+    if !matches!(request.conflicts, Chosen::Paths(_)) {
         return Ok(());
     }
     let double =

@@ -73,7 +73,13 @@ impl Manager {
         let mut names: BTreeSet<String> = set.collect();
         names.extend(self.read(|store| store.connections())?);
         for connection in names {
-            face.hear(&Event::Connection(line::Connection { connection, kind: None, up: None, users: 0, text: String::new() }));
+            face.hear(&Event::Connection(line::Connection {
+                connection,
+                kind: None,
+                up: None,
+                users: 0,
+                text: String::new(),
+            }));
         }
         Ok(Exit::InStep)
     }

@@ -8,6 +8,7 @@ mod contract;
 mod faults;
 mod hard_links;
 mod harness;
+mod merging;
 mod metadata;
 mod new_folders;
 mod renames;

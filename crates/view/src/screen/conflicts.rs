@@ -77,6 +77,7 @@ pub(super) fn resolve(conflict: &Conflict, keep: &str) -> Request {
         item: Some(conflict.item.to_string()),
         conflicts: Chosen::Paths(vec![conflict.path.clone()]),
         keep: keep.to_owned(),
+        dry_run: false,
     })
 }
 
@@ -185,6 +186,7 @@ fn apply_to_all(shown: &[&Conflict], subject: Option<ItemId>, is_narrowed: bool,
                 item: item.map(|item| item.to_string()),
                 conflicts: conflicts.clone(),
                 keep: (*keep).to_owned(),
+                dry_run: false,
             });
             let text = format!(
                 "Decide {n}{rule} alike? For each of them {means}. The trash keeps what was replaced."

@@ -91,3 +91,24 @@ pub struct ItemSettings {
     /// Conditions, as [`crate::control::ItemRequest`] takes them.
     pub when: BTreeMap<String, String>,
 }
+
+/// `hook`: who is told what happens. What may be secret is not in it: of a program its arguments, of an address everything
+/// after the machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hook {
+    /// Its name.
+    pub name: String,
+    /// What it is: `desktop`, `program` or `url`.
+    pub kind: String,
+    /// The program, or where the address leads: `https://example.org/…`. Empty for the desktop.
+    pub calls: String,
+    /// The occasions.
+    pub on: Vec<String>,
+    /// Only about these items; about all if there are none.
+    pub items: Vec<String>,
+    /// Whether it may keep a session from beginning. Absent if not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_refuse: bool,
+    /// Whether it is told.
+    pub enabled: bool,
+}

@@ -76,9 +76,33 @@ pub struct Comparison {
     /// What differs, line by line. Empty if it is no text, is too large, or a version is not there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<DiffLine>,
-    /// Why there are no lines. Empty if there are, or nothing is missed.
+    /// Why there are no lines or not all of them, or what they do not show. Empty if nothing is missed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub remark: String,
+    /// What was looked at, to be given back with a merge that rests on it: it is another text when a side has changed. Empty
+    /// where nothing can be merged.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub seen: String,
+    /// Both versions as one text, to be edited. Only where it was asked for, and both are text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<Draft>,
+}
+
+/// Two versions of a text as one, with marks around what differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    /// The text.
+    pub text: String,
+    /// What the lines begin with that are marks; no line of either version does. A text that still has such lines is not
+    /// ready.
+    pub marks: Vec<String>,
+}
+
+impl Draft {
+    /// Whether a text still has lines that are marks.
+    pub fn is_open(&self, text: &str) -> bool {
+        text.lines().any(|line| self.marks.iter().any(|mark| line.starts_with(mark.as_str())))
+    }
 }
 
 /// One version of something.
