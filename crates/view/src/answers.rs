@@ -97,7 +97,7 @@ fn rests_on(request: &Request) -> (&'static [Basis], u64) {
         Request::Compare { .. } => (&[Listing, Runs], 5 * SECOND),
         Request::Trash { .. } => (&[Listing, Runs, Trash], MINUTE),
         Request::Why { .. } => (&[Listing, Marks, Runs, Settings, Daemon], 10 * SECOND),
-        Request::Settings | Request::ItemSettings { .. } => (&[Listing, Settings], MINUTE),
+        Request::Settings | Request::Hooks | Request::ItemSettings { .. } => (&[Listing, Settings], MINUTE),
         Request::Handlers => (&[Listing, Settings], MINUTE),
         Request::Recipes => (&[], 60 * MINUTE),
         Request::Discover => (&[Listing, Settings], 10 * MINUTE),
@@ -152,7 +152,11 @@ impl Answers {
             | Request::AddRecipe(_)
             | Request::SetItem(_)
             | Request::SetStoreAside => &[Basis::Listing, Basis::Settings, Basis::Marks, Basis::Runs],
-            Request::SetTrigger(_) | Request::RemoveTrigger { .. } => &[Basis::Settings],
+            Request::SetTrigger(_)
+            | Request::RemoveTrigger { .. }
+            | Request::AddHook(_)
+            | Request::RemoveHook { .. }
+            | Request::SetDesktop { .. } => &[Basis::Settings],
             Request::Connect { .. } | Request::Disconnect { .. } => &[Basis::Connections],
             Request::TrashRestore(_) | Request::TrashEmpty { .. } => &[Basis::Trash],
             Request::Pause { .. } | Request::Resume => &[Basis::Daemon],

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use syncmgr_wire::control::{
-    FolderRequest, ItemRequest, RecipeRequest, RegisterRequest, Request, TriggerRequest,
+    FolderRequest, HookRequest, ItemRequest, RecipeRequest, RegisterRequest, Request, TriggerRequest,
 };
 use syncmgr_wire::line::{ItemSettings, ParameterKind, Recipe, Trigger};
 use syncmgr_wire::page::{Field, FieldKind, FieldOption, Form, Place, Screen};
@@ -264,13 +264,45 @@ pub(crate) fn register() -> Form {
     form("Register a handler", text, fields, &request, "Register")
 }
 
+/// What hooks are told, and what people call it.
+const OCCASIONS: [(&str, &str); 6] = [
+    ("on-error", "errors"),
+    ("on-conflict", "conflicts"),
+    ("on-halt", "halts"),
+    ("on-late", "what is late"),
+    ("before-session", "each session that begins"),
+    ("after-session", "each session that ended"),
+];
+
+/// A web address that is told what happens.
+pub(crate) fn add_hook() -> Form {
+    let fields = vec![
+        required(field("url", "Address", FieldKind::Text, "", "https://example.org/hook")),
+        required(field(
+            "on",
+            "It is told of",
+            FieldKind::Several(options(&OCCASIONS)),
+            "on-error,on-halt",
+            "",
+        )),
+        field("name", "Name", FieldKind::Text, "", "the machine of the address"),
+    ];
+    let text = "It gets a POST request with what happened, as JSON.";
+    form("Tell a web address", text, fields, &Request::AddHook(HookRequest::default()), "Add it")
+}
+
 /// The text that both sides get.
-pub(crate) fn merge(request: &Request, text: &str) -> Form {
+pub(crate) fn merge(request: &Request, text: &str, marks: &[String]) -> Form {
     let fields = vec![required(field("text", "Both sides get", FieldKind::Lines, text, ""))];
     let said = "What is there now goes to the trash of each side.";
+    let marks: Vec<String> = marks.iter().map(|mark| format!("`{mark}`")).collect();
+    let said = match marks.is_empty() {
+        true => said.to_owned(),
+        false => format!("{said} Lines that begin with {} are marks: take them out.", marks.join(", ")),
+    };
     Form {
         then: Some(Place::of(Screen::Conflicts)),
-        ..form("Write the version that both sides get", said, fields, request, "Save on both sides")
+        ..form("Write the version that both sides get", &said, fields, request, "Save on both sides")
     }
 }
 

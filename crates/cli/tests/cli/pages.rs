@@ -88,7 +88,7 @@ fn request(of: &Value, action: &str) -> Value {
     }
 }
 
-fn word<'a>(row: &'a Value, cell: usize) -> &'a str {
+fn word(row: &Value, cell: usize) -> &str {
     row["cells"][cell]["text"].as_str().unwrap()
 }
 

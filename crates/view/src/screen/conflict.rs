@@ -1,7 +1,7 @@
 //! One conflict: both versions beside each other, and what can be decided.
 
 use syncmgr_wire::control::{Event, Request};
-use syncmgr_wire::page::{Block, Comparison, DiffMark, Place, Screen, Tone};
+use syncmgr_wire::page::{Block, Comparison, Place, Screen, Tone};
 
 use super::Body;
 use super::conflicts::{self, KEEPS};
@@ -28,8 +28,12 @@ fn about(place: &Place) -> Option<About> {
 }
 
 fn compare(about: &About) -> Request {
-    let About { item, path, escaped } = about.clone();
-    Request::Compare { item, path, escaped, draft: false }
+    Request::Compare {
+        item: about.item.clone(),
+        path: about.path.clone(),
+        escaped: about.escaped,
+        draft: true,
+    }
 }
 
 pub(super) fn needs(place: &Place) -> Vec<Request> {
@@ -60,7 +64,9 @@ pub(super) fn body(look: &Look<'_>) -> Body {
         Event::Comparison(comparison) => Some(comparison),
         _ => None,
     });
-    body.blocks.extend(comparison.map(|comparison| Block::Comparison(comparison.clone())));
+    // The text to be written is in its form, and not twice on the page.
+    let shown = comparison.map(|comparison| Comparison { draft: None, ..comparison.clone() });
+    body.blocks.extend(shown.map(Block::Comparison));
     for (keep, id, _, label, _) in KEEPS {
         body.actions.push(act::ask_and_go(id, label, conflicts::resolve(conflict, keep), back.clone()));
     }
@@ -69,11 +75,15 @@ pub(super) fn body(look: &Look<'_>) -> Body {
         path: about.path.clone(),
         escaped: about.escaped,
         text: String::new(),
-        seen: comparison.map(|comparison| comparison.seen.clone()),
+        // What was seen is what is replaced, and nothing that came since.
+        seen: comparison.map(|comparison| comparison.seen.clone()).filter(|seen| !seen.is_empty()),
     };
-    let text = comparison.and_then(text_to_edit);
-    let problem = text.is_none().then_some("only a text that is not too long can be written here");
-    let form = forms::merge(&merge, text.as_deref().unwrap_or_default());
+    let draft = comparison.and_then(|comparison| comparison.draft.as_ref());
+    let problem = draft.is_none().then_some("only a text that is not too long can be written here");
+    let form = match draft {
+        Some(draft) => forms::merge(&merge, &draft.text, &draft.marks),
+        None => forms::merge(&merge, "", &[]),
+    };
     body.actions.push(act::fill("merge", "Write it", form).unless(problem));
     if let Some(next) = next_to(&open, conflict) {
         body.actions.push(act::go("next", "Next conflict", conflicts::place(next)));
@@ -90,20 +100,6 @@ fn next_to<'a>(
     let place = open.iter().position(|one| *one == this)?;
     let next = open.get((place + 1) % open.len())?;
     (*next != this).then_some(*next)
-}
-
-/// The text from which a person starts: the newer version, of both versions the left where none is. Nothing where lines are
-/// not known, all of them.
-fn text_to_edit(comparison: &Comparison) -> Option<String> {
-    let is_whole = comparison.lines.iter().all(|line| line.mark != DiffMark::Skipped);
-    if comparison.lines.is_empty() || !is_whole {
-        return None;
-    }
-    let newer = comparison.versions.iter().find(|version| version.newer);
-    let side =
-        if newer.is_some_and(|version| version.side == "right") { DiffMark::Right } else { DiffMark::Left };
-    let lines = comparison.lines.iter().filter(|line| line.mark == DiffMark::Both || line.mark == side);
-    Some(lines.flat_map(|line| [line.text.as_str(), "\n"]).collect())
 }
 
 #[cfg(test)]

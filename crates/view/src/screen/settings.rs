@@ -13,6 +13,7 @@ mod add;
 mod daemon;
 mod handlers;
 mod items;
+mod notifications;
 mod schedules;
 mod triggers;
 
@@ -38,6 +39,7 @@ pub(super) fn needs(place: &Place) -> Vec<Request> {
         part @ ("logon" | "logoff" | "idle") => triggers::needs(part, subject),
         "schedules" => schedules::needs(subject),
         "items" => items::needs(subject),
+        "notifications" => vec![Request::Hooks],
         "handlers" => vec![Request::Handlers],
         "add" => vec![Request::Recipes, Request::Discover],
         "daemon" => vec![Request::Doctor, Request::Daemon],
@@ -50,7 +52,7 @@ pub(super) fn body(look: &Look<'_>) -> Body {
         part @ ("logon" | "logoff" | "idle") => triggers::body(look, part),
         "schedules" => schedules::body(look),
         "items" => items::body(look),
-        "notifications" => notifications(),
+        "notifications" => notifications::body(look),
         "handlers" => handlers::body(look),
         "add" => add::body(look),
         "daemon" => daemon::body(look),
@@ -82,15 +84,6 @@ fn overview() -> Body {
         rows.collect(),
         empty,
     )));
-    body
-}
-
-fn notifications() -> Body {
-    let mut body =
-        Body::new("Notifications").headline(Tone::Plain, "Who is told what happened while nobody looked");
-    let text = "On a desktop, errors, conflicts, halts and what is late are shown by themselves. A program or a web address is told, too, \
-                where the configuration file has a `[[hook]]`: `docs/daemon.md` says how.";
-    body.blocks.push(paragraph(Tone::Plain, text));
     body
 }
 

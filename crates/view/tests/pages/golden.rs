@@ -36,6 +36,7 @@ fn pages_of_a_household() {
         ("settings_schedule", at(Screen::Settings, "schedule:nightly", "schedules")),
         ("settings_items", at(Screen::Settings, "", "items")),
         ("settings_item", at(Screen::Settings, &photos, "items")),
+        ("settings_notifications", at(Screen::Settings, "", "notifications")),
         ("settings_handlers", at(Screen::Settings, "", "handlers")),
         ("settings_add", at(Screen::Settings, "", "add")),
         ("settings_daemon", at(Screen::Settings, "", "daemon")),

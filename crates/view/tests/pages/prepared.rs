@@ -89,6 +89,7 @@ impl Manager {
                     Request::Recipes => matches!(event, Event::Recipe(_)),
                     Request::Discover => matches!(event, Event::Found(_)),
                     Request::Doctor => matches!(event, Event::Check(_)),
+                    Request::Hooks => matches!(event, Event::Hook(_)),
                     Request::Compare { .. } => matches!(event, Event::Comparison(_)),
                     _ => false,
                 };
@@ -330,7 +331,7 @@ fn trigger(purpose: &str, connection: Option<&str>) -> Trigger {
 }
 
 fn more() -> Vec<Event> {
-    use syncmgr_wire::page::{Comparison, DiffLine, DiffMark, Version};
+    use syncmgr_wire::page::{Comparison, DiffLine, DiffMark, Draft, Version};
     let version = |side: &str, newer| Version {
         side: side.to_owned(),
         label: side.to_owned(),
@@ -385,6 +386,29 @@ fn more() -> Vec<Event> {
                 line(DiffMark::Right, "pepper"),
             ],
             remark: String::new(),
+            seen: "abc".to_owned(),
+            draft: Some(Draft {
+                text: "soup\n<<<<<<< left\nsalt\n=======\npepper\n>>>>>>> right\n".to_owned(),
+                marks: vec!["<<<<<<<".to_owned(), "=======".to_owned(), ">>>>>>>".to_owned()],
+            }),
+        }),
+        Event::Hook(Hook {
+            name: "desktop".to_owned(),
+            kind: "desktop".to_owned(),
+            calls: String::new(),
+            on: vec!["on-error".to_owned()],
+            items: Vec::new(),
+            may_refuse: false,
+            enabled: true,
+        }),
+        Event::Hook(Hook {
+            name: "example.org".to_owned(),
+            kind: "url".to_owned(),
+            calls: "https://example.org/…".to_owned(),
+            on: vec!["on-error".to_owned(), "on-late".to_owned()],
+            items: vec!["photos".to_owned()],
+            may_refuse: false,
+            enabled: true,
         }),
     ]
 }

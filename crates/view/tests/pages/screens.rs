@@ -113,7 +113,7 @@ fn a_decision_about_all_says_how_many_and_is_about_what_is_shown() {
     };
     let photos = Some(id(1).to_string());
     let decide = |item: Option<String>, conflicts| {
-        Request::Resolve(ResolveRequest { item, conflicts, keep: "left".to_owned() })
+        Request::Resolve(ResolveRequest { item, conflicts, keep: "left".to_owned(), dry_run: false })
     };
     let paths = |paths: &[&str]| Chosen::Paths(paths.iter().map(|path| (*path).to_owned()).collect());
     for (subject, filter, n, request) in [
