@@ -8,4 +8,5 @@ mod canned;
 #[expect(dead_code, reason = "shared with the other tests of the command, which need more of it")]
 mod home;
 mod pane;
+mod real;
 mod window;

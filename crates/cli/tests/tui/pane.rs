@@ -23,7 +23,7 @@ impl<'a> Pane<'a> {
     pub(crate) fn open(home: &'a Home, (width, height): (u16, u16)) -> Self {
         let config = home.work("tmux.conf");
         let text = "set -g status off\nset -s escape-time 0\nset -g default-terminal tmux-256color\n\
-                    set -g window-size manual\nset -g default-command 'exec sh'\n";
+                    set -g default-command 'exec sh'\n";
         fs::write(&config, text).unwrap();
         let socket = home.work("tmux.sock");
         let mut command = home.program("tmux");

@@ -174,8 +174,7 @@ pub(crate) const REQUESTS: &[(&str, &[Member])] = &[
         "register",
         &[
             must("name", Text),
-            can("argv", Texts),
-            may("program", Text),
+            must("argv", Texts),
             can("escaped", Flag),
             may("description", Text),
             can("events", Texts),
