@@ -27,7 +27,7 @@ function version(version) {
 
 /** Pictures come from the manager and from nowhere else. */
 function isOurs(path) {
-  return typeof path === "string" && path.startsWith("/v1/");
+  return typeof path === "string" && path.startsWith("/v1/content?");
 }
 
 /** Lines of both sides that belong beside each other. */

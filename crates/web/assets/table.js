@@ -156,8 +156,8 @@ export class TableView {
         h("button", { key: choice.id, type: "button", class: "chip", "aria-pressed": String(choice.id === filter.chosen),
           onclick: () => look({ filter: at === 0 ? null : choice.id }) },
           words(choice.label), h("span", { class: "count" }, number(choice.count))))),
-      search && h("input", { key: "search", class: "search", type: "search", placeholder: plain(search.hint), initial: search.text,
-        "aria-label": plain(search.hint) || "Search", "aria-keyshortcuts": "/", spellcheck: "false", autocomplete: "off",
+      search && h("input", { key: "search", class: "search", type: "search", placeholder: `Search: ${plain(search.hint)}`, initial: search.text,
+        "aria-label": `Search: ${plain(search.hint)}`, "aria-keyshortcuts": "/", spellcheck: "false", autocomplete: "off",
         oninput: (event) => this.search(event.target.value), onkeydown: (event) => this.searchKey(event) }),
       h("span", { key: "total", class: "muted total" }, rows_text));
   }

@@ -86,12 +86,18 @@ def a_new_user_gets_along(window: Window) -> None:
     picture(page, "walk-8-why")
     do(page, "schedule")
     page.wait_for_selector('.page[data-screen="settings"]')
+    expect(page.locator("h1")).to_contain_text("When papers runs")
     picture(page, "walk-9-schedule")
 
     # What was, and back.
     tab(page, "History", "history")
     expect(page.locator(".row").nth(2)).to_be_visible()
+    page.locator(".row").first.locator(".cell").nth(1).click()
     picture(page, "walk-10-history")
+    do(page, "undo")
+    expect(dialog).to_contain_text("Undo the session of")
+    dialog.locator('[data-answer="yes"]').click()
+    becomes("right/report.txt", "first\nfrom the right side\n")
     for screen, name in [("results", "Results"), ("trash", "Trash"), ("connections", "Connections"), ("settings", "Settings")]:
         tab(page, name, screen)
         picture(page, f"walk-11-{screen}")

@@ -303,7 +303,7 @@ fn results(request: &PageRequest) -> Value {
         {"id": "all", "label": "All", "count": 60}, {"id": "error", "label": "Errors", "count": 20},
         {"id": "warning", "label": "Warnings", "count": 20}, {"id": "information", "label": "Information", "count": 20},
     ]});
-    table["search"] = json!({"text": searched, "hint": "Find an entry"});
+    table["search"] = json!({"text": searched, "hint": "text or path"});
     json!({
         "title": "Results", "headline": "20 errors, 20 warnings", "tone": "bad",
         "blocks": [in_table(table)], "actions": [action("retry", "Try again", "t", ask(sync()))],
@@ -412,7 +412,7 @@ fn plan(request: &PageRequest) -> Value {
     table["filter"] = json!({"chosen": request.filter.as_deref().unwrap_or("all"), "choices": [
         {"id": "all", "label": "All", "count": 1_000_000}, {"id": "deletions", "label": "Deletions", "count": 250_000},
     ]});
-    table["search"] = json!({"text": request.search.as_deref().unwrap_or_default(), "hint": "Find a path"});
+    table["search"] = json!({"text": request.search.as_deref().unwrap_or_default(), "hint": "path"});
     json!({
         "title": "Plan for music", "headline": "250,000 files would be deleted on the right.", "tone": "bad", "back": {"screen": "items"},
         "blocks": [
