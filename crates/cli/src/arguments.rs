@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    add, completions, conflicts, control, daemon, discover, doctor, handlers, history, items, remove,
-    results, settings, status, sync, trash, undo, why,
+    add, completions, conflicts, connections, control, daemon, discover, doctor, handlers, history, items,
+    remove, results, settings, status, sync, trash, triggers, undo, why,
 };
 
 /// Keeps everything you own in step: folders, and whatever a handler can reach.
@@ -74,6 +74,8 @@ pub(crate) enum Command {
     Undo(undo::Undo),
     Trash(trash::Trash),
     Why(why::Why),
+    Triggers(triggers::Triggers),
+    Connections(connections::Connections),
     Skip(control::Skip),
     Stop(control::Stop),
     Pause(control::Pause),
