@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let mut failures = Vec::new();
     for run in runs(&workspace::packages()?) {
         let mut command = process::command(&process::cargo(), &["test", "--no-fail-fast"]);
-        command.args(run);
+        command.args(run.words).envs(run.environment);
         if !for_binaries.is_empty() {
             command.arg("--").args(for_binaries);
         }
@@ -56,11 +56,27 @@ pub(crate) fn kill(arguments: &[String]) -> Result<(), Failure> {
     process::run(command)
 }
 
-/// What `cargo test` is called with, one run each: everything; the examples in the documentation, which Cargo cannot do
-/// in the same run; and each test binary that needs features, which Cargo leaves out without a word.
-fn runs(packages: &[Package]) -> Vec<Vec<String>> {
+/// The commands through a daemon: the same tests of the same binary.
+const THROUGH_DAEMON: (&str, &str) = ("SYNCMGR_TEST_THROUGH", "daemon");
+
+/// One call of `cargo test`.
+#[derive(Debug, PartialEq, Eq)]
+struct Run {
+    words: Vec<String>,
+    environment: Option<(&'static str, &'static str)>,
+}
+
+/// What `cargo test` is called with: everything; the examples in the documentation, which Cargo cannot do in the same run; the
+/// commands once more, through a daemon; and each test binary that needs features, which Cargo leaves out without a word.
+fn runs(packages: &[Package]) -> Vec<Run> {
     let words = |line: &[&str]| line.iter().map(|word| (*word).to_owned()).collect();
-    let mut runs = vec![words(&["--workspace", "--all-targets"]), words(&["--workspace", "--doc"])];
+    let run = |line: &[&str]| Run { words: words(line), environment: None };
+    let through = &["--package", "syncmgr-cli", "--test", "cli"];
+    let mut runs = vec![
+        run(&["--workspace", "--all-targets"]),
+        run(&["--workspace", "--doc"]),
+        Run { environment: Some(THROUGH_DAEMON), ..run(through) },
+    ];
     for package in packages {
         for test in &package.gated_tests {
             let features = test.features.join(",");
@@ -69,7 +85,7 @@ fn runs(packages: &[Package]) -> Vec<Vec<String>> {
             if OPTIMIZED.contains(&test.name.as_str()) {
                 run.extend(words(&["--profile", "optimized"]));
             }
-            runs.push(run);
+            runs.push(Run { words: run, environment: None });
         }
     }
     runs
@@ -147,11 +163,23 @@ mod tests {
             gated_tests: vec![gated("crashes", "failpoints"), gated("kill", "kill")],
         };
         let runs = runs(&[package]);
-        assert_eq!(runs.len(), 4);
-        assert_eq!(runs[2].join(" "), "--package syncmgr-cli --features failpoints --test crashes");
+        assert_eq!(runs.len(), 5);
+        assert_eq!(runs[3].words.join(" "), "--package syncmgr-cli --features failpoints --test crashes");
         assert_eq!(
-            runs[3].join(" "),
+            runs[4].words.join(" "),
             "--package syncmgr-cli --features kill --test kill --profile optimized"
+        );
+    }
+
+    #[test]
+    fn the_commands_are_tested_with_and_without_a_daemon() {
+        let runs = runs(&[]);
+        let through: Vec<_> = runs.iter().filter(|run| run.environment == Some(THROUGH_DAEMON)).collect();
+        assert_eq!(through.len(), 1);
+        assert_eq!(through[0].words.join(" "), "--package syncmgr-cli --test cli");
+        assert_eq!(
+            runs[0],
+            Run { words: vec!["--workspace".to_owned(), "--all-targets".to_owned()], environment: None }
         );
     }
 

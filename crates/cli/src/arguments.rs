@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    add, completions, conflicts, control, daemon, discover, doctor, handlers, history, hooks, items, manual,
-    plan, remove, results, schedule, settings, status, sync, trash, tui, undo, web, why,
+    add, completions, conflicts, connections, control, daemon, discover, doctor, handlers, history, hooks,
+    items, manual, plan, remove, results, schedule, settings, status, sync, trash, triggers, tui, undo, web,
+    why,
 };
 
 /// Keeps everything you own in step: folders, and whatever a handler can reach.
@@ -78,6 +79,8 @@ pub(crate) enum Command {
     Trash(trash::Trash),
     Why(why::Why),
     Tui(tui::Tui),
+    Triggers(triggers::Triggers),
+    Connections(connections::Connections),
     Skip(control::Skip),
     Stop(control::Stop),
     Pause(control::Pause),

@@ -3,6 +3,7 @@
 pub(crate) mod add;
 pub(crate) mod completions;
 pub(crate) mod conflicts;
+pub(crate) mod connections;
 pub(crate) mod control;
 pub(crate) mod daemon;
 pub(crate) mod discover;
@@ -23,6 +24,7 @@ pub(crate) mod settings;
 pub(crate) mod status;
 pub(crate) mod sync;
 pub(crate) mod trash;
+pub(crate) mod triggers;
 pub(crate) mod tui;
 pub(crate) mod undo;
 pub(crate) mod web;
@@ -71,6 +73,8 @@ pub(crate) fn run(arguments: Arguments, output: &mut Output) -> Result<Exit, Fai
         Command::Conflicts(command) => conflicts::run(command, &mut ctx),
         Command::Undo(command) => undo::run(command, &mut ctx),
         Command::Trash(command) => trash::run(command, &mut ctx),
+        Command::Triggers(command) => triggers::run(&command, &mut ctx),
+        Command::Connections(command) => connections::run(command, &mut ctx),
         Command::Why(command) => why::run(command, &mut ctx),
         Command::Tui(command) => tui::run(&command, &mut ctx),
         Command::Skip(command) => control::skip(&command, &mut ctx),

@@ -6,7 +6,7 @@ use syncmgr_daemon::{Exit, Failure, installation, surroundings};
 use syncmgr_wire::control::{Event, Request};
 use syncmgr_wire::line;
 
-use super::Context;
+use super::{Context, control};
 use crate::face::{Page, Table, phrases};
 
 /// The process that keeps things in step by itself: on a schedule, on changes, at logon
@@ -117,6 +117,9 @@ fn show(daemon: &line::Daemon, page: &mut Page<'_>) {
         Some(next) => format!("{runs}, the next at {}", phrases::moment(next)),
         None => runs,
     });
+    if let Some(paused) = control::paused(daemon) {
+        page.line(&page.warning(&paused));
+    }
     if daemon.sessions > 0 {
         page.line(&format!("{} running or waiting", phrases::count(daemon.sessions, "session")));
     }

@@ -6,8 +6,8 @@ use syncmgr_model::tick::Purpose;
 use syncmgr_wire::control::{Event, Request, TriggerRequest};
 use syncmgr_wire::line::Trigger;
 
-use super::Context;
 use super::sync::word;
+use super::{Context, connections};
 use crate::face::{Page, Table, phrases};
 
 /// Show and change when sessions start by themselves
@@ -89,7 +89,7 @@ pub(super) fn run(command: Settings, ctx: &mut Context<'_>) -> Result<Exit, Fail
         Some(What::Remove(Key { purpose, connection })) => {
             ctx.show(Request::RemoveTrigger { purpose, connection }, super::done)
         }
-        Some(What::Connections) => ctx.show(Request::Connections, connections),
+        Some(What::Connections) => ctx.show(Request::Connections, connections::list),
     }
 }
 
@@ -127,7 +127,7 @@ fn list(events: &[Event], page: &mut Page<'_>) {
 }
 
 /// `after 15m, again every 1h, not on battery`
-fn words(trigger: &Trigger) -> String {
+pub(super) fn words(trigger: &Trigger) -> String {
     let mut words = Vec::new();
     if !trigger.enabled {
         words.push("off".to_owned());
@@ -150,15 +150,4 @@ fn words(trigger: &Trigger) -> String {
         words.push("asks first".to_owned());
     }
     if words.is_empty() { "on".to_owned() } else { words.join(", ") }
-}
-
-fn connections(events: &[Event], page: &mut Page<'_>) {
-    if events.is_empty() {
-        page.line("nothing was chosen or set for a connection of its own");
-    }
-    for event in events {
-        if let Event::Connection(connection) = event {
-            page.line(&phrases::plain(&connection.connection));
-        }
-    }
 }

@@ -5,7 +5,7 @@ use syncmgr_daemon::{Exit, Failure, surroundings};
 use syncmgr_wire::control::{Event, Request};
 use syncmgr_wire::line;
 
-use super::Context;
+use super::{Context, control};
 use crate::face::{Page, Table, phrases};
 
 /// Show how each item is
@@ -13,7 +13,7 @@ use crate::face::{Page, Table, phrases};
 pub(crate) struct Status {}
 
 pub(super) fn run(_: &Status, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
-    ctx.show(Request::Status, |events, page| {
+    let exit = ctx.show(Request::Status, |events, page| {
         let mut table = Table::default();
         for event in events {
             if let Event::Status(status) = event {
@@ -24,7 +24,24 @@ pub(super) fn run(_: &Status, ctx: &mut Context<'_>) -> Result<Exit, Failure> {
             page.line("nothing is configured; `syncmgr add folder LEFT RIGHT` adds a pair");
         }
         page.table(&table);
-    })
+    })?;
+    if !ctx.output.is_json() && ctx.manager.is_daemon() {
+        tell_pause(ctx)?;
+    }
+    Ok(exit)
+}
+
+/// Says that nothing starts by itself, if that is so: otherwise one would wait for it.
+fn tell_pause(ctx: &mut Context<'_>) -> Result<(), Failure> {
+    let (_, events) = ctx.collect(Request::Daemon)?;
+    for event in &events {
+        if let Event::Daemon(daemon) = event
+            && let Some(paused) = control::paused(daemon)
+        {
+            ctx.output.page().line(&paused);
+        }
+    }
+    Ok(())
 }
 
 fn row(status: &line::Status, page: &Page<'_>) -> [String; 5] {

@@ -61,6 +61,10 @@ fn read_keys(woken: &OwnedFd, controls: &Controls, current: &Current, prompts: &
             Ok(_) => {}
         }
         if !sources[1].revents().is_empty() {
+            // Who paused for the sake of this session does not mean the ones after it.
+            if is_paused {
+                controls.send(&Request::Resume);
+            }
             return;
         }
         match rustix::io::read(stdin, &mut keys) {

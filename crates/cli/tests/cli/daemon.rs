@@ -1,8 +1,11 @@
 //! `syncmgr daemon`, and the other commands while it runs.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use insta::assert_snapshot;
@@ -147,6 +150,69 @@ fn an_item_on_a_schedule_runs_by_itself_and_why_says_so() {
     assert!(why.out.contains("every 1s"), "{}", why.out);
     let status = home.run(&["status", "--json"]).exit(0).of_type("status").remove(0);
     assert!(status["next_run"].is_string(), "{status}");
+}
+
+#[test]
+fn why_tells_the_last_decisions_when_the_daemon_is_gone() {
+    let home = Home::with_folders(&[("a", "1")], &[]);
+    configure(&home, "every = \"1s\"");
+    {
+        let _daemon = Daemon::start(&home);
+        until("it runs", || home.work("right/a").exists());
+    }
+    let why = home.run(&["why", "photos"]).exit(0);
+    assert!(why.out.contains(": ran, for `every 1s`"), "{}", why.out);
+}
+
+#[test]
+fn who_looks_on_hears_of_what_no_session_tells() {
+    let home = Home::with_folders(&[("a", "1")], &[]);
+    configure(&home, "");
+    let _daemon = Daemon::start(&home);
+    let events = Events::listen(&home);
+    configure(&home, "every = \"1d\"");
+    events.hear(&["items", "settings"]);
+    let _ = home.run(&["items", "untick", "photos"]).exit(0);
+    events.hear(&["items"]);
+    // It is unticked already: nothing is different.
+    let _ = home.run(&["items", "untick", "photos"]).exit(0);
+    // The item runs at another time then.
+    let _ = home.run(&["pause"]).exit(0);
+    events.hear(&["items", "daemon"]);
+    let _ = home.run(&["resume"]).exit(0);
+    events.hear(&["items", "daemon"]);
+}
+
+/// The event stream of a daemon.
+struct Events(Receiver<String>);
+
+impl Events {
+    fn listen(home: &Home) -> Self {
+        let mut stream = UnixStream::connect(home.state_dir().join("run/control.sock")).unwrap();
+        stream.write_all(b"GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+        // The head is there once it listens.
+        assert!(lines.next().unwrap().contains("200"));
+        let (tell, told) = channel();
+        std::thread::spawn(move || {
+            lines.filter(|line| line.contains("data:")).try_for_each(|line| tell.send(line))
+        });
+        Self(told)
+    }
+
+    /// Waits for exactly these topics, in this order, whatever sessions tell in between.
+    #[track_caller]
+    fn hear(&self, topics: &[&str]) {
+        for topic in topics {
+            let line = loop {
+                let line = self.0.recv_timeout(PATIENCE).unwrap();
+                if line.contains(r#""type":"changed""#) {
+                    break line;
+                }
+            };
+            assert!(line.contains(&format!(r#""what":"{topic}""#)), "{line} instead of {topic}");
+        }
+    }
 }
 
 #[test]

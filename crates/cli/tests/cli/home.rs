@@ -7,13 +7,21 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use syncmgr_testkit::Hermetic;
 
+use crate::through::{HomeDaemon, is_through_daemon};
+
 pub(crate) struct Home {
+    // Before its folders: it ends while they are still there.
+    _daemon: Option<HomeDaemon>,
     hermetic: Hermetic,
 }
 
 impl Home {
+    /// An empty one. In the pass for that, a daemon works in it from the beginning.
     pub(crate) fn new() -> Self {
-        Self { hermetic: Hermetic::new() }
+        let hermetic = Hermetic::new();
+        let program = || hermetic.command(env!("CARGO_BIN_EXE_syncmgr"));
+        let daemon = is_through_daemon().then(|| HomeDaemon::start(&hermetic, program()));
+        Self { _daemon: daemon, hermetic }
     }
 
     /// A home with two folders, `left` and `right`, in the directory commands run in.

@@ -58,8 +58,9 @@ fn rule(item: &Ruled, all: &[Ruled], triggers: &[TriggerConfig]) -> ItemRule {
     for trigger in somewhere {
         let Some(name) = &trigger.key.connection else { continue };
         for rule in of_trigger(trigger) {
-            // One that comes up is a moment of its own; what is brought up first need not be up.
+            // One that comes up is a moment of its own, at a logon as well; what is brought up first need not be up.
             let (rule, is_bound) = match rule {
+                TriggerRule::Logon => continue,
                 TriggerRule::Connect => (TriggerRule::ConnectTo(name.clone()), false),
                 rule => (rule, trigger.connect != Some(true)),
             };
@@ -209,7 +210,7 @@ mod tests {
         assert_eq!(shown(everywhere.clone(), &both[..1]), ["logon", "connect"]);
         assert_eq!(shown(everywhere, &both), ["logon", "connect except office"]);
         let at_work = ticked(&[("logon", Some("office"))]);
-        assert_eq!(shown(at_work, &both), ["logon on office", "connect to office"]);
+        assert_eq!(shown(at_work, &both), ["connect to office"]);
     }
 
     #[test]
