@@ -74,6 +74,15 @@ impl Surroundings {
         })
     }
 
+    /// A path as a person types it where no shell is: `~/` at its beginning is the home.
+    pub(crate) fn as_typed(&self, typed: &str) -> PathBuf {
+        match (typed.strip_prefix("~/"), &self.home) {
+            (Some(below), Some(home)) => home.join(below),
+            (None, Some(home)) if typed == "~" => home.clone(),
+            _ => PathBuf::from(typed),
+        }
+    }
+
     /// Surroundings that lie in one folder, away from the user's.
     #[cfg(test)]
     pub(crate) fn below(dir: &Path) -> Self {

@@ -16,7 +16,7 @@ pub(crate) fn digits(n: u64) -> String {
     let plain = n.to_string();
     let mut grouped = String::new();
     for (idx, digit) in plain.chars().enumerate() {
-        if idx > 0 && (plain.len() - idx) % 3 == 0 {
+        if idx > 0 && (plain.len() - idx).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);

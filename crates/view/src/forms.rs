@@ -19,11 +19,33 @@ const EVENTS: [(&str, &str); 7] = [
     ("volume", "when its disk comes"),
 ];
 
+/// What is usual has no word: the configuration then says nothing about it.
 const MODES: [(&str, &str); 4] = [
-    ("two-way-safe", "both ways; conflicts wait for you"),
+    ("", "both ways; conflicts wait for you"),
     ("two-way-resolved", "both ways; the left side wins conflicts"),
     ("one-way-safe", "left to right; nothing is deleted on the right"),
     ("one-way-replica", "left to right; the right becomes a copy of the left"),
+];
+
+const POLICIES: [(&str, &str); 5] = [
+    ("", "wait for you"),
+    ("left", "the left version is kept"),
+    ("right", "the right version is kept"),
+    ("newer", "the newer version is kept"),
+    ("both", "both versions are kept"),
+];
+
+const KEPT: [(&str, &str); 4] = [
+    ("owner", "owners"),
+    ("xattrs", "extended attributes"),
+    ("acls", "access lists"),
+    ("hard-links", "hard links"),
+];
+
+const DURABILITIES: [(&str, &str); 3] = [
+    ("", "once for all that it did"),
+    ("full", "for each file by itself"),
+    ("none", "whenever the system likes"),
 ];
 
 /// Conditions: name, label, hint.
@@ -82,10 +104,13 @@ pub(crate) fn add_folder() -> Form {
         required(field("left", "Left folder", FieldKind::Path, "", "~/Photos")),
         required(field("right", "Right folder", FieldKind::Path, "", "/mnt/nas/Photos")),
         field("name", "Name", text.clone(), "", "the left folder's own name"),
-        field("mode", "Which way", FieldKind::One(options(&MODES)), "two-way-safe", ""),
+        field("mode", "Which way", FieldKind::One(options(&MODES)), "", ""),
         field("every", "Again after", text.clone(), "", "15m, 2h, 1d"),
         field("on", "Runs", FieldKind::Several(options(&EVENTS)), "", ""),
         more(field("at", "At the moments of", text, "", "0 2 * * *, a cron expression")),
+        more(field("conflict", "Conflicts", FieldKind::One(options(&POLICIES)), "", "")),
+        more(field("keep", "Keep besides", FieldKind::Several(options(&KEPT)), "", "")),
+        more(field("durability", "Flushed to the disk", FieldKind::One(options(&DURABILITIES)), "", "")),
     ];
     let request = Request::AddFolder(FolderRequest::default());
     let text = "Nothing is changed until it runs for the first time.";
@@ -230,7 +255,7 @@ pub(crate) fn recipe(recipe: &Recipe) -> Form {
 pub(crate) fn register() -> Form {
     let fields = vec![
         required(field("name", "Name", FieldKind::Text, "", "notes")),
-        required(field("argv", "Program", FieldKind::Path, "", "~/bin/syncmgr-handler-notes")),
+        required(field("program", "Program", FieldKind::Path, "", "~/bin/syncmgr-handler-notes")),
         field("description", "What it is", FieldKind::Text, "", ""),
         field("trust", "It may run as it is now", FieldKind::Toggle, "false", ""),
     ];

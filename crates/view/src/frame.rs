@@ -1,17 +1,20 @@
 //! What is the same on every page: ways to the other screens, how everything is, what a person should know first.
 
 use syncmgr_model::id::ItemId;
-use syncmgr_wire::control::{Event, Request};
+use syncmgr_wire::control::{Event, Request, Selection};
 use syncmgr_wire::line::{self, HandlerState};
 use syncmgr_wire::page::{Mood, Notice, Page, Place, Screen, Tab, Tone};
 
 use crate::act::{self, Tailored as _};
 use crate::amounts::{count, share};
-use crate::known::{Index, Kind, Known, State};
+use crate::known::{Index, Kind, Known};
 use crate::moments::{ago, moment, until};
 use crate::plans::Stage;
 use crate::screen::{self, Body};
 use crate::world::{Look, World, manual};
+
+/// So many items are named one by one in a request that stands on every page, and no more.
+const MAX_NAMED: usize = 50;
 
 /// The tabs, with their keys.
 const TABS: [(char, Screen, &str); 10] = [
@@ -109,26 +112,23 @@ fn mood(look: &Look<'_>) -> (Mood, String) {
     if index.len() == 0 {
         return (Mood::Empty, "nothing to synchronize yet".to_owned());
     }
-    let needing: Vec<&Known> = index.of_kind(Kind::NeedsYou).collect();
-    if let Some(text) = summed(&needing, "needs you", "need you") {
-        return (Mood::NeedsYou, text);
+    for (kind, mood, one, many) in [
+        (Kind::NeedsYou, Mood::NeedsYou, "needs you", "need you"),
+        (Kind::Late, Mood::Late, "is late", "are late"),
+        (Kind::Waiting, Mood::NeedsYou, "has not run yet", "have not run yet"),
+    ] {
+        if let Some(text) = summed(index, kind, one, many) {
+            return (mood, text);
+        }
     }
-    let late: Vec<&Known> = index.of_kind(Kind::Late).collect();
-    if let Some(text) = summed(&late, "is late", "are late") {
-        return (Mood::Late, text);
-    }
-    let waiting: Vec<&Known> = index.iter().filter(|known| known.waits_for_first_run()).collect();
-    match summed(&waiting, "has not run yet", "have not run yet") {
-        Some(text) => (Mood::NeedsYou, text),
-        None => (Mood::InStep, "all in step".to_owned()),
-    }
+    (Mood::InStep, "all in step".to_owned())
 }
 
-fn summed(items: &[&Known], one: &str, many: &str) -> Option<String> {
-    match items {
-        [] => None,
-        [known] => Some(format!("{} {one}", known.name)),
-        several => Some(format!("{} {many}", count(several.len() as u64, "item"))),
+fn summed(index: &Index, kind: Kind, one: &str, many: &str) -> Option<String> {
+    match (index.count(kind), index.of_kind(kind).next()) {
+        (1, Some(known)) => Some(format!("{} {one}", known.name)),
+        (n, Some(_)) => Some(format!("{} {many}", count(n as u64, "item"))),
+        (_, None) => None,
     }
 }
 
@@ -202,14 +202,13 @@ fn notices(look: &Look<'_>, rests_on: &[Request], problems: &[String]) -> Vec<No
 }
 
 fn halted(world: &World) -> Vec<Notice> {
-    let halted: Vec<&Known> =
-        world.index.of_kind(Kind::NeedsYou).filter(|known| known.state == State::Halted).collect();
-    if halted.len() > 3 {
-        let text = format!("{} are halted; nothing was changed", count(halted.len() as u64, "item"));
+    let n_halted = world.index.count(Kind::Halted);
+    if n_halted > 3 {
+        let text = format!("{} are halted; nothing was changed", count(n_halted as u64, "item"));
         let actions = vec![act::go("items", "Look at them", Place::of(Screen::Items))];
         return vec![notice(Tone::Needs, text, actions)];
     }
-    let told = halted.into_iter().filter_map(|known| Some((known, known.halt()?)));
+    let told = world.index.of_kind(Kind::Halted).filter_map(|known| Some((known, known.halt()?)));
     told.map(|(known, halt)| {
         let text = format!("`{}` is halted: {}", known.name, halt.text);
         let mut actions = screen::items::ways_on(known);
@@ -222,7 +221,8 @@ fn halted(world: &World) -> Vec<Notice> {
 }
 
 fn late(look: &Look<'_>) -> Option<Notice> {
-    let late: Vec<&Known> = look.world.index.of_kind(Kind::Late).collect();
+    let n_late = look.world.index.count(Kind::Late);
+    let late: Vec<&Known> = look.world.index.of_kind(Kind::Late).take(MAX_NAMED).collect();
     let sync = |label| act::run("sync", label, act::session(act::items(late.iter().map(|known| known.item))));
     match late[..] {
         [] => None,
@@ -239,8 +239,10 @@ fn late(look: &Look<'_>) -> Option<Notice> {
             Some(notice(Tone::Warning, text, vec![sync("Synchronize it"), why]))
         }
         _ => {
-            let text = format!("{} are late", count(late.len() as u64, "item"));
-            Some(notice(Tone::Warning, text, vec![sync("Synchronize them")]))
+            let text = format!("{} are late", count(n_late as u64, "item"));
+            let ticked = || act::run("sync_ticked", "Synchronize ticked", act::session(Selection::Ticked));
+            let action = if n_late < MAX_NAMED { sync("Synchronize them") } else { ticked() };
+            Some(notice(Tone::Warning, text, vec![action]))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The items as they are: what is listed and how each is, put together once for each change.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use syncmgr_model::id::ItemId;
@@ -66,6 +66,8 @@ pub(crate) struct Known {
     pub(crate) ticked: bool,
     /// Whether it is there for good.
     pub(crate) configured: bool,
+    /// Whether it is a pair of folders.
+    pub(crate) is_folder: bool,
     pub(crate) state: State,
     /// What its handler says of it. Absent while it has not been asked.
     pub(crate) line: Option<line::Item>,
@@ -84,13 +86,8 @@ impl Known {
         self.status.as_ref()?.last.as_ref()?.result.halt.as_ref()
     }
 
-    /// Whether it is a pair of folders.
-    pub(crate) fn is_folder(&self) -> bool {
-        self.group == FOLDERS
-    }
-
     /// Whether it should have run and nothing will make it.
-    pub(crate) fn waits_for_first_run(&self) -> bool {
+    fn waits_for_first_run(&self) -> bool {
         let next = self.status.as_ref().and_then(|status| status.next_run);
         self.state == State::NotRun && self.ticked && next.is_none()
     }
@@ -119,24 +116,35 @@ fn state(status: &line::Status) -> State {
     }
 }
 
-/// Kinds of items that can be looked at alone.
+/// Kinds of items that are looked at alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     All,
     Ticked,
     Late,
     NeedsYou,
+    Halted,
+    /// Nobody has let it run yet, and nothing will.
+    Waiting,
+    /// Its handler has not said anything about it yet.
+    Unlisted,
 }
 
+const N_KINDS: usize = 7;
+
 impl Kind {
-    pub(crate) const ALL: [Self; 4] = [Self::All, Self::Ticked, Self::Late, Self::NeedsYou];
+    const ALL: [Self; N_KINDS] =
+        [Self::All, Self::Ticked, Self::Late, Self::NeedsYou, Self::Halted, Self::Waiting, Self::Unlisted];
+
+    /// Those that a person chooses from.
+    pub(crate) const SHOWN: [Self; 4] = [Self::All, Self::Ticked, Self::Late, Self::NeedsYou];
 
     pub(crate) fn id(self) -> &'static str {
-        ["all", "ticked", "late", "needs_you"][self as usize]
+        ["all", "ticked", "late", "needs_you", "halted", "waiting", "unlisted"][self as usize]
     }
 
     pub(crate) fn label(self) -> &'static str {
-        ["All", "Ticked", "Late", "Needs you"][self as usize]
+        ["All", "Ticked", "Late", "Needs you", "Halted", "Not run yet", "Not listed"][self as usize]
     }
 
     fn holds(self, known: &Known) -> bool {
@@ -145,6 +153,9 @@ impl Kind {
             Self::Ticked => known.ticked,
             Self::Late => known.is_late(),
             Self::NeedsYou => known.state.needs_you(),
+            Self::Halted => known.state == State::Halted,
+            Self::Waiting => known.waits_for_first_run(),
+            Self::Unlisted => known.line.is_none(),
         }
     }
 }
@@ -154,7 +165,11 @@ impl Kind {
 pub(crate) struct Index {
     items: Vec<Known>,
     places: HashMap<ItemId, usize>,
-    kinds: [Arc<[u32]>; 4],
+    kinds: [Arc<[u32]>; N_KINDS],
+    /// The headings that have items below them.
+    groups: HashSet<String>,
+    /// What runs next by itself.
+    next: Option<u32>,
     /// What was looked for lately, the newest last.
     selections: RefCell<Vec<Selection>>,
     n_visited: Cell<u64>,
@@ -187,7 +202,7 @@ impl Index {
         // Listed meanwhile, and nothing is known of it yet.
         items.extend(lines.values().map(|line| known(line.item, &line.name, Some((*line).clone()), None)));
         items.sort_by(|a, b| {
-            let order = |known: &Known| (known.group != FOLDERS, known.group.to_lowercase());
+            let order = |known: &Known| (!known.is_folder, known.group.to_lowercase());
             (order(a), &a.folded, &a.name, a.item).cmp(&(order(b), &b.folded, &b.name, b.item))
         });
         let places = items.iter().enumerate().map(|(place, known)| (known.item, place)).collect();
@@ -197,8 +212,12 @@ impl Index {
         });
         let n_conflicts =
             items.iter().filter_map(|known| known.status.as_ref()).map(|status| status.conflicts).sum();
+        let groups = items.iter().map(|known| known.group.clone()).collect();
+        let due =
+            (0..).zip(&items).filter_map(|(place, known)| Some((known.status.as_ref()?.next_run?, place)));
+        let next = due.min().map(|(_, place)| place);
         let n_visited = Cell::new(n_visited + items.len() as u64);
-        Self { items, places, kinds, selections: RefCell::default(), n_visited, n_conflicts }
+        Self { groups, next, items, places, kinds, selections: RefCell::default(), n_visited, n_conflicts }
     }
 
     /// How many items were looked at so far, to make all pages.
@@ -210,8 +229,14 @@ impl Index {
         self.items.len()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Known> {
-        self.items.iter()
+    /// Whether there are items below a heading.
+    pub(crate) fn has_group(&self, group: &str) -> bool {
+        self.groups.contains(group)
+    }
+
+    /// What runs next by itself.
+    pub(crate) fn next(&self) -> Option<&Known> {
+        self.next.and_then(|place| self.at(place))
     }
 
     pub(crate) fn get(&self, item: ItemId) -> Option<&Known> {
@@ -283,6 +308,7 @@ fn known(item: ItemId, name: &str, line: Option<line::Item>, status: Option<line
     Known {
         item,
         name: name.to_owned(),
+        is_folder: group.is_none(),
         group: group.unwrap_or_else(|| FOLDERS.to_owned()),
         ticked: status.as_ref().map_or_else(|| line.as_ref().is_some_and(|line| line.ticked), |s| s.ticked),
         configured: line.as_ref().is_none_or(|line| line.configured),

@@ -7,7 +7,7 @@ use syncmgr_wire::line::{Question, Topic};
 use syncmgr_wire::page::{Page, PageRequest};
 
 use crate::answers::{Answers, Need, Trouble, Urgency};
-use crate::known::Index;
+use crate::known::{Index, Kind};
 use crate::plans::{Origin, Plans};
 use crate::session::Live;
 use crate::{frame, screen};
@@ -125,7 +125,7 @@ impl World {
         *request == manual()
             && self.answers.version(request) < self.answers.version(&Request::Status)
             && self.indexed == self.versions()
-            && self.index.iter().any(|known| known.line.is_none())
+            && self.index.count(Kind::Unlisted) > 0
     }
 
     /// Learns what was answered, or why nothing was.

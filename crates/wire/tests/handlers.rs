@@ -305,6 +305,15 @@ fn handlers() {
         Request::Register(register),
         r#"{"request":"register","name":"notes","argv":["/usr/bin/notes"],"description":"Notes","events":["connect"],"trust":true}"#,
     );
+    let typed = RegisterRequest {
+        name: text("notes"),
+        program: Some(text("~/bin/notes")),
+        ..RegisterRequest::default()
+    };
+    check_request(
+        Request::Register(typed),
+        r#"{"request":"register","name":"notes","program":"~/bin/notes"}"#,
+    );
     check_request(Request::Trust { name: text("notes") }, r#"{"request":"trust","name":"notes"}"#);
     check_request(Request::Unregister { name: text("notes") }, r#"{"request":"unregister","name":"notes"}"#);
 }

@@ -91,6 +91,7 @@ fn request(register: Register, ctx: &Context<'_>) -> RegisterRequest {
     RegisterRequest {
         name: register.name,
         argv: argv.iter().map(text).collect(),
+        program: None,
         escaped,
         description: register.description,
         events: register.on,

@@ -86,6 +86,10 @@ def answer(method, params):
         caps = ["skip", "properties", "show_error"] + (["conflict"] if "torn" in sys.argv else [])
         return {"protocol": 1, "name": "Test", "version": "1", "caps": caps}
     if method == "enumerate":
+        gate = os.path.join(os.path.dirname(os.path.abspath(sys.argv[0])), "gate")
+        if os.path.exists(gate):
+            # Waits until the test opens the other end.
+            open(gate).read()
         flags = lambda item: {"flags": ["properties"]} if item == "plain" else {}
         return {"items": [{"id": item, "name": item.title(), **flags(item)} for item in sys.argv[1:]]}
     if method == "sync":

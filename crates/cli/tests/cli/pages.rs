@@ -88,7 +88,7 @@ fn request(of: &Value, action: &str) -> Value {
     }
 }
 
-fn word<'a>(row: &'a Value, cell: usize) -> &'a str {
+fn word(row: &Value, cell: usize) -> &str {
     row["cells"][cell]["text"].as_str().unwrap()
 }
 
@@ -267,4 +267,44 @@ fn without_a_configuration_the_page_shows_how_to_begin() {
     assert_eq!(items["actions"][0]["id"], "add_folder");
     assert!(items["actions"][0]["does"]["fill"]["fields"].as_array().unwrap().len() > 3, "{items:#}");
     let _ = table(&items, "found");
+}
+
+#[test]
+fn a_handler_that_takes_its_time_does_not_hold_up_the_page() {
+    let home = Home::with_notes(&["plain"]);
+    folders(&home);
+    let gate = home.work("gate");
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mkfifoat(rustix::fs::CWD, &gate, mode).unwrap();
+    let _daemon = Daemon::start(&home);
+
+    let items = page(&home, "items");
+    let _ = row(table(&items, "items"), "photos");
+    assert_eq!(items["moves"], true, "more will come");
+    drop(std::fs::OpenOptions::new().write(true).open(&gate).unwrap());
+    std::fs::remove_file(&gate).unwrap();
+    until("its item is there, too", || {
+        let items = page(&home, "items");
+        let rows = table(&items, "items")["rows"].as_array().unwrap().clone();
+        rows.iter().any(|row| row["cells"][0]["text"] == "notes/Plain")
+    });
+}
+
+#[test]
+fn what_is_typed_in_a_form_may_begin_with_the_home() {
+    let home = Home::new();
+    let user = home.program("env").output().unwrap();
+    let user = String::from_utf8(user.stdout).unwrap();
+    let user = user.lines().find_map(|line| line.strip_prefix("HOME=")).unwrap();
+    std::fs::create_dir(format!("{user}/one")).unwrap();
+    std::fs::create_dir(format!("{user}/two")).unwrap();
+    let _daemon = Daemon::start(&home);
+    let items = page(&home, "items");
+    let mut add = items["actions"][0]["does"]["fill"]["request"].clone();
+    (add["left"], add["right"]) = (json!("~/one"), json!("~/two"));
+    let answer = ask(&home, &add);
+    assert_eq!(answer.last().unwrap()["exit"], 0, "{answer:?}");
+    let left = answer[0]["left"].as_str().unwrap();
+    assert_eq!(left, format!("{user}/one"));
+    assert_eq!(word(row(table(&page(&home, "items"), "items"), "one"), 1), "not run yet");
 }

@@ -9,4 +9,6 @@ mod canned;
 mod home;
 mod pane;
 mod real;
+#[path = "../cli/through.rs"]
+mod through;
 mod window;

@@ -174,7 +174,8 @@ pub(crate) const REQUESTS: &[(&str, &[Member])] = &[
         "register",
         &[
             must("name", Text),
-            must("argv", Texts),
+            can("argv", Texts),
+            may("program", Text),
             can("escaped", Flag),
             may("description", Text),
             can("events", Texts),

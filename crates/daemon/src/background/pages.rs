@@ -207,3 +207,21 @@ fn work(office: &Weak<Office>, jobs: &Receiver<Job>) {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_thread_that_asks_ends_only_when_nobody_has_looked_for_long() {
+        let pages = Pages::default();
+        let (jobs, _job) = unbounded();
+        *lock(&pages.worker) = Some(jobs);
+        pages.asked.store(surroundings::now().as_millis(), Ordering::Relaxed);
+        let rest = pages.rest().unwrap();
+        assert!(rest <= REST && pages.is_watched(), "{rest:?}");
+        pages.asked.store(0, Ordering::Relaxed);
+        assert_eq!(pages.rest(), None);
+        assert!(!pages.is_watched());
+    }
+}

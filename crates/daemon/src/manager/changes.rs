@@ -1,7 +1,5 @@
 //! Changes to what is configured and chosen.
 
-use std::path::PathBuf;
-
 use syncmgr_folders::{HANDLER_ID, check_pair, item_id_for_roots};
 use syncmgr_model::tick::{Tick, TickKey};
 use syncmgr_model::trigger::Settings;

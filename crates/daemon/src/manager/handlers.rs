@@ -213,12 +213,17 @@ impl Manager {
     ) -> Result<Exit, Failure> {
         check_name(&request.name).map_err(Failure::usage)?;
         self.refuse_name_of_another_kind(&request.name)?;
-        let argv: Vec<OsString> = request
+        let typed = request.program.as_deref().map(|program| self.surroundings.as_typed(program));
+        let given = request
             .argv
             .iter()
             .map(|text| PathText { text: text.clone(), escaped: request.escaped }.bytes().into_owned())
-            .map(OsString::from_vec)
-            .collect();
+            .map(OsString::from_vec);
+        // Who names a program has no arguments for it.
+        let argv: Vec<OsString> = match typed {
+            Some(program) => vec![program.into()],
+            None => given.collect(),
+        };
         let now = Fingerprint::of(&argv, &surroundings::environment()).map_err(|error| not_there(&error))?;
         let before = match self.handler(&request.name)? {
             Some(KnownHandler { way: Way::Process(registration), .. }) => Some(registration),

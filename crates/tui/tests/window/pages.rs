@@ -266,6 +266,8 @@ pub(crate) fn conflict() -> Page {
         ],
         lines,
         remark: String::new(),
+        seen: String::new(),
+        draft: None,
     };
     let mut page = page(Screen::Conflict, "list.md", vec![Block::Comparison(comparison)]);
     page.place.subject = Some("documents/list.md".to_owned());

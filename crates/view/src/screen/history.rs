@@ -14,7 +14,7 @@ use crate::words;
 use crate::world::Look;
 
 /// How many sessions are looked at.
-const LIMIT: u32 = 500;
+const LIMIT: u32 = 200;
 
 /// How many of them a chart shows.
 const CHARTED: usize = 60;

@@ -10,7 +10,7 @@ use crate::act::{self, Tailored as _};
 use crate::amounts::bytes;
 use crate::forms;
 use crate::frame;
-use crate::known::{FOLDERS, Kind, Known, State};
+use crate::known::{Kind, Known, State};
 use crate::moments::{ago, until};
 use crate::tables::{self, Furnished as _, column, wide};
 use crate::words;
@@ -73,9 +73,9 @@ fn first_time(look: &Look<'_>) -> Body {
 fn table(look: &Look<'_>) -> syncmgr_wire::page::Table {
     let index = &look.world.index;
     let choices =
-        Kind::ALL.map(|kind| (kind.id().to_owned(), kind.label().to_owned(), index.count(kind) as u64));
+        Kind::SHOWN.map(|kind| (kind.id().to_owned(), kind.label().to_owned(), index.count(kind) as u64));
     let filter = tables::filter(look.request, choices.to_vec());
-    let kind = Kind::ALL.into_iter().find(|kind| kind.id() == filter.chosen).unwrap_or(Kind::All);
+    let kind = Kind::SHOWN.into_iter().find(|kind| kind.id() == filter.chosen).unwrap_or(Kind::All);
     let needle = tables::needle(look.request);
     let rows = index.select(kind, needle.as_deref());
     let window = tables::positions(look.request, rows.len());
@@ -219,7 +219,7 @@ fn actions(look: &Look<'_>, known: &Known) -> Vec<Action> {
         actions.extend(ways_on(known));
     }
     actions.push(act::run("sync", "Synchronize", act::session(one())).unless(busy));
-    if known.is_folder() && known.state != State::Halted {
+    if known.is_folder && known.state != State::Halted {
         actions.push(
             act::plan("dry_run", "What would it do?", act::preview(one()), Some(id.clone())).unless(busy),
         );
@@ -239,7 +239,7 @@ fn actions(look: &Look<'_>, known: &Known) -> Vec<Action> {
     if known.line.as_ref().is_some_and(|line| line.properties) {
         actions.push(act::ask("properties", "Properties", Request::Properties { item: id.clone() }));
     }
-    if known.is_folder() && known.configured {
+    if known.is_folder && known.configured {
         actions.push(remove(known));
     }
     actions
@@ -284,9 +284,9 @@ fn handlers_without_items<'a>(look: &Look<'a>) -> Vec<&'a line::Handler> {
     let mut handlers: Vec<&line::Handler> = Vec::new();
     for event in asked {
         let Event::Handler(handler) = event else { continue };
-        let has_items = || look.world.index.iter().any(|known| known.group == handler.name);
+        let is_built_in = handler.kind == line::HandlerKind::BuiltIn;
         let is_told = handlers.iter().any(|told| told.handler == handler.handler);
-        if handler.registered && !is_told && handler.name != FOLDERS.to_lowercase() && !has_items() {
+        if handler.registered && !is_told && !is_built_in && !look.world.index.has_group(&handler.name) {
             handlers.push(handler);
         }
     }

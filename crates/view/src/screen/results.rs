@@ -188,17 +188,16 @@ fn table(look: &Look<'_>, session: &Session<'_>) -> Table {
         KINDS.iter().map(|(id, label)| ((*id).to_owned(), (*label).to_owned(), n_of(id) as u64)).collect();
     let filter = tables::filter(look.request, choices);
     let needle = tables::needle(look.request);
-    let holds = |text: &str| needle.as_deref().is_none_or(|needle| text.to_lowercase().contains(needle));
-    let rows: Vec<Row> = session
-        .written
-        .iter()
-        .filter(|written| filter.chosen == "all" || written.kind() == filter.chosen)
-        .map(|written| row(look, session, written))
-        .filter(|row| row.cells.iter().any(|cell| holds(&cell.text)) || holds(&row.detail))
-        .collect();
-    let window = tables::positions(look.request, rows.len());
-    let total = rows.len();
-    let rows = rows.into_iter().skip(window.start).take(window.len()).collect();
+    let of_kind =
+        session.written.iter().filter(|written| filter.chosen == "all" || written.kind() == filter.chosen);
+    let found: Vec<&Written<'_>> = match &needle {
+        None => of_kind.collect(),
+        // What is looked for may be in any text that is shown.
+        Some(needle) => of_kind.filter(|written| holds(&row(look, session, written), needle)).collect(),
+    };
+    let window = tables::positions(look.request, found.len());
+    let total = found.len();
+    let rows = found[window.clone()].iter().map(|written| row(look, session, written)).collect();
     let columns = vec![
         column("level", "Level", 0),
         column("item", "Item", 1),
@@ -215,6 +214,11 @@ fn table(look: &Look<'_>, session: &Session<'_>) -> Table {
     table.filter = Some(filter);
     table.search = Some(tables::search(look.request, "text, item or path"));
     table
+}
+
+fn holds(row: &Row, needle: &str) -> bool {
+    let mut texts = row.cells.iter().map(|cell| &cell.text).chain([&row.detail]);
+    texts.any(|text| text.to_lowercase().contains(needle))
 }
 
 fn row(look: &Look<'_>, session: &Session<'_>, written: &Written<'_>) -> Row {

@@ -49,8 +49,8 @@ fn nothing(look: &Look<'_>) -> Body {
 
 /// What runs next by itself, and when.
 fn next_run(look: &Look<'_>) -> Option<(String, String)> {
-    let next = look.world.index.iter().filter_map(|known| Some((known.status.as_ref()?.next_run?, known)));
-    let (at, known) = next.min_by_key(|(at, _)| *at)?;
+    let known = look.world.index.next()?;
+    let at = known.status.as_ref()?.next_run?;
     Some((known.name.clone(), crate::moments::until(look.now, at)))
 }
 

@@ -110,7 +110,7 @@ fn next_steps(look: &Look<'_>, known: &Known) -> Vec<Action> {
     if !has("sync", &actions) {
         actions.push(act::run("sync", "Synchronize", act::session(one())));
     }
-    if known.is_folder() && !has("dry_run", &actions) {
+    if known.is_folder && !has("dry_run", &actions) {
         actions.push(act::plan("dry_run", "What would it do?", act::preview(one()), Some(id.clone())));
     }
     if let Some(last) = known.status.as_ref().and_then(|status| status.last.as_ref()) {
@@ -132,7 +132,7 @@ fn next_steps(look: &Look<'_>, known: &Known) -> Vec<Action> {
     if known.line.as_ref().is_some_and(|line| line.properties) {
         actions.push(act::ask("properties", "Properties", Request::Properties { item: id }));
     }
-    if known.is_folder() && known.configured {
+    if known.is_folder && known.configured {
         actions.push(super::items::remove(known));
     }
     if let Some(first) = actions.first_mut() {

@@ -10,7 +10,11 @@ pub struct RegisterRequest {
     /// What people call it.
     pub name: String,
     /// The program, absolute or looked up on `PATH`, and its arguments.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub argv: Vec<String>,
+    /// Instead of `argv`: a program without arguments, as a person types it; `~/` at its beginning is the home.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
     /// Whether all of `argv` is escaped.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub escaped: bool,
