@@ -8,6 +8,8 @@
 #[path = "../cli/home.rs"]
 #[allow(dead_code, reason = "shared with the tests of all commands")]
 mod home;
+#[path = "../cli/through.rs"]
+mod through;
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
