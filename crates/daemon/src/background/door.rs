@@ -2,19 +2,18 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 
 use syncmgr_control::{Tcp, Token};
 
-use crate::config::Config;
 use crate::failure::Failure;
 use crate::surroundings::Surroundings;
 
 /// Where to listen besides the socket, and the token for it. The token is made once and stays the same, so that programs
 /// which know it can come again.
-pub(super) fn open(surroundings: &Surroundings) -> Result<Option<Tcp>, Failure> {
-    let config = Config::load(&surroundings.config_file, surroundings.home.as_deref())?;
-    let Some(address) = config.listen else { return Ok(None) };
+pub(super) fn open(surroundings: &Surroundings, listen: Option<SocketAddr>) -> Result<Option<Tcp>, Failure> {
+    let Some(address) = listen else { return Ok(None) };
     let cannot = |error: &dyn std::error::Error| {
         Failure::ours(format!("the token `{}` cannot be had", surroundings.token_file().display()))
             .because(error)
