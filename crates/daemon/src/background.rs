@@ -97,19 +97,20 @@ pub fn run(surroundings: &Surroundings, detachment: Detachment) -> Result<Exit, 
     let office = Arc::new(Office::new(surroundings.clone(), Arc::clone(&bus), tell.clone()));
     office.pages.belong_to(&office);
     let clock = Arc::new(surroundings::now);
-    let tcp = door::open(surroundings)?;
+    let config = Config::load(&surroundings.config_file, surroundings.home.as_deref())?;
+    let tcp = door::open(surroundings, config.listen)?;
     let assets = Some(syncmgr_web::assets());
     let settings = Settings { tcp, assets, ..Settings::new(surroundings.socket(), bus, clock) };
     let server =
         Server::start(settings, office.clone()).map_err(|error| cannot_listen(surroundings, &error))?;
     office.lets_in_with(server.opener());
-    if Config::load(&surroundings.config_file, surroundings.home.as_deref())?.desktop
+    if config.desktop
         && let Some(desktop) = desktop::start(&office)
     {
         office.show_on(desktop);
     }
     let signals = Signals::watch(tell.clone())?;
-    let mut keeping = Keeping::new(surroundings, &office, tell, sign)?;
+    let mut keeping = Keeping::new(surroundings, config, &office, tell, sign)?;
     office.is_now(HealthState::Running);
     // Told once everything answers; without systemd there is nobody to tell.
     let _nobody = sd_notify::notify(&[sd_notify::NotifyState::Ready]);

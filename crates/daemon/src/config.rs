@@ -36,7 +36,7 @@ mod trigger;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use syncmgr_folders::PairConfig;
+use syncmgr_folders::{PairConfig, item_id_for_roots};
 use syncmgr_model::id::ItemId;
 use syncmgr_model::tick::TickKey;
 
@@ -60,6 +60,9 @@ pub(crate) struct Config {
     /// `None`: there is no file.
     pub(crate) text: Option<String>,
     pub(crate) folders: Vec<FolderConfig>,
+    /// What each folder's places were when it was read: an item without an id of its own is known by them, and links in
+    /// them may lead elsewhere later.
+    places: Vec<ItemId>,
     pub(crate) recipes: Vec<RecipeConfig>,
     pub(crate) handlers: Vec<HandlerConfig>,
     pub(crate) triggers: Vec<TriggerConfig>,
@@ -80,6 +83,12 @@ pub(crate) struct FolderConfig {
     pub(crate) schedule: Schedule,
 }
 
+impl FolderConfig {
+    fn place(&self) -> ItemId {
+        item_id_for_roots(&self.pair.left, &self.pair.right)
+    }
+}
+
 impl Config {
     /// Reads the file; a missing one is an empty configuration.
     pub(crate) fn load(path: &Path, home: Option<&Path>) -> Result<Self, ConfigError> {
@@ -90,6 +99,7 @@ impl Config {
                     path: path.to_owned(),
                     text: None,
                     folders: Vec::new(),
+                    places: Vec::new(),
                     recipes: Vec::new(),
                     handlers: Vec::new(),
                     triggers: Vec::new(),
@@ -111,6 +121,7 @@ impl Config {
         Ok(Self {
             path: path.to_owned(),
             text: Some(text),
+            places: read.folders.iter().map(FolderConfig::place).collect(),
             folders: read.folders,
             recipes: read.recipes,
             handlers: read.handlers,
@@ -123,12 +134,13 @@ impl Config {
         })
     }
 
-    /// Whether the file still says what was read.
+    /// Whether the file still says what was read, and means the same places.
     pub(crate) fn is_as_written(&self) -> bool {
-        match std::fs::read_to_string(&self.path) {
+        let is_same_text = match std::fs::read_to_string(&self.path) {
             Ok(text) => self.text.as_ref() == Some(&text),
             Err(error) => error.kind() == std::io::ErrorKind::NotFound && self.text.is_none(),
-        }
+        };
+        is_same_text && self.folders.iter().map(FolderConfig::place).eq(self.places.iter().copied())
     }
 
     /// The folder with this id.

@@ -149,6 +149,11 @@ impl Manager {
         self.connections = Some(Arc::clone(connections));
     }
 
+    /// Begins with a configuration that was just read.
+    pub(crate) fn begin_with(&mut self, config: Config) {
+        self.config = Some(config);
+    }
+
     /// Looks whether the configuration has changed when it is needed next.
     pub(crate) fn look_again(&mut self) {
         self.look = Look::Due;

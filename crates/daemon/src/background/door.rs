@@ -2,19 +2,17 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 
 use syncmgr_control::{Tcp, Token};
 
-use crate::config::Config;
 use crate::failure::Failure;
 use crate::surroundings::Surroundings;
 
 /// Where to listen besides the socket, and the token for it.
-pub(super) fn open(surroundings: &Surroundings) -> Result<Option<Tcp>, Failure> {
-    let config = Config::load(&surroundings.config_file, surroundings.home.as_deref())?;
-    let Some(address) = config.listen else { return Ok(None) };
+pub(super) fn open(surroundings: &Surroundings, listen: Option<SocketAddr>) -> Result<Option<Tcp>, Failure> {
+    let Some(address) = listen else { return Ok(None) };
     Ok(Some(Tcp { address: address.ip(), port: address.port(), token: token(surroundings)? }))
 }
 

@@ -23,7 +23,7 @@ use super::own_run::OwnRun;
 use super::rules::{Ruled, connections_first, rules};
 use super::seen::{Reloaded, Seen};
 use super::signs::Picture;
-use crate::config::{HookConfig, TriggerConfig};
+use crate::config::{Config, HookConfig, TriggerConfig};
 use crate::failure::Failure;
 use crate::manager::{Before, Manager};
 use crate::surroundings::{self, Surroundings};
@@ -84,11 +84,13 @@ enum Phase {
 impl Keeping {
     pub(super) fn new(
         surroundings: &Surroundings,
+        config: Config,
         office: &Arc<Office>,
         tell: Sender<Inward>,
         signs: Sender<Sign>,
     ) -> Result<Self, Failure> {
         let mut manager = Manager::new(surroundings.clone());
+        manager.begin_with(config);
         let logon = match manager.stay()? {
             Before::Ended => Logon::Now,
             Before::CutOff => Logon::Earlier,
