@@ -50,7 +50,7 @@ pub(super) fn run(command: &Edit, item: Option<String>, ctx: &mut Context<'_>) -
         .exits(Exit::Unfinished)
         .hint("`syncmgr conflicts resolve PATH --keep left|right|newer|both` decides it"));
     };
-    let file = Draughted::write(draft, &conflict, ctx)?;
+    let file = DraftFile::write(draft, &conflict, ctx)?;
     open(&file.path)?;
     let text = file.read()?;
     if text == draft.text {
@@ -127,11 +127,11 @@ fn read_text(input: impl Read) -> io::Result<String> {
 }
 
 /// A draft as a file of its own, which only its user may read.
-struct Draughted {
+struct DraftFile {
     path: PathBuf,
 }
 
-impl Draughted {
+impl DraftFile {
     fn write(draft: &Draft, conflict: &Conflict, ctx: &Context<'_>) -> Result<Self, Failure> {
         let dir = &ctx.surroundings.state_dir;
         // As its name ends: editors tell by that what they are looking at. A whole one may be too long with something before.
