@@ -16,7 +16,7 @@ export function drawings(host) {
         type: "button", class: kind, "data-action": action.id, "aria-disabled": disabled ? "true" : undefined,
         "aria-description": disabled && plain(disabled), "aria-keyshortcuts": key, title: disabled && plain(disabled),
         onclick: () => host.act(action),
-      }, words(label, { title: undefined }), key && h("kbd", { "aria-hidden": "true" }, plain(key))),
+      }, words(label, label.length > 60 ? {} : { title: undefined }), key && h("kbd", { "aria-hidden": "true" }, plain(key))),
       disabled && h("span", { class: "reason" }, words(disabled)));
   };
 

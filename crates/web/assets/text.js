@@ -7,10 +7,8 @@ const INVISIBLE =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
 
 function sign(character) {
-  const code = character.codePointAt(0);
-  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
-  if (code === 0x7f) return "\u2421";
-  return `[U+${code.toString(16).toUpperCase().padStart(4, "0")}]`;
+  // Few fonts have the pictures that Unicode has for these.
+  return `[U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}]`;
 }
 
 /** One line in which everything can be seen. */

@@ -29,7 +29,7 @@ def what_cannot_be_seen_is_shown_as_a_sign(window: Window) -> None:
     page = window.page
     window.go("/items/hostile")
     expect(page.locator("h1")).to_have_text("report[U+202E]fdp.exe")
-    for shown in ["two\u240alines\u2409and a tab\u2400\u241b[31m", "[U+2066]isolated[U+2067] back", "zero[U+200B]width[U+FEFF]"]:
+    for shown in ["two[U+000A]lines[U+0009]and a tab[U+0000][U+001B][31m", "[U+2066]isolated[U+2067] back", "zero[U+200B]width[U+FEFF]"]:
         expect(page.locator(".row .cell").filter(has_text=shown).first).to_be_attached()
     everything = page.evaluate(
         "[...document.querySelectorAll('#app *')].flatMap((e) => [...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data)"
