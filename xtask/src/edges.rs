@@ -36,6 +36,7 @@ const ALLOWED: &[Edge] = &[
     edge("daemon", "recipes", "the composition root makes handlers of recipes"),
     edge("daemon", "sources", "hears what happens on the machine"),
     edge("daemon", "store", "the composition root opens the store"),
+    edge("daemon", "view", "makes pages of what it knows"),
     edge("daemon", "wire", "answers in the control vocabulary"),
     edge("engine", "child", "starts and ends the processes of handlers"),
     edge("engine", "handler", "drives handlers through the trait"),
@@ -56,6 +57,8 @@ const ALLOWED: &[Edge] = &[
     edge("testkit", "handler", "has a scripted handler"),
     edge("testkit", "model", "builds values of the model"),
     edge("tui", "wire", "draws pages and sends the requests in them"),
+    edge("view", "model", "has a word for what the model knows"),
+    edge("view", "wire", "makes pages of lines, with requests in their actions"),
     edge("wire", "model", "gives the words of the model their text"),
 ];
 
@@ -92,9 +95,9 @@ const CONFINED: &[(&str, &str, &str)] = &[
     ("regex", "recipes", "what tools say is read there"),
     (
         "serde_json",
-        "wire cli control daemon engine hooks recipes store xtask",
+        "wire cli control daemon engine hooks recipes store view xtask",
         "JSON is the wire's; the command line prints its lines, the control API and hooks carry it, tools of recipes report in \
-         it, and what only one module reads back is kept in it",
+         it, what only one module reads back is kept in it, and forms of pages carry requests",
     ),
 ];
 

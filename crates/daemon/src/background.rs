@@ -12,6 +12,7 @@ mod kept;
 mod listening;
 mod office;
 mod outcome;
+mod pages;
 mod rules;
 mod signs;
 
@@ -90,6 +91,7 @@ pub fn run(surroundings: &Surroundings, detachment: Detachment) -> Result<Exit, 
     let first = u64::try_from(surroundings::now().as_millis()).unwrap_or(1) * 1000;
     let bus = Arc::new(Bus::new(BusLimits::default(), first));
     let office = Arc::new(Office::new(surroundings.clone(), Arc::clone(&bus), tell.clone()));
+    office.pages.belong_to(&office);
     let clock = Arc::new(surroundings::now);
     let tcp = door::open(surroundings)?;
     let settings = Settings { tcp, ..Settings::new(surroundings.socket(), bus, clock) };

@@ -18,6 +18,7 @@ mod marks;
 mod memory;
 mod notes;
 mod open;
+mod pages;
 mod questions;
 mod readme;
 mod recipes;

@@ -19,6 +19,7 @@ use syncmgr_wire::line;
 
 use super::inward::{Inward, View};
 use super::outcome;
+use super::pages::Pages;
 use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -47,6 +48,8 @@ pub(super) struct Office {
     /// What a person should know about the daemon itself.
     problems: Mutex<Vec<String>>,
     state: Mutex<HealthState>,
+    /// What faces are shown.
+    pub(super) pages: Pages,
 }
 
 #[derive(Debug, Default)]
@@ -72,6 +75,7 @@ impl Office {
             address: Mutex::default(),
             problems: Mutex::default(),
             state: Mutex::new(HealthState::Starting),
+            pages: Pages::default(),
         }
     }
 
@@ -119,6 +123,12 @@ impl Office {
         }
     }
 
+    /// Tells an event to all who look on.
+    pub(super) fn publish(&self, event: &Event) {
+        self.pages.hear(event);
+        self.bus.publish(event);
+    }
+
     /// Stops the session that runs.
     pub(super) fn stop_session(&self) {
         self.controls.send(&Request::Stop);
@@ -127,6 +137,7 @@ impl Office {
     /// Stops the session that runs, lets none begin any more, and ends what does not end by itself.
     pub(super) fn close(&self) {
         self.is_now(HealthState::Stopping);
+        self.pages.close();
         self.desk.close();
         self.stop_session();
     }
@@ -212,6 +223,7 @@ impl Office {
         let Some(_turn) = self.desk.turn() else {
             return Err(Failure::ours("the daemon is ending").exits(Exit::Stopped));
         };
+        self.pages.starts(&request);
         let mut face = Announcer { office: self, trigger: Trigger::Manual, hear, has_begun: false };
         let ran = self.with_manager(|manager| {
             manager.control_with(&self.controls);
@@ -269,8 +281,13 @@ impl Office {
         }
     }
 
-    fn answer(&self, request: Request, hear: &mut dyn FnMut(Event)) -> Result<Exit, Failure> {
+    pub(super) fn answer(&self, request: Request, hear: &mut dyn FnMut(Event)) -> Result<Exit, Failure> {
         match request {
+            Request::Page(request) => {
+                let problems = lock(&self.problems).clone();
+                hear(Event::Page(Box::new(self.pages.page(self, &request, &problems))));
+                Ok(Exit::InStep)
+            }
             control if control.is_control() => {
                 self.controls.send(&control);
                 Ok(Exit::InStep)
@@ -316,7 +333,10 @@ impl Office {
 
 impl Answerer for Office {
     fn ask(&self, request: Request, hear: &mut dyn FnMut(Event)) -> Answer {
-        match self.answer(request, hear) {
+        let asked = request.clone();
+        let answered = self.answer(request, hear);
+        self.pages.carried_out(&asked);
+        match answered {
             Ok(exit) => Answer::exits(exit.code()),
             Err(failure) => refusal(failure),
         }
@@ -387,7 +407,7 @@ impl Face for Announcer<'_> {
             self.has_begun = true;
             self.office.tell(Inward::Began { items: begun.items.clone(), trigger: self.trigger.clone() });
         }
-        self.office.bus.publish(event);
+        self.office.publish(event);
         (self.hear)(event.clone());
     }
 }
