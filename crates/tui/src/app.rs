@@ -29,7 +29,7 @@ pub(crate) use over::{Button, Confirm, Over};
 pub(crate) use question::QuestionView;
 #[cfg(test)]
 pub(crate) use rows::Reason;
-pub(crate) use rows::{Rows, start_of};
+pub(crate) use rows::{Rows, bar_words, start_of};
 pub(crate) use shown::{BESIDE, Pair, Part, Shown, Spot};
 
 use crate::input::{Effect, Failure, Input, Key};
@@ -250,9 +250,8 @@ impl App {
                 self.send(*request, effects);
             }
             Does::AskAndGo(request, place) => {
-                if self.send(*request, effects).is_some() {
-                    self.go(place);
-                }
+                self.send(*request, effects);
+                self.go(place);
             }
             Does::Go(place) => self.go(place),
             Does::Fill(form) => self.over = Some(Over::Form(Box::new(FormView::new(form)))),

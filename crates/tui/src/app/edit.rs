@@ -87,8 +87,8 @@ impl TextField {
     }
 
     fn after(&self) -> usize {
-        let starts = self.text.grapheme_indices(true).map(|(at, _)| at);
-        starts.skip_while(|at| *at <= self.cursor).next().unwrap_or(self.text.len())
+        let mut starts = self.text.grapheme_indices(true).map(|(at, _)| at);
+        starts.find(|at| *at > self.cursor).unwrap_or(self.text.len())
     }
 
     fn line_start(&self) -> usize {

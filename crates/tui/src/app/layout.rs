@@ -92,7 +92,9 @@ impl Shown {
     /// Whether filter or search have a line.
     pub(crate) fn has_choices(&self, block: usize) -> bool {
         match &self.page.blocks[block] {
-            Block::Table(table) => table.filter.is_some() || table.search.is_some(),
+            Block::Table(table) => {
+                table.filter.is_some() || table.search.as_ref().is_some_and(|search| !search.text.is_empty())
+            }
             _ => false,
         }
     }

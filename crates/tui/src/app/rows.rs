@@ -61,7 +61,8 @@ impl Rows {
         // A short table beside a long one comes without rows when the long one is asked for further down.
         let is_beside = window.rows.is_empty() && table.total > 0;
         let is_same = rows.total == table.total && reason == Reason::More;
-        if !is_same && !(is_beside && rows.total == table.total) {
+        let are_good = is_same || (is_beside && rows.total == table.total);
+        if !are_good {
             rows.windows.clear();
         }
         rows.total = table.total;
@@ -87,8 +88,8 @@ impl Rows {
                 let sign = if cell.tone.is_some_and(|tone| tone != row.tone) { 2 } else { 0 };
                 *widest = (*widest).max(wide(&cell.text) + sign).min(WIDEST);
             }
-            if let Some(bar) = &row.bar {
-                self.bar_words = self.bar_words.max(Some(wide(&bar.label)));
+            if row.bar.is_some() {
+                self.bar_words = self.bar_words.max(Some(wide(bar_words(row))));
             }
             self.ticks |= row.tick.is_some();
         }
@@ -133,6 +134,12 @@ impl Rows {
 /// Where the window begins that shows row `first` at the top.
 pub(crate) fn window_around(first: u64) -> u64 {
     first.saturating_sub(2 * AHEAD) / STEP * STEP
+}
+
+/// The words behind a row's bar; nothing where one of its cells says the same.
+pub(crate) fn bar_words(row: &Row) -> &str {
+    let label = row.bar.as_ref().map_or("", |bar| &bar.label);
+    if row.cells.iter().any(|cell| cell.text == label) { "" } else { label }
 }
 
 /// Of a text that may be huge, as much as any column shows.

@@ -32,6 +32,13 @@ impl Painted {
     }
 }
 
+/// Whether what is typed can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Typed {
+    Shown,
+    Hidden,
+}
+
 /// Cells, as screens count them.
 pub(crate) fn cells(count: usize) -> u16 {
     u16::try_from(count).unwrap_or(u16::MAX)
@@ -152,7 +159,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// A text that is being typed, with the terminal's cursor in it.
-    pub(crate) fn field(&mut self, area: Rect, field: &TextField, is_hidden: bool, is_active: bool) {
+    pub(crate) fn field(&mut self, area: Rect, field: &TextField, typed: Typed, is_active: bool) {
         let room = usize::from(area.width);
         let (left, right) = field.halves();
         let (left_lines, line) = match left.rsplit_once('\n') {
@@ -171,7 +178,7 @@ impl<'a> Canvas<'a> {
         }
         let y = area.y + cells(left_lines - first);
         let right = right.split('\n').next().unwrap_or_default();
-        let (left, right) = (self.typed(line, is_hidden), self.typed(right, is_hidden));
+        let (left, right) = (self.typed(line, typed), self.typed(right, typed));
         let start = if is_active { scrolled(&left, room) } else { 0 };
         let used = self.text(area.x, y, room, &left[start..], PLAIN);
         self.text(area.x + used, y, room.saturating_sub(usize::from(used)), &right, PLAIN);
@@ -180,9 +187,12 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    fn typed(&self, text: &str, is_hidden: bool) -> String {
+    fn typed(&self, text: &str, typed: Typed) -> String {
         let clean = clean(text, self.look.letters);
-        if is_hidden { self.signs().hidden.repeat(clean.chars().count()) } else { clean.into_owned() }
+        match typed {
+            Typed::Shown => clean.into_owned(),
+            Typed::Hidden => self.signs().hidden.repeat(clean.chars().count()),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use syncmgr_wire::page::{Field, FieldKind, FieldOption, Tone};
 
-use super::canvas::{Canvas, cells, lines_of};
+use super::canvas::{Canvas, Typed, cells, lines_of};
 use super::over::{paint_button, paint_failure};
 use crate::app::{App, FormStop, FormView, Lines, Target, Value, options};
 use crate::look::{BOLD, CHOSEN, DIM, PLAIN};
@@ -162,7 +162,7 @@ impl<'a> Fields<'a> {
                         canvas.text(x, y, 1, "_", DIM);
                     }
                 }
-                canvas.field(area, text, false, is_here);
+                canvas.field(area, text, Typed::Shown, is_here);
             }
             Value::Toggle(on) => {
                 let used = canvas.text(area.x, area.y, 3, if *on { "[x]" } else { "[ ]" }, PLAIN);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use ratatui::layout::Rect;
 use syncmgr_wire::page::{Block, Place, Tab, Tone};
 
-use super::canvas::{Canvas, cells};
+use super::canvas::{Canvas, Typed, cells};
 use crate::app::{App, Over, Shown, Target};
 use crate::hints;
 use crate::look::{BOLD, CHOSEN, DIM, PLAIN, of_mood};
@@ -181,7 +181,7 @@ fn paint_hints(app: &App, area: Rect, canvas: &mut Canvas<'_>) {
         Some(Over::Search(field)) => {
             let used = canvas.text(area.x, area.y, room, "find: ", BOLD);
             let rest = Rect::new(area.x + used, area.y, area.width.saturating_sub(used), 1);
-            canvas.field(rest, field, false, app.question.is_none());
+            canvas.field(rest, field, Typed::Shown, app.question.is_none());
             if let (true, Some(hint)) = (field.text().is_empty(), search_hint(app)) {
                 canvas.text(rest.x + 1, rest.y, usize::from(rest.width).saturating_sub(1), hint, DIM);
             }

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use syncmgr_wire::line::QuestionKind;
 use syncmgr_wire::page::Tone;
 
-use super::canvas::{Canvas, cells};
+use super::canvas::{Canvas, Typed, cells};
 use super::form;
 use crate::app::{App, Button, Confirm, Menu, Over, QuestionView, Target};
 use crate::look::{BOLD, CHOSEN, DIM, PLAIN};
@@ -106,7 +106,7 @@ fn paint_menu(menu: &Menu, app: &App, canvas: &mut Canvas<'_>) {
 }
 
 fn paint_question(view: &QuestionView, app: &App, canvas: &mut Canvas<'_>) {
-    let question = &view.question;
+    let (question, is_armed) = (&view.question, view.is_armed());
     let width = WIDTH.min(app.size.0 - 4);
     let room = usize::from(width - 4);
     let letters = app.look.letters;
@@ -134,11 +134,13 @@ fn paint_question(view: &QuestionView, app: &App, canvas: &mut Canvas<'_>) {
     } else {
         canvas.text(answers.x, y, 1, canvas.signs().marker, BOLD);
         let field = Rect { x: answers.x + 2, width: answers.width.saturating_sub(2), height: 1, ..answers };
-        canvas.field(field, &view.text, question.kind == QuestionKind::Password, true);
+        let is_password = question.kind == QuestionKind::Password;
+        let typed = if is_password { Typed::Hidden } else { Typed::Shown };
+        canvas.field(field, &view.text, typed, is_armed);
     }
     let enter = canvas.signs().enter;
     let hint = format!("{enter} answer  Esc later  Ctrl-X give no answer");
-    let style = if view.is_armed() { PLAIN } else { DIM };
+    let style = if is_armed { PLAIN } else { DIM };
     canvas.text(inside.x, inside.bottom() - 1, room, &hint, style);
 }
 

@@ -6,7 +6,7 @@ use syncmgr_wire::page::{Align, Cell, Row, Table, Tone};
 
 use super::blocks::{Piece, paint_bar, paint_chosen};
 use super::canvas::{Canvas, cells};
-use crate::app::{Rows, Shown, Target, start_of};
+use crate::app::{Rows, Shown, Target, bar_words, start_of};
 use crate::look::{BOLD, DIM, PLAIN};
 use crate::text::{clean, width};
 
@@ -195,7 +195,7 @@ pub(super) fn paint_row(piece: &Piece<'_>, table: &Table, rows: &Rows, canvas: &
         let x = area.x + cells(x);
         let style = canvas.look.tone(if row.tone <= Tone::Muted { Tone::Busy } else { row.tone });
         paint_bar(bar, shown, Rect::new(x, area.y, cells(width), 1), style, canvas);
-        canvas.text(x + cells(width) + 1, area.y, words, &bar.label, PLAIN);
+        canvas.text(x + cells(width) + 1, area.y, words, bar_words(row), PLAIN);
     }
     if is_chosen {
         paint_chosen(area, canvas);

@@ -13,10 +13,11 @@ use ratatui::crossterm::event::{
 };
 use ratatui::crossterm::style::Print;
 use ratatui::crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
 };
 use ratatui::crossterm::{execute, queue};
-use rustix::process::{Signal, getpid, kill_process};
+use signal_hook::consts::SIGTSTP;
+use signal_hook::low_level::raise;
 
 use crate::app::App;
 use crate::draw::draw;
@@ -40,14 +41,13 @@ impl Screen {
     pub(super) fn open() -> io::Result<Self> {
         give_back_on_panic();
         take()?;
-        let screen = Terminal::new(CrosstermBackend::new(stdout())).and_then(|mut terminal| {
-            terminal.clear()?;
-            Ok(Self { terminal, title: String::new() })
-        });
-        if screen.is_err() {
-            give_back();
+        match fresh() {
+            Ok(terminal) => Ok(Self { terminal, title: String::new() }),
+            Err(error) => {
+                give_back();
+                Err(error)
+            }
         }
-        screen
     }
 
     pub(super) fn size(&self) -> io::Result<(u16, u16)> {
@@ -67,10 +67,12 @@ impl Screen {
     /// Stops this process, as Ctrl-Z does, and goes on when the shell wants that.
     pub(super) fn suspend(&mut self) -> io::Result<()> {
         give_back();
-        // The whole process stands still in here.
-        kill_process(getpid(), Signal::TSTP)?;
+        // The whole process stands still in here: a signal to the own thread is there before this returns.
+        raise(SIGTSTP)?;
         take()?;
-        self.terminal.clear()
+        self.title.clear();
+        self.terminal = fresh()?;
+        Ok(())
     }
 
     pub(super) fn close(self) -> io::Result<()> {
@@ -85,11 +87,23 @@ impl Drop for Screen {
     }
 }
 
+/// A terminal of which everything is drawn anew. One that clears itself would ask where its cursor is, and whoever reads the keys
+/// would get the answer.
+fn fresh() -> io::Result<Terminal<CrosstermBackend<Stdout>>> {
+    Terminal::new(CrosstermBackend::new(stdout()))
+}
+
 fn take() -> io::Result<()> {
     enable_raw_mode()?;
     IS_OURS.store(true, Ordering::SeqCst);
-    let taken =
-        execute!(stdout(), KEEP_TITLE, EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste);
+    let taken = execute!(
+        stdout(),
+        KEEP_TITLE,
+        EnterAlternateScreen,
+        Clear(ClearType::All),
+        EnableMouseCapture,
+        EnableBracketedPaste
+    );
     if taken.is_err() {
         give_back();
     }
