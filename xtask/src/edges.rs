@@ -18,11 +18,13 @@ const fn edge(from: &'static str, to: &'static str, reason: &'static str) -> Edg
 }
 
 const ALLOWED: &[Edge] = &[
+    edge("cli", "control", "its window asks the daemon from several threads, and hears what happens"),
     edge("cli", "daemon", "asks the manager, in the same process or in the daemon's"),
     edge("cli", "folders", "checks the words of folders as they are typed"),
     edge("cli", "kit", "offers authors of handlers the skeletons and the check"),
     edge("cli", "model", "shows the words of the model to people"),
     edge("cli", "recipes", "commands are made of the parameters of recipes"),
+    edge("cli", "tui", "shows the window and gives it the way to the daemon"),
     edge("cli", "wire", "says the control vocabulary and prints its lines"),
     edge("control", "model", "speaks of sessions and times"),
     edge("control", "wire", "carries the control vocabulary"),

@@ -64,7 +64,7 @@ pub(crate) const FOR_TESTS: &[Program] = &[
     },
     Program { name: "setsid", package: "util-linux", needed_by: "child: programs that leave their session" },
     Program { name: "strace", package: "strace", needed_by: "whole: an unchanged pair is not written to" },
-    Program { name: "tmux", package: "tmux", needed_by: "cli: keys and bars on a real terminal" },
+    Program { name: "tmux", package: "tmux", needed_by: "cli: keys, bars and the window on a real terminal" },
     Program { name: "umount", package: "mount", needed_by: "scenarios: a disk that goes away" },
     Program { name: "unison", package: "unison", needed_by: "recipes: the real tool" },
     Program {

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     add, completions, conflicts, control, daemon, discover, doctor, handlers, history, items, remove,
-    results, settings, status, sync, trash, undo, why,
+    results, settings, status, sync, trash, tui, undo, why,
 };
 
 /// Keeps everything you own in step: folders, and whatever a handler can reach.
@@ -74,6 +74,7 @@ pub(crate) enum Command {
     Undo(undo::Undo),
     Trash(trash::Trash),
     Why(why::Why),
+    Tui(tui::Tui),
     Skip(control::Skip),
     Stop(control::Stop),
     Pause(control::Pause),

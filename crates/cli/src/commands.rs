@@ -19,6 +19,7 @@ pub(crate) mod settings;
 pub(crate) mod status;
 pub(crate) mod sync;
 pub(crate) mod trash;
+pub(crate) mod tui;
 pub(crate) mod undo;
 pub(crate) mod why;
 
@@ -60,6 +61,7 @@ pub(crate) fn run(arguments: Arguments, output: &mut Output) -> Result<Exit, Fai
         Command::Undo(command) => undo::run(command, &mut ctx),
         Command::Trash(command) => trash::run(command, &mut ctx),
         Command::Why(command) => why::run(command, &mut ctx),
+        Command::Tui(command) => tui::run(&command, &mut ctx),
         Command::Skip(command) => control::skip(&command, &mut ctx),
         Command::Stop(command) => control::stop(&command, &mut ctx),
         Command::Pause(command) => control::pause(&command, &mut ctx),

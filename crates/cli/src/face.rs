@@ -81,6 +81,11 @@ impl Output {
         self.json
     }
 
+    /// Whether what is shown on standard output has colors.
+    pub(crate) fn is_colored(&self) -> bool {
+        self.out_style == Style::Colored
+    }
+
     /// Whether each changed path is to be shown.
     pub(crate) fn wants_changes(&self) -> bool {
         self.json || self.talk == Talk::Verbose

@@ -8,6 +8,15 @@ pub(crate) fn no_color() -> bool {
     variable("NO_COLOR").is_some() || variable("TERM").is_some_and(|term| term == "dumb")
 }
 
+/// Whether the locale has all characters, as the first of its variables that is set says.
+pub(crate) fn speaks_unicode() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable);
+    locale.is_some_and(|locale| {
+        let locale = locale.to_string_lossy().to_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}
+
 /// Whether standard output and standard error are terminals, and whether keys can be read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terminals {
