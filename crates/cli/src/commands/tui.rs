@@ -16,7 +16,7 @@ use syncmgr_wire::page::{Page, PageRequest, Place, Screen};
 use super::Context;
 use crate::terminals;
 
-/// Everything in one window of the terminal: items, progress, results, conflicts, settings
+/// Show everything in one window of the terminal, and act on it with keys
 ///
 /// Each screen shows its keys at the bottom; `?` lists all of them. The window shows what the daemon does. Where none is running,
 /// one is started for the window and ended with it; `syncmgr daemon start` before keeps it.

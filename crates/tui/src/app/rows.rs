@@ -61,7 +61,8 @@ impl Rows {
         // A short table beside a long one comes without rows when the long one is asked for further down.
         let is_beside = window.rows.is_empty() && table.total > 0;
         let is_same = rows.total == table.total && reason == Reason::More;
-        if !is_same && !(is_beside && rows.total == table.total) {
+        let are_good = is_same || (is_beside && rows.total == table.total);
+        if !are_good {
             rows.windows.clear();
         }
         rows.total = table.total;
