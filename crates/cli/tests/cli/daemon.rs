@@ -253,7 +253,7 @@ fn a_watched_change_is_all_that_is_looked_at_and_its_echo_is_no_session_of_the_h
     for number in 0..5 {
         let (here, there) = if number % 2 == 0 { ("left", "right") } else { ("right", "left") };
         home.write(&format!("{here}/a/{number}-new"), "3");
-        until("it is on the other side", || home.work(&format!("{there}/a/{number}-new")).exists());
+        until("it is on the other side", || home.work(format!("{there}/a/{number}-new")).exists());
     }
     // What the echoes of these runs would be is known once the daemon has gone through another one.
     home.write("left/b/2", "4");
