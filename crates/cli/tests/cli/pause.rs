@@ -96,7 +96,8 @@ fn a_session_that_runs_is_held_until_it_is_let_go() {
     let told = home.work("told");
     let mut running = home.command(&["sync", "--json"]);
     let mut running = running.stdout(fs::File::create(&told).unwrap()).spawn().unwrap();
-    until("it runs", || daemon_line(&home)["sessions"] == 1);
+    // One that has yet to begin would not be meant.
+    until("it runs", || fs::read_to_string(&told).unwrap().contains(r#""status":"updating""#));
     let _ = home.run(&["pause"]).exit(0);
     until("it is held", || fs::read_to_string(&told).unwrap().contains(r#""status":"paused""#));
     let _ = home.run(&["resume"]).exit(0);

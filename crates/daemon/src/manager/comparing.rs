@@ -76,7 +76,7 @@ impl Manager {
         })
     }
 
-    fn compare_files(
+    pub(super) fn compare_files(
         &mut self,
         pair: &PairConfig,
         path: &[u8],

@@ -22,6 +22,11 @@ impl Manager {
         let item = self.find_any(&merge.item)?;
         let conflict = self.open_conflict(&item, &merge.path, merge.escaped)?;
         let AnyItem::Folder(item) = item else { return Err(decided_elsewhere(&item)) };
+        // Whoever sent the draft back as it was has not decided anything yet.
+        let draft = self.compare_files(&item.pair, &conflict.path, true)?.draft;
+        if draft.is_some_and(|draft| draft.is_open(&merge.text)) {
+            return Err(marks_are_left());
+        }
         let (id, path) = (item.pair.id, conflict.path);
         let resolution = Resolution { item: id, path: path.clone(), keep: ConflictPolicy::Left };
         let merged = Merged { item: id, path, text: merge.text.into_bytes(), seen: merge.seen };
@@ -30,6 +35,15 @@ impl Manager {
         let run = self.folder_run(vec![item.pair], options, by_hand())?;
         self.run(Run::of_decisions(run, vec![resolution]), face).map(|ended| ended.exit)
     }
+}
+
+/// A text that is no decision yet.
+fn marks_are_left() -> Failure {
+    Failure::usage("the text still has lines that only mark where both versions differ")
+        .exits(Exit::Unfinished)
+        .hint(
+            "take these lines out, and of both versions between them what is not to stay; then save it again",
+        )
 }
 
 /// A conflict that is not about files of ours.

@@ -194,23 +194,24 @@ impl FormView {
         }
     }
 
-    /// What a field holds; nothing if it is empty.
+    /// What a field holds; nothing if it is empty. One that held something at first is sent empty: that takes it away.
     fn filled(&self, at: usize) -> Option<FieldValue> {
-        let options = options(&self.form.fields[at].kind);
+        let Field { kind, value: first, .. } = &self.form.fields[at];
+        let (options, was_empty) = (options(kind), first.trim().is_empty());
         match &self.values[at] {
             Value::Text(text) => {
-                let is_empty = text.text().trim().is_empty();
-                (!is_empty).then(|| FieldValue::Text(text.text().to_owned()))
+                let text = if text.text().trim().is_empty() { "" } else { text.text() };
+                (!(text.is_empty() && was_empty)).then(|| FieldValue::Text(text.to_owned()))
             }
             Value::Toggle(on) => Some(FieldValue::Toggle(*on)),
             Value::One(chosen) => {
                 let option = options.get((*chosen)?)?;
-                (!option.value.is_empty()).then(|| FieldValue::Text(option.value.clone()))
+                (!(option.value.is_empty() && was_empty)).then(|| FieldValue::Text(option.value.clone()))
             }
             Value::Several { on, .. } => {
                 let on = options.iter().zip(on).filter(|(_, on)| **on);
                 let on: Vec<String> = on.map(|(option, _)| option.value.clone()).collect();
-                (!on.is_empty()).then_some(FieldValue::Several(on))
+                (!(on.is_empty() && was_empty)).then_some(FieldValue::Several(on))
             }
         }
     }

@@ -92,7 +92,10 @@ pub(super) fn body(look: &Look<'_>) -> Body {
         0 => body.headline(Tone::Good, "No conflict is open"),
         _ => body.headline(
             Tone::Needs,
-            format!("{} wait for you; both sides stay as they are until then", count(n, "conflict")),
+            match n {
+                1 => "1 conflict waits for you; both sides stay as they are until then".to_owned(),
+                n => format!("{} wait for you; both sides stay as they are until then", count(n, "conflict")),
+            },
         ),
     };
     let kinds = choices(&all);
