@@ -68,10 +68,13 @@ struct Run {
 
 /// What `cargo test` is called with: everything; the examples in the documentation, which Cargo cannot do in the same run; the
 /// commands once more, through a daemon; and each test binary that needs features, which Cargo leaves out without a word.
+///
+/// Always of the whole workspace: for a package alone Cargo would choose other features of the crates below, and build them
+/// all once more.
 fn runs(packages: &[Package]) -> Vec<Run> {
     let words = |line: &[&str]| line.iter().map(|word| (*word).to_owned()).collect();
     let run = |line: &[&str]| Run { words: words(line), environment: None };
-    let through = &["--package", "syncmgr-cli", "--test", "cli"];
+    let through = &["--workspace", "--test", "cli"];
     let mut runs = vec![
         run(&["--workspace", "--all-targets"]),
         run(&["--workspace", "--doc"]),
@@ -79,9 +82,10 @@ fn runs(packages: &[Package]) -> Vec<Run> {
     ];
     for package in packages {
         for test in &package.gated_tests {
-            let features = test.features.join(",");
-            let mut run: Vec<String> =
-                words(&["--package", &package.name, "--features", &features, "--test", &test.name]);
+            let features: Vec<String> =
+                test.features.iter().map(|feature| format!("{}/{feature}", package.name)).collect();
+            let features = features.join(",");
+            let mut run: Vec<String> = words(&["--workspace", "--features", &features, "--test", &test.name]);
             if OPTIMIZED.contains(&test.name.as_str()) {
                 run.extend(words(&["--profile", "optimized"]));
             }
@@ -164,10 +168,10 @@ mod tests {
         };
         let runs = runs(&[package]);
         assert_eq!(runs.len(), 5);
-        assert_eq!(runs[3].words.join(" "), "--package syncmgr-cli --features failpoints --test crashes");
+        assert_eq!(runs[3].words.join(" "), "--workspace --features syncmgr-cli/failpoints --test crashes");
         assert_eq!(
             runs[4].words.join(" "),
-            "--package syncmgr-cli --features kill --test kill --profile optimized"
+            "--workspace --features syncmgr-cli/kill --test kill --profile optimized"
         );
     }
 
@@ -176,7 +180,7 @@ mod tests {
         let runs = runs(&[]);
         let through: Vec<_> = runs.iter().filter(|run| run.environment == Some(THROUGH_DAEMON)).collect();
         assert_eq!(through.len(), 1);
-        assert_eq!(through[0].words.join(" "), "--package syncmgr-cli --test cli");
+        assert_eq!(through[0].words.join(" "), "--workspace --test cli");
         assert_eq!(
             runs[0],
             Run { words: vec!["--workspace".to_owned(), "--all-targets".to_owned()], environment: None }

@@ -16,8 +16,14 @@ pub(crate) const ALONE: &[(&str, &str)] = &[
     ("pause::", "likewise"),
     ("connections::", "likewise; without one, they are about that"),
     ("doctor::a_damaged_store_is_found", "the daemon has the store open that is damaged behind its back"),
+    (
+        "schedule::what_is_changed_is_written",
+        "only without a daemon it says what is missing for it to take effect",
+    ),
     ("store::a_damaged_store_is_refused", "likewise"),
     ("handlers::a_manifest_counts_as", "the handler sees variables of the command, and a daemon has its own"),
+    ("handlers::a_changed_program", "with a daemon the keeper adds to `why` what it knows"),
+    ("handlers::a_trusted_program", "likewise"),
     ("handlers::a_program_on_the_path", "the search path is the command's, and a daemon has its own"),
     (
         "questions::a_second_signal_ends",
@@ -26,6 +32,7 @@ pub(crate) const ALONE: &[(&str, &str)] = &[
     ("trouble::an_unreadable_directory", "the command is another user's, who may not use the daemon"),
     ("trouble::a_full_disk", "the disk is mounted for the command alone"),
     ("trouble::a_disk_in_a_folder", "likewise"),
+    ("web::a_daemon_is_started", "it is about a home without a daemon"),
     ("why::what_is_known", "with a daemon the keeper adds what it knows; `daemon::` has tests of that"),
 ];
 
