@@ -270,6 +270,17 @@ fn is_key(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
+/// The key of a request, if it has one.
+pub(crate) fn key(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
+    let name = HeaderName::from_static("idempotency-key");
+    if !headers.contains_key(&name) {
+        return Ok(None);
+    }
+    let key = crate::guard::only(headers, name).filter(|key| is_key(key));
+    let why = "`Idempotency-Key` is one text of 1 to 128 visible characters";
+    key.map(Some).ok_or_else(|| Refusal::new(RefusalKind::Malformed, why))
+}
+
 /// Looks whether a request was made before.
 pub(crate) fn claim(
     app: &Arc<App>,
@@ -277,15 +288,7 @@ pub(crate) fn claim(
     path: &str,
     body: &[u8],
 ) -> Result<Claimed, Refusal> {
-    let name = HeaderName::from_static("idempotency-key");
-    if !headers.contains_key(&name) {
-        return Ok(Claimed::None);
-    }
-    let key = crate::guard::only(headers, name).filter(|key| is_key(key));
-    let Some(key) = key else {
-        let why = "`Idempotency-Key` is one text of 1 to 128 visible characters";
-        return Err(Refusal::new(RefusalKind::Malformed, why));
-    };
+    let Some(key) = key(headers)? else { return Ok(Claimed::None) };
     let claim = app.keys().claim(key, fingerprint(path, body), app.now());
     match claim {
         Claim::Fresh => Ok(Claimed::Fresh(HeldKey { app: Arc::clone(app), key: key.to_owned() })),

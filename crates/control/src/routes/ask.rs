@@ -49,6 +49,8 @@ pub(crate) async fn ask(
             Claimed::None => None,
         }
     } else {
+        // Without effect here, and still to be one.
+        jobs::key(&headers)?;
         None
     };
     let name = format!("POST /v1/ask {}", body::parse::<Word>(&body)?.request).into();

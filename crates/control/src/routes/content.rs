@@ -10,7 +10,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_T
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use syncmgr_model::fact::Side;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use super::query;
 use crate::answer::{Content, Nature};
@@ -25,11 +25,21 @@ pub(crate) struct ContentQuery {
     /// The item: name or id.
     item: String,
     /// `left` or `right`.
+    #[param(inline, value_type = SideWord)]
     side: String,
     /// The path of the conflict.
     path: String,
     /// Whether `path` is escaped.
     escaped: Option<bool>,
+}
+
+/// The word for a side.
+#[derive(ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(dead_code, reason = "only describes what `side` may be")]
+enum SideWord {
+    Left,
+    Right,
 }
 
 /// The picture that a side of an open conflict is

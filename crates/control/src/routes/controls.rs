@@ -33,6 +33,7 @@ pub(crate) async fn stop(State(app): State<Arc<App>>) -> Answered {
 #[into_params(parameter_in = Query)]
 pub(crate) struct PauseQuery {
     /// In seconds; until somebody resumes if it is not said.
+    #[param(format = "uint64", minimum = 0, maximum = 18446744073709551615_u64)]
     seconds: Option<u64>,
 }
 
