@@ -14,7 +14,7 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("/"))
 }
 
-/// A text file of the repository; the path is relative to the top, with `/`.
+/// A file of the repository; the path is relative to the top, with `/`. What is no text has none here.
 #[derive(Debug, Clone)]
 pub(crate) struct SourceFile {
     pub(crate) path: String,
@@ -32,14 +32,19 @@ impl SourceFile {
     }
 }
 
-/// All text files Git knows or would take: new ones count, so that a rule is broken before the commit and not after.
+/// All files Git knows or would take: new ones count, so that a rule is broken before the commit and not after.
 pub(crate) fn source_files() -> Result<Vec<SourceFile>, Failure> {
     let listing = process::output("git", &["ls-files", "-z", "--cached", "--others", "--exclude-standard"])?;
     let mut files = Vec::new();
     for path in listing.split('\0').filter(|path| !path.is_empty()) {
-        // Listed but deleted in the working tree, or not text: nothing to check.
-        if let Ok(text) = fs::read_to_string(root().join(path)) {
-            files.push(SourceFile { path: path.to_owned(), text });
+        match fs::read_to_string(root().join(path)) {
+            Ok(text) => files.push(SourceFile { path: path.to_owned(), text }),
+            // A picture: it is there for links, and has no lines to check.
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+                files.push(SourceFile { path: path.to_owned(), text: String::new() });
+            }
+            // Listed but deleted in the working tree: nothing to check.
+            Err(_) => {}
         }
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
