@@ -49,8 +49,8 @@ const OPTIMIZED: &[&str] = &["kill"];
 
 /// `kill`: the same test binary with the release build itself, which takes too long to make for each check.
 pub(crate) fn kill(arguments: &[String]) -> Result<(), Failure> {
-    let line =
-        ["test", "--release", "--package", "syncmgr-cli", "--features", "kill", "--test", "kill", "--"];
+    let features = "syncmgr-cli/kill";
+    let line = ["test", "--release", "--workspace", "--features", features, "--test", "kill", "--"];
     let mut command = process::command(&process::cargo(), &line);
     command.args(arguments);
     process::run(command)
