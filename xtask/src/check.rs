@@ -63,11 +63,13 @@ fn format() -> Result<(), Failure> {
 
 /// Features that nothing else turns on.
 const OPTIONAL: &[(&str, &str)] = &[
+    ("syncmgr-cli", "browser"),
     ("syncmgr-cli", "failpoints"),
     ("syncmgr-cli", "kill"),
     ("syncmgr-control", "schemathesis"),
     ("syncmgr-folders", "simulation"),
     ("syncmgr-handler", "guest"),
+    ("syncmgr-web", "browser"),
 ];
 
 /// Lints as errors, also with the optional features: one that is not built is broken.
