@@ -461,12 +461,7 @@ impl<F: FileSystem> PairRun<'_, F> {
     ) -> Result<(PairEnd, Reconciled), PairError> {
         self.announce(&found.plan);
         let applied = self.apply(state, roots, work, &found.plan)?;
-        totals.left_changes += applied.totals.left_changes;
-        totals.right_changes += applied.totals.right_changes;
-        totals.bytes += applied.totals.bytes;
-        self.monitor.fact(Fact::Totals(*totals));
-        found.problems.extend(applied.problems);
-        found.again = applied.name_clash && applied.totals.left_changes + applied.totals.right_changes > 0;
+        self.note_applied(&applied, &mut found, totals);
         if !applied.complete {
             // The record says what was reached; the next run goes on from there.
             return Ok((PairEnd::Stopped, found));
@@ -496,6 +491,17 @@ impl<F: FileSystem> PairRun<'_, F> {
         }
         trash::prune_records(state, &self.pair.trash, self.options.started);
         Ok((PairEnd::Done, found))
+    }
+
+    /// Adds what carrying out has come to, and tells the totals.
+    fn note_applied(&self, applied: &Applied, found: &mut Reconciled, totals: &mut Totals) {
+        let done = &applied.totals;
+        totals.left_changes += done.left_changes;
+        totals.right_changes += done.right_changes;
+        totals.bytes += done.bytes;
+        self.monitor.fact(Fact::Totals(*totals));
+        found.problems.extend(applied.problems.iter().cloned());
+        found.again = applied.name_clash && done.left_changes + done.right_changes > 0;
     }
 
     /// Brings both sides to the disk, whoever wrote there.

@@ -11,7 +11,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use syncmgr_model::fact::{Fact, Side, Totals};
+use syncmgr_model::fact::{Side, Totals};
 
 use super::{Goal, PairEnd, PairError, PairRun, Roots, Work, agrees_anew};
 use crate::apply::{Applied, ApplyError};
@@ -230,13 +230,8 @@ impl<F: FileSystem> PairRun<'_, F> {
             0 => Applied::nothing(),
             _ => self.apply_to(roots, work, &found.plan, &mut writer)?,
         };
-        totals.left_changes += applied.totals.left_changes;
-        totals.right_changes += applied.totals.right_changes;
-        totals.bytes += applied.totals.bytes;
-        self.monitor.fact(Fact::Totals(*totals));
-        found.again = applied.name_clash && applied.totals.left_changes + applied.totals.right_changes > 0;
+        self.note_applied(&applied, &mut found, totals);
         let has_deeds = applied.records.iter().any(|&place| place > 0);
-        found.problems.extend(applied.problems);
         if !applied.complete {
             return Ok((PairEnd::Stopped, found));
         }
