@@ -171,12 +171,18 @@ function look(change, way = "goes") {
 function route() {
   const at = parse(location.hash) ?? { place: { screen: "items" } };
   const same = hash(at.place) === hash(state.at.place);
+  remember();
   state.at = at;
   state.failure = null;
   visit();
   if (same) for (const view of tables.values()) view.begin();
   else Object.assign(state, { arriving: true, trouble: null });
   wake("moved");
+}
+
+/** How far the window is scrolled, for whoever comes back to this visit. */
+function remember() {
+  if (!state.arriving) scrolls.set(state.visit, scrollY);
 }
 
 /** Each entry of the history is a visit, so that going back leads to where it was left. */
@@ -447,7 +453,6 @@ addEventListener("scroll", () => {
   clearTimeout(settling);
   settling = setTimeout(() => {
     for (const view of tables.values()) view.settle();
-    if (!state.arriving) scrolls.set(state.visit, scrollY);
   }, 150);
 }, { passive: true });
 document.addEventListener("visibilitychange", () => !document.hidden && wake());

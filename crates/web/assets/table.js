@@ -19,7 +19,7 @@ export class TableView {
   /** `host` is the face: `act`, `hash`, `go`, `redraw`, `wake`, `fail`, `send`, `look`. */
   constructor(host) {
     Object.assign(this, { host, span: new Span(), rows: new Map(), table: null, chosen: null, at: -1, from: 0 });
-    Object.assign(this, { widths: [], shown: [], pending: new Map(), grid: null, body: null, pane: null, first: 0, last: -1, cut: new Set() });
+    Object.assign(this, { widths: [], shown: [], pending: new Map(), grid: null, body: null, pane: null, first: 0, last: -1, cut: new Set(), held: null });
     this.resized = new ResizeObserver(() => this.layout());
   }
 
@@ -31,6 +31,8 @@ export class TableView {
   /** Takes what a page says of it. */
   take(table) {
     const fresh = this.table === null;
+    // What becomes known above what is seen moves nothing.
+    this.held = this.body?.isConnected ? this.anchor() : null;
     this.table = table;
     const { span } = this;
     // Of some tables a page shows the beginning only.
@@ -180,11 +182,13 @@ export class TableView {
 
   /** Draws the rows that can be seen. Called after each drawing of the page, and whenever the window is scrolled or resized. */
   layout() {
+    const { held } = this;
+    this.held = null;
     if (!this.table?.total || !this.body?.isConnected) return;
     const { span, body, grid } = this;
     this.em = parseFloat(getComputedStyle(grid).fontSize);
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-    const anchor = this.anchor();
+    const anchor = held ?? this.anchor();
     span.height = Math.round(rem * 2.75);
     span.bar = Math.round(rem * 1.4);
     span.heading = Math.round(rem * 2.5);
@@ -203,9 +207,9 @@ export class TableView {
     }
     const detail = this.pane.querySelector(".detail")?.offsetHeight ?? (this.chosen === null ? 0 : span.detail);
     if (detail !== span.detail) {
-      const held = this.anchor();
+      const before = this.anchor();
       span.detail = detail;
-      this.hold(held);
+      this.hold(before);
       this.drawRows();
     }
   }

@@ -24,6 +24,13 @@ DOT = bytes.fromhex(
 )
 
 
+# What is told of a window in which something did not come about.
+LOOKS = (
+    "({ hash: location.hash, scrolled: scrollY, window: innerHeight, whole: document.documentElement.scrollHeight,"
+    " text: document.body.innerText.slice(0, 500) })"
+)
+
+
 def wish(do: str, **about: object) -> object:
     """Has something happen at the manager's side, and gives what comes of it."""
     print("@" + json.dumps({"do": do, **about}), flush=True)
@@ -85,7 +92,7 @@ def until(page: Page, expression: str, about: object = None) -> None:
     """Looks again and again until something is so. What Playwright has for it runs texts in the page, which its policy forbids."""
     limit = time.monotonic() + PATIENCE / 1000
     while not page.evaluate(expression, about):
-        assert time.monotonic() < limit, f"never: {expression}"
+        assert time.monotonic() < limit, f"never: {expression} with {about}; the window: {page.evaluate(LOOKS)}"
         page.wait_for_timeout(20)
 
 
