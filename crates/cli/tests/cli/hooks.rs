@@ -4,6 +4,7 @@ use std::fs;
 
 use insta::assert_snapshot;
 
+use crate::daemon::until;
 use crate::home::Home;
 
 fn config(home: &Home) -> String {
@@ -59,7 +60,13 @@ fn a_hook_is_added_told_and_removed_and_comments_stay() {
     ];
     let _ = home.run(&add).exit(0);
     let _ = home.run(&["sync"]).exit(0);
-    let line: serde_json::Value = serde_json::from_str(home.read("told").lines().next().unwrap()).unwrap();
+    // A daemon answers before its hooks have run.
+    let mut line = serde_json::Value::Null;
+    until("the hook was told", || {
+        let told = fs::read_to_string(&told).unwrap_or_default();
+        line = told.lines().next().and_then(|line| serde_json::from_str(line).ok()).unwrap_or_default();
+        !line.is_null()
+    });
     assert_eq!((&line["occasion"], &line["name"]), (&"after-session".into(), &"papers".into()));
 
     let ran = home.run(&add).exit(2);
