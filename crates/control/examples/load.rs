@@ -87,7 +87,7 @@ fn run(options: &Options) -> io::Result<u64> {
         None => {
             let clock = Arc::new(|| Timestamp::from_millis(0));
             let settings = Settings::new(own.clone(), Arc::clone(&bus), clock);
-            Some(Server::start(settings, scripted::Scripted::new()).map_err(io::Error::other)?)
+            Some(Server::start(settings, scripted::Scripted::forgetful()).map_err(io::Error::other)?)
         }
     };
     let socket = options.socket.as_deref().unwrap_or(&own);
@@ -101,7 +101,7 @@ fn run(options: &Options) -> io::Result<u64> {
     let tally = Tally::default();
     let before = resident(process)?;
     let began = Instant::now();
-    std::thread::scope(|scope| {
+    let took = std::thread::scope(|scope| {
         for _ in 0..options.streams {
             scope.spawn(|| listen(socket, &tally));
         }
@@ -115,13 +115,15 @@ fn run(options: &Options) -> io::Result<u64> {
                 tally.errors.fetch_add(1, Ordering::Relaxed);
             }
         }
+        // Readers end with the next line that they hear, which may take a heartbeat.
+        let took = began.elapsed().as_secs_f64();
         tally.over.store(true, Ordering::Relaxed);
         // Readers wait for an event; the last one is that they are told to stop.
         if server.is_some() {
             bus.publish(&scripted::done("over"));
         }
+        took
     });
-    let took = began.elapsed().as_secs_f64();
     let after = resident(process)?;
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     let (answers, errors) = (count(&tally.answers), count(&tally.errors));

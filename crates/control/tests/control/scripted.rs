@@ -24,6 +24,7 @@ const FOR_EVER: Duration = Duration::from_secs(60);
 pub(crate) struct Scripted {
     state: Mutex<State>,
     changed: Condvar,
+    forgets: bool,
 }
 
 #[derive(Default)]
@@ -39,6 +40,11 @@ struct State {
 impl Scripted {
     pub(crate) fn new() -> Arc<Self> {
         Arc::default()
+    }
+
+    /// One that does not keep what it was asked: its memory says something.
+    pub(crate) fn forgetful() -> Arc<Self> {
+        Arc::new(Self { forgets: true, ..Self::default() })
     }
 
     /// Everything that was asked so far.
@@ -114,8 +120,10 @@ fn word(request: &Request) -> String {
 
 impl Answerer for Scripted {
     fn ask(&self, request: Request, hear: &mut dyn FnMut(Event)) -> Answer {
-        self.state.lock().unwrap().asked.push(request.clone());
-        self.changed.notify_all();
+        if !self.forgets {
+            self.state.lock().unwrap().asked.push(request.clone());
+            self.changed.notify_all();
+        }
         let answer = match named(&request) {
             Some("held") => {
                 hear(self.begun());
