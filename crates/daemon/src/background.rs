@@ -35,7 +35,7 @@ use crate::config::Config;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::surroundings::{self, Surroundings};
-use inward::Inward;
+use inward::{Inward, Way};
 use keeping::Keeping;
 use office::Office;
 
@@ -91,10 +91,11 @@ pub fn run(surroundings: &Surroundings, detachment: Detachment) -> Result<Exit, 
     }
     let _instance = Instance::take(surroundings)?;
     let (tell, inward) = unbounded();
+    let way = Way::new(tell);
     let (sign, signs) = unbounded();
     let first = u64::try_from(surroundings::now().as_millis()).unwrap_or(1) * 1000;
     let bus = Arc::new(Bus::new(BusLimits::default(), first));
-    let office = Arc::new(Office::new(surroundings.clone(), Arc::clone(&bus), tell.clone()));
+    let office = Arc::new(Office::new(surroundings.clone(), Arc::clone(&bus), way.clone()));
     office.pages.belong_to(&office);
     let clock = Arc::new(surroundings::now);
     let config = Config::load(&surroundings.config_file, surroundings.home.as_deref())?;
@@ -109,8 +110,8 @@ pub fn run(surroundings: &Surroundings, detachment: Detachment) -> Result<Exit, 
     {
         office.show_on(desktop);
     }
-    let signals = Signals::watch(tell.clone())?;
-    let mut keeping = Keeping::new(surroundings, config, &office, tell, sign)?;
+    let signals = Signals::watch(way)?;
+    let mut keeping = Keeping::new(surroundings, config, &office, sign)?;
     office.is_now(HealthState::Running);
     // Told once everything answers; without systemd there is nobody to tell.
     let _nobody = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
@@ -263,7 +264,7 @@ struct Signals {
 }
 
 impl Signals {
-    fn watch(tell: crossbeam_channel::Sender<Inward>) -> Result<Self, Failure> {
+    fn watch(way: Way) -> Result<Self, Failure> {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
         let cannot = |error: std::io::Error| Failure::ours("signals cannot be received").because(&error);
         let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM]).map_err(cannot)?;
@@ -272,8 +273,7 @@ impl Signals {
             .name("signals".into())
             .spawn(move || {
                 for _ in signals.forever() {
-                    // The loop may be over already.
-                    let _over = tell.send(Inward::Shutdown);
+                    way.tell(Inward::Shutdown);
                 }
             })
             .map_err(cannot)?;

@@ -137,6 +137,47 @@ impl Store {
         Ok(sessions)
     }
 
+    /// Tells the newest sessions, the last one first, each with what came of its items. One question, however many there are, and
+    /// no more than one of them in memory. What `tell` blocks for, no writer waits for.
+    pub fn each_session(
+        &self,
+        limit: u32,
+        tell: &mut dyn FnMut(SessionRow, Vec<ItemRecord>),
+    ) -> Result<(), StoreError> {
+        let doing = || StoreError::doing(DOING_READ);
+        let mut statement = self
+            .db
+            .prepare_cached(
+                "SELECT r.handler, r.item, r.name, r.status, r.left_changes, r.right_changes, r.bytes, r.conflicts, r.problems,
+                    r.halt_rule, r.halt_text,
+                    s.id, s.event, s.dry_run, s.undoes, s.started, s.finished, s.stopped, s.exit
+                 FROM sessions AS s LEFT JOIN item_results AS r ON r.session = s.number
+                 WHERE s.number > coalesce((SELECT number FROM sessions ORDER BY number DESC LIMIT 1 OFFSET ?1), -1)
+                 ORDER BY s.number DESC, r.position",
+            )
+            .map_err(doing())?;
+        let mut rows = statement.query([limit]).map_err(doing())?;
+        let mut open: Option<(SessionRow, Vec<ItemRecord>)> = None;
+        while let Some(row) = rows.next().map_err(doing())? {
+            let Id(id) = row.get::<_, Id<SessionId>>(11).map_err(doing())?;
+            if open.as_ref().is_none_or(|(session, _)| session.id != id)
+                && let Some((session, items)) = open.replace((read_session_at(row, 11)?, Vec::new()))
+            {
+                tell(session, items);
+            }
+            // A session without items has one row that is empty here.
+            if let (Some(status), Some((_, items))) =
+                (row.get::<_, Option<String>>(3).map_err(doing())?, &mut open)
+            {
+                items.push(read_item(row, word("status", &status)?).map_err(doing())?);
+            }
+        }
+        if let Some((session, items)) = open {
+            tell(session, items);
+        }
+        Ok(())
+    }
+
     /// A session with its parts; the last one if none is named.
     pub fn session(&self, id: Option<SessionId>) -> Result<Option<SessionRecord>, StoreError> {
         let doing = || StoreError::doing(DOING_READ);

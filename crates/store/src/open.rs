@@ -20,9 +20,11 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
 ///
 /// * `synchronous = NORMAL`: a power cut may lose the last sessions' records but never the file's consistency. What a
 ///   run must not lose (baselines, trash) is not in here.
+/// * `cache_size`: half a MiB. A daemon under load has many connections, and the system keeps the file in memory for all of them.
 const CONNECTION_SETTINGS: &str = "
     PRAGMA synchronous = NORMAL;
     PRAGMA foreign_keys = ON;
+    PRAGMA cache_size = -512;
 ";
 
 /// A log larger than this is copied into the file when the store is closed. Copying waits for the disk, so it is not done

@@ -86,7 +86,6 @@ impl Keeping {
         surroundings: &Surroundings,
         config: Config,
         office: &Arc<Office>,
-        tell: Sender<Inward>,
         signs: Sender<Sign>,
     ) -> Result<Self, Failure> {
         let mut manager = Manager::new(surroundings.clone());
@@ -101,7 +100,8 @@ impl Keeping {
         manager.prune_decisions()?;
         let stored = manager.kept()?;
         let kept: Vec<KeptItem> = stored.iter().map(kept::from_store).collect();
-        let alarm = Alarm::new(move || drop(tell.send(Inward::Moment)))
+        let way = office.way.clone();
+        let alarm = Alarm::new(move || way.tell(Inward::Moment))
             .map_err(|error| Failure::ours("no alarm can be set").because(&error))?;
         let user = rustix::process::getuid().as_raw();
         let listening = Listening::start(signs, &surroundings.config_file, user);
@@ -157,6 +157,10 @@ impl Keeping {
                     Err(_) => Next::End,
                 },
                 recv(inward) -> inward => match inward {
+                    Ok(question) if question.asks() => {
+                        self.take(question);
+                        continue;
+                    }
                     Ok(inward) => self.take(inward),
                     Err(_) => Next::End,
                 },
@@ -164,6 +168,7 @@ impl Keeping {
             if next == Next::End {
                 return;
             }
+            self.office.way.has_news();
             self.tell_differences();
         }
     }
@@ -207,7 +212,7 @@ impl Keeping {
                 let _gone = answer.send(why);
             }
             Inward::View(answer) => {
-                let _gone = answer.send(self.view());
+                let _gone = answer.send(Arc::new(self.view()));
             }
             Inward::Pause(pause, answer) => {
                 let _gone = answer.send(self.pause(pause));

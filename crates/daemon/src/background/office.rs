@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use crossbeam_channel::{Sender, bounded};
+use crossbeam_channel::bounded;
 use syncmgr_control::{Answer, Answerer, Bus, Content, FailureLine, Health, HealthState, Opener};
 use syncmgr_engine::SessionReport;
 use syncmgr_hooks::{Desktop, Hooks, Notice};
@@ -16,7 +16,7 @@ use syncmgr_model::trigger::Trigger;
 use syncmgr_wire::control::{Event, Request};
 use syncmgr_wire::line;
 
-use super::inward::{Inward, View};
+use super::inward::{Inward, View, Way};
 use super::pages::Pages;
 use super::watching::Watching;
 use super::{outcome, web};
@@ -39,7 +39,7 @@ pub(super) struct Office {
     pub(super) connections: Arc<Connections>,
     /// Whether things start by themselves.
     pause: Mutex<Pause>,
-    loop_: Sender<Inward>,
+    pub(super) way: Way,
     since: Timestamp,
     /// Managers that have nothing to do: each has its connection to the store open.
     idle: Mutex<Vec<Manager>>,
@@ -68,12 +68,9 @@ struct Counts {
 }
 
 impl Office {
-    pub(super) fn new(surroundings: Surroundings, bus: Arc<Bus>, loop_: Sender<Inward>) -> Self {
-        let tell = loop_.clone();
-        let connections = Connections::telling(&[], move || {
-            // Once the loop has ended there is nothing left to decide.
-            let _over = tell.send(Inward::Connections);
-        });
+    pub(super) fn new(surroundings: Surroundings, bus: Arc<Bus>, way: Way) -> Self {
+        let tell = way.clone();
+        let connections = Connections::telling(&[], move || tell.tell(Inward::Connections));
         Self {
             surroundings,
             connections: Arc::new(connections),
@@ -81,7 +78,7 @@ impl Office {
             desk: Desk::default(),
             controls: Controls::default(),
             bus,
-            loop_,
+            way,
             since: surroundings::now(),
             idle: Mutex::default(),
             counts: Counts::default(),
@@ -236,20 +233,12 @@ impl Office {
         worked
     }
 
-    /// The way to the loop.
-    pub(super) fn loop_(&self) -> Sender<Inward> {
-        self.loop_.clone()
-    }
-
     pub(super) fn tell(&self, inward: Inward) {
-        // Once the loop has ended there is nothing left to decide.
-        let _over = self.loop_.send(inward);
+        self.way.tell(inward);
     }
 
-    fn view(&self) -> Option<View> {
-        let (tell, told) = bounded(1);
-        self.tell(Inward::View(tell));
-        told.recv().ok()
+    fn view(&self) -> Option<Arc<View>> {
+        self.way.view(surroundings::now())
     }
 
     fn run_session(&self, request: Request, hear: &mut dyn FnMut(Event)) -> Result<Exit, Failure> {
@@ -327,7 +316,7 @@ impl Office {
             next: view.next,
             paused,
             paused_until,
-            sources: view.sources,
+            sources: view.sources.clone(),
         }
     }
 

@@ -123,11 +123,10 @@ impl Office {
 
     /// Whether a connection may be opened for these items is the keeper's to say, at the moment at which it is asked for.
     fn permit(&self, items: &[ItemId]) -> Permit {
-        let (loop_, items) = (self.loop_(), items.to_vec());
+        let (way, items) = (self.way.clone(), items.to_vec());
         Arc::new(move || {
             let (tell, told) = bounded(1);
-            // Once the loop has ended there is nothing left to decide.
-            let _over = loop_.send(Inward::Obstacles(items.clone(), tell));
+            way.tell(Inward::Obstacles(items.clone(), tell));
             match told.recv_timeout(PATIENCE) {
                 Ok(obstacles) if obstacles.is_empty() => Ok(()),
                 Ok(obstacles) => Err(obstacles.join(", and ")),

@@ -35,11 +35,9 @@ impl Manager {
     }
 
     pub(super) fn history(&mut self, limit: u32, face: &mut dyn Face) -> Result<Exit, Failure> {
-        for row in self.read(|store| store.sessions(limit))? {
-            if let Some(record) = self.read(|store| store.session(Some(row.id)))? {
-                face.hear(&Event::Session(session(&record.row, &record.items)));
-            }
-        }
+        self.read(|store| {
+            store.each_session(limit, &mut |row, items| face.hear(&Event::Session(session(&row, &items))))
+        })?;
         Ok(Exit::InStep)
     }
 

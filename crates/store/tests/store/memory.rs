@@ -84,6 +84,30 @@ fn only_the_last_sessions_are_kept_and_they_come_newest_first() {
 }
 
 #[test]
+fn the_newest_sessions_are_told_with_their_items_and_also_those_without_any() {
+    let mut store = Store::open_in_memory().unwrap();
+    let written = [
+        session(1, vec![result(PHOTOS, "photos")]),
+        session(2, vec![]),
+        session(3, vec![result(NOTES, "notes"), result(PHOTOS, "photos")]),
+        session(4, vec![]),
+    ];
+    for record in &written {
+        write(&mut store, |writer| writer.record_session(record, 10).unwrap());
+    }
+    let told = |limit| {
+        let mut told = Vec::new();
+        store.each_session(limit, &mut |row, items| told.push((row, items))).unwrap();
+        told
+    };
+    let newest: Vec<_> =
+        written.iter().rev().map(|record| (record.row.clone(), record.items.clone())).collect();
+    assert_eq!(told(10), newest);
+    assert_eq!(told(2), newest[..2]);
+    assert_eq!(told(0), []);
+}
+
+#[test]
 fn the_last_run_of_an_item_passes_over_dry_runs_and_other_items() {
     let mut store = Store::open_in_memory().unwrap();
     let mut dry = session(2, vec![result(PHOTOS, "photos")]);
