@@ -8,6 +8,9 @@
 #[path = "../cli/home.rs"]
 #[allow(dead_code, reason = "shared with the tests of all commands")]
 mod home;
+#[path = "../cli/notes.rs"]
+#[allow(dead_code, reason = "likewise")]
+mod notes;
 #[path = "../cli/through.rs"]
 mod through;
 
@@ -46,6 +49,12 @@ fn perform(home: &Home, wish: &Value) -> Value {
         "folder" => json!(home.work(text("name"))),
         "write" => {
             home.write(&text("path"), &text("text"));
+            Value::Null
+        }
+        // One whose items take as long as somebody lets them.
+        "handler" => {
+            let _ = home.register(&["endless", "plain"]);
+            let _ = home.run(&["handlers", "trust", "notes"]).exit(0);
             Value::Null
         }
         "read" => json!(std::fs::read_to_string(home.work(text("path"))).ok()),
