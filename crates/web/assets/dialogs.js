@@ -52,11 +52,16 @@ function first({ kind, value }) {
   return value;
 }
 
+/** What is sent of what a field holds: of a list, the lines that have something. */
+function sent({ kind }, value) {
+  return kind === "list" ? value.split(/\r?\n/).filter((line) => line.trim() !== "") : value;
+}
+
 /** Puts the values of fields into a request. */
 export function filled(form, values) {
   const request = structuredClone(form.request);
   for (const field of form.fields) {
-    const value = values[field.name];
+    const value = sent(field, values[field.name]);
     const is_empty = value === "" || (Array.isArray(value) && value.length === 0);
     // What was there and was taken away is said; what never was is not.
     if (is_empty && !field.required && !field.value) continue;
@@ -139,12 +144,13 @@ function field(field, values, set, dialog) {
         !is_offered && h("option", { value: "" }, "\u2013"),
         kind.one.map((option) => h("option", { key: option.value, value: option.value }, plain(option.label)))), help);
   }
-  if (kind === "lines") {
-    const rows = Math.max(4, Math.min(20, values[name].split("\n").length + 1));
+  if (kind === "lines" || kind === "list") {
+    const rows = Math.max(kind === "list" ? 2 : 4, Math.min(20, values[name].split("\n").length + 1));
     return h("div", { key: name, class: "field" }, label_of, h("textarea", { ...text, rows, spellcheck: "false" }), help);
   }
   const path = kind === "path" ? { spellcheck: "false", autocapitalize: "off", class: "path" } : {};
-  return h("div", { key: name, class: "field" }, label_of, h("input", { type: "text", ...text, ...path }), help);
+  const type = kind === "secret" ? "password" : "text";
+  return h("div", { key: name, class: "field" }, label_of, h("input", { type, ...text, ...path }), help);
 }
 
 /** Shows a handler's question. `answer` sends what was said; "Later" puts it aside. */
