@@ -178,6 +178,11 @@ impl World {
     pub fn n_visited(&self) -> u64 {
         self.index.n_visited()
     }
+
+    /// How many lines of the plans that are there were read so far to make pages.
+    pub fn n_lines_read(&self) -> u64 {
+        self.plans.n_read()
+    }
 }
 
 /// What a screen looks at while it makes a page.
