@@ -151,6 +151,7 @@ impl World {
     pub fn page(&mut self, request: &PageRequest, around: &Surroundings<'_>) -> Page {
         self.refresh();
         screen::looks_at_plan(self, request, around.now);
+        screen::looks_at_session(self, request);
         let look = Look { world: self, request, now: around.now, zone: around.zone };
         let body = screen::body(&look);
         frame::around(&look, body, around.problems)

@@ -53,9 +53,8 @@ fn perform(home: &Home, wish: &Value) -> Value {
         }
         // One whose items take as long as somebody lets them.
         "handler" => {
-            let _ = home.register(&["endless", "plain"]);
-            let _ = home.run(&["handlers", "trust", "notes"]).exit(0);
-            Value::Null
+            home.write_handler();
+            json!(home.work("handler.py"))
         }
         "read" => json!(std::fs::read_to_string(home.work(text("path"))).ok()),
         "forget" => Value::Null,

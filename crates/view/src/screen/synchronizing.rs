@@ -75,15 +75,27 @@ fn running(look: &Look<'_>, live: &Live) -> Body {
     let mut body = Body::new(title).headline(tone, headline);
     body.moves = true;
     body.blocks.push(Block::Bar(overall(look, live)));
-    body.blocks.push(Block::Table(table(look, live)));
+    if !live.is_minimized {
+        body.blocks.push(Block::Table(table(look, live)));
+    }
     let stopping = live.is_stopping.then_some("it is being stopped");
     body.actions = vec![
         act::ask("stop", "Stop", Request::Stop).unless(stopping).primary(),
         super::items::pause_or_resume(look).unless(stopping),
+        size(live),
         pin(look),
         act::go("results", "Results so far", Place::of(Screen::Results)),
     ];
     body
+}
+
+/// Out of sight while it runs, or back with all of its items.
+fn size(live: &Live) -> Action {
+    if live.is_minimized {
+        return act::ask("show_all", "Show its items", Request::Minimize { minimized: false });
+    }
+    let request = Request::Minimize { minimized: true };
+    act::ask_and_go("minimize", "Minimize", request, Place::of(Screen::Items))
 }
 
 fn pin(look: &Look<'_>) -> Action {
