@@ -112,13 +112,13 @@ fn form(title: &str, text: &str, fields: Vec<Field>, request: &Request, submit: 
 pub(crate) fn add_folder() -> Form {
     let text = FieldKind::Text;
     let mut fields = vec![
-        required(field("left", "Left folder", FieldKind::Path, "", "~/Photos")),
-        required(field("right", "Right folder", FieldKind::Path, "", "/mnt/nas/Photos")),
-        field("name", "Name", text.clone(), "", "the left folder's own name"),
+        required(field("left", "Left folder", FieldKind::Path, "", "for example `~/Photos`")),
+        required(field("right", "Right folder", FieldKind::Path, "", "for example `/mnt/nas/Photos`")),
+        field("name", "Name", text.clone(), "", "the left folder's own name, if you leave it empty"),
         field("mode", "Which way", FieldKind::One(options(&MODES)), "", ""),
-        field("every", "Again after", text.clone(), "", "15m, 2h, 1d"),
+        field("every", "Again after", text.clone(), "", "`15m`, `2h` or `1d`, for example"),
         field("on", "Runs", FieldKind::Several(options(&EVENTS)), "", ""),
-        more(field("at", "At the moments of", text, "", "0 2 * * *, a cron expression")),
+        more(field("at", "At the moments of", text, "", "a cron expression: `0 2 * * *` is at two at night")),
         more(field("conflict", "Conflicts", FieldKind::One(options(&POLICIES)), "", "")),
         more(ignore()),
         more(field("keep", "Keep besides", FieldKind::Several(options(&KEPT)), "", "")),
@@ -138,9 +138,15 @@ pub(crate) fn add_folder() -> Form {
 pub(crate) fn schedule(settings: &ItemSettings) -> Form {
     let text = FieldKind::Text;
     let mut fields = vec![
-        field("every", "Again after", text.clone(), &settings.every, "15m, 2h, 1d"),
+        field("every", "Again after", text.clone(), &settings.every, "`15m`, `2h` or `1d`, for example"),
         field("on", "Runs", FieldKind::Several(options(&EVENTS)), &settings.on.join(","), ""),
-        field("at", "At the moments of", text.clone(), &settings.at, "0 2 * * *, a cron expression"),
+        field(
+            "at",
+            "At the moments of",
+            text.clone(),
+            &settings.at,
+            "a cron expression: `0 2 * * *` is at two at night",
+        ),
         fresh(&settings.fresh),
         more(field(
             "after",
@@ -174,7 +180,13 @@ pub(crate) fn schedule(settings: &ItemSettings) -> Form {
 }
 
 fn fresh(before: &str) -> Field {
-    field("fresh", "To succeed at least every", FieldKind::Text, before, "1d; otherwise it is late")
+    field(
+        "fresh",
+        "To succeed at least every",
+        FieldKind::Text,
+        before,
+        "`1d`, for example; otherwise it is late",
+    )
 }
 
 fn ignore() -> Field {
@@ -243,8 +255,14 @@ pub(crate) fn trigger_schedule(before: Option<&Trigger>) -> Form {
         fields.push(more(field("connection", "Connection", FieldKind::Text, "", hint)));
     }
     fields.extend([
-        field("every", "Again after", FieldKind::Text, &every, "15m, 2h, 1d"),
-        field("at", "Or at the moments of", FieldKind::Text, &at, "0 2 * * *, a cron expression"),
+        field("every", "Again after", FieldKind::Text, &every, "`15m`, `2h` or `1d`, for example"),
+        field(
+            "at",
+            "Or at the moments of",
+            FieldKind::Text,
+            &at,
+            "a cron expression: `0 2 * * *` is at two at night",
+        ),
         field(
             "connect",
             "Bring the connection up first",
@@ -327,8 +345,14 @@ const TICKED: [(&str, &str); 3] = [
 /// A program that becomes a handler.
 pub(crate) fn register() -> Form {
     let fields = vec![
-        required(field("name", "Name", FieldKind::Text, "", "notes")),
-        required(field("program", "Program", FieldKind::Path, "", "~/bin/syncmgr-handler-notes")),
+        required(field("name", "Name", FieldKind::Text, "", "its items are called `NAME/ITEM`")),
+        required(field(
+            "program",
+            "Program",
+            FieldKind::Path,
+            "",
+            "for example `~/bin/syncmgr-handler-notes`",
+        )),
         field("argv", "Arguments", FieldKind::List, "", "one on each line"),
         field("description", "What it is", FieldKind::Text, "", ""),
         field("trust", "It may run as it is now", FieldKind::Toggle, "false", ""),
@@ -358,7 +382,7 @@ fn hook(first: Field, name: &str) -> Vec<Field> {
         required(field("on", "It is told of", occasions, "on-error,on-halt", "")),
         field("name", "Name", FieldKind::Text, "", name),
         more(field("items", "Only about", FieldKind::List, "", items)),
-        more(field("timeout", "Time it may take", FieldKind::Text, "", "30s")),
+        more(field("timeout", "Time it may take", FieldKind::Text, "", "for example `30s`")),
     ]
 }
 
@@ -381,7 +405,8 @@ pub(crate) fn add_program() -> Form {
 
 /// A web address that is told what happens.
 pub(crate) fn add_hook() -> Form {
-    let url = required(field("url", "Address", FieldKind::Text, "", "https://example.org/hook"));
+    let url =
+        required(field("url", "Address", FieldKind::Text, "", "for example `https://example.org/hook`"));
     let fields = hook(url, "the machine of the address");
     let text = "It gets a POST request with what happened, as JSON.";
     form("Tell a web address", text, fields, &Request::AddHook(HookRequest::default()), "Add it")

@@ -116,6 +116,7 @@ fn mood(look: &Look<'_>) -> (Mood, String) {
         (Kind::NeedsYou, Mood::NeedsYou, "needs you", "need you"),
         (Kind::Late, Mood::Late, "is late", "are late"),
         (Kind::Waiting, Mood::NeedsYou, "has not run yet", "have not run yet"),
+        (Kind::LeftOut, Mood::NeedsYou, "was stopped or skipped", "were stopped or skipped"),
     ] {
         if let Some(text) = summed(index, kind, one, many) {
             return (mood, text);

@@ -97,7 +97,6 @@ export function fill(form, { submit, blocks }) {
     busy = false;
     if (!dialog.element.open) return;
     dialog.redraw();
-    dialog.element.querySelector(".failure")?.scrollIntoView({ block: "nearest" });
   };
   const dialog = open(({ id }) => h("form", { onsubmit: send, autocomplete: "off" },
     h("h2", { id }, words(form.title)),
@@ -105,10 +104,12 @@ export function fill(form, { submit, blocks }) {
     form.fields.filter(({ more }) => !more).map((one) => field(one, values, set, id)),
     form.fields.some(({ more }) => more) && h("details", { class: "more" }, h("summary", null, "More"),
       form.fields.filter(({ more }) => more).map((one) => field(one, values, set, id))),
-    h("div", { key: "failed", role: "alert" }, failure && blocks.failure(failure)),
-    h("div", { class: "actions" },
-      h("button", { type: "submit", class: "primary", "aria-disabled": busy ? "true" : undefined }, words(form.submit)),
-      button("Cancel", { onclick: () => dialog.close() }))), { label: "form" });
+    // In sight wherever somebody is in a long form.
+    h("div", { key: "foot", class: "foot" },
+      h("div", { key: "failed", role: "alert" }, failure && blocks.failure(failure)),
+      h("div", { class: "actions" },
+        h("button", { type: "submit", class: "primary", "aria-disabled": busy ? "true" : undefined }, words(form.submit)),
+        button("Cancel", { onclick: () => dialog.close() })))), { label: "form" });
 }
 
 function field(field, values, set, dialog) {
@@ -145,7 +146,7 @@ function field(field, values, set, dialog) {
         kind.one.map((option) => h("option", { key: option.value, value: option.value }, plain(option.label)))), help);
   }
   if (kind === "lines" || kind === "list") {
-    const rows = Math.max(kind === "list" ? 2 : 4, Math.min(20, values[name].split("\n").length + 1));
+    const rows = Math.max(kind === "list" ? 3 : 4, Math.min(20, values[name].split("\n").length + 1));
     return h("div", { key: name, class: "field" }, label_of, h("textarea", { ...text, rows, spellcheck: "false" }), help);
   }
   const path = kind === "path" ? { spellcheck: "false", autocapitalize: "off", class: "path" } : {};

@@ -294,9 +294,9 @@ fn every_word_that_a_form_offers_is_one_that_folders_know() {
     let home = Home::with_folders(&[], &[]);
     folders(&home);
     let _daemon = Daemon::start(&home);
-    let items = page(&home, "items");
+    let (items, plans) = (page(&home, "items"), page(&home, "plan"));
     let mut n_words = 0;
-    for form in [form(&items, "add_folder"), form(&items, "dry_run_otherwise")] {
+    for form in [form(&items, "add_folder"), form(&plans, "dry_run_otherwise")] {
         for field in form["fields"].as_array().unwrap() {
             let kind = &field["kind"];
             let options = kind["one"].as_array().or(kind["several"].as_array()).cloned().unwrap_or_default();

@@ -42,7 +42,6 @@ pub(super) fn body(look: &Look<'_>) -> Body {
             "Add something else",
             Place { part: Some("add".to_owned()), ..Place::of(Screen::Settings) },
         ),
-        act::otherwise(syncmgr_wire::control::Selection::Ticked, None).unless(nothing),
     ];
     body
 }

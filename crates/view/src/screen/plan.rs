@@ -83,6 +83,7 @@ fn all(look: &Look<'_>) -> Body {
     let nothing = (look.world.index.len() == 0).then_some("there is no item yet");
     let again = act::plan("dry_run_ticked", "Look again", act::preview(Selection::Ticked), None);
     body.actions.push(again.unless(nothing));
+    body.actions.push(act::otherwise(Selection::Ticked, None).unless(nothing));
     body
 }
 

@@ -119,6 +119,14 @@ fn overall(look: &Look<'_>, live: &Live) -> Bar {
     Bar { value, max, label }
 }
 
+/// How much of a session that is over went through to its end.
+fn succeeded(live: &Live) -> Bar {
+    let rows = live.items.iter().filter_map(|item| live.row(*item));
+    let value = rows.filter(|state| state.row.status == ItemStatus::Succeeded).count() as u64;
+    let max = live.items.len() as u64;
+    Bar { value, max, label: format!("{} of {} succeeded", digits(value), count(max, "item")) }
+}
+
 fn over(look: &Look<'_>, live: &Live) -> Body {
     let summary = live.summary.as_ref();
     let took = summary.map(|summary| duration(summary.millis)).unwrap_or_default();
@@ -136,7 +144,7 @@ fn over(look: &Look<'_>, live: &Live) -> Body {
     };
     let mut body =
         Body::new("Synchronizing").headline(tone, format!("{what}. It took {took} and ended {ended}"));
-    body.blocks.push(Block::Bar(overall(look, live)));
+    body.blocks.push(Block::Bar(succeeded(live)));
     if live.stays() || live.n_errors > 0 {
         let results = super::results::entries_block(look, live);
         body.blocks.extend(results);

@@ -46,6 +46,15 @@ fn the_state_of_an_item_is_its_most_pressing_one() {
     {
         let page = one(set(status)).of(Screen::Items);
         assert_eq!(tables(&page)[0].rows[0].cells[1].text, expected);
+        // What runs again by itself makes up for having been left out.
+        let is_left_out = status != ItemStatus::Failed;
+        assert_eq!(page.mood == Mood::InStep, is_left_out, "{expected}: {}", page.mood_text);
+        let page = one(|s| {
+            set(status)(s);
+            s.next_run = None;
+        })
+        .of(Screen::Items);
+        assert_eq!(page.mood, Mood::NeedsYou, "{expected}: {}", page.mood_text);
     }
 }
 

@@ -68,7 +68,10 @@ fn one(look: &Look<'_>, subject: &str) -> Body {
     let runs = [&settings.every, &settings.at].iter().any(|text| !text.is_empty())
         || !settings.on.is_empty()
         || !settings.after.is_empty();
-    body.blocks.push(facts(settings, runs));
+    let facts = facts(settings, runs);
+    if !facts.facts.is_empty() {
+        body.blocks.push(Block::Facts(facts));
+    }
     body.actions = vec![
         act::fill("change", "Change", forms::schedule(settings)).primary().unless(written),
         act::go("why", "Why it ran or did not", Place::about(Screen::Why, subject)),
@@ -83,7 +86,7 @@ fn one(look: &Look<'_>, subject: &str) -> Body {
     }
 }
 
-fn facts(settings: &ItemSettings, runs: bool) -> Block {
+fn facts(settings: &ItemSettings, runs: bool) -> Facts {
     let mut facts = Vec::new();
     let mut fact = |name: &str, text: &str| {
         if !text.is_empty() {
@@ -102,5 +105,5 @@ fn facts(settings: &ItemSettings, runs: bool) -> Block {
     for (name, value) in &settings.when {
         fact(&format!("Only if {name}"), value);
     }
-    Block::Facts(Facts { facts })
+    Facts { facts }
 }
