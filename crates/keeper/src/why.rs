@@ -290,7 +290,7 @@ impl Keeper {
             }
             None if events.is_empty() => {
                 why.say("Nothing starts it by itself.");
-                why.need("a trigger in its rule, or somebody to ask for it");
+                why.need("a time, an interval or an event to run at, or somebody to ask for it");
             }
             None => why.say(format!("It will run {}.", either(&events))),
         }

@@ -21,7 +21,7 @@ use syncmgr_wire::control::Request;
 use syncmgr_wire::page::{Action, Does, Place, Tone};
 
 pub(crate) use edit::{Lines, TextField};
-pub(crate) use form::{FormStop, FormView, Value, options};
+pub(crate) use form::{FormStop, FormView, Value, lines, options};
 pub(crate) use layout::Placed;
 pub(crate) use menu::Menu;
 pub(crate) use mouse::Target;

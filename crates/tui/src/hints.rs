@@ -118,6 +118,15 @@ pub(crate) fn of_page(app: &App) -> Vec<Hint> {
     hints
 }
 
+/// How many of the page's hints go into the line above, because they do not all fit below it: as many as that line takes.
+pub(crate) fn overflow(page: &[Hint], room: usize, look: Look) -> usize {
+    let widths = |hints: &[Hint]| hints.iter().map(|hint| hint.width(look) + 2).sum::<usize>();
+    if widths(page) + widths(&at_end()) <= room + 2 {
+        return 0;
+    }
+    (0..=page.len()).rev().find(|n| widths(&page[..*n]) <= room + 2).unwrap_or(0)
+}
+
 /// What always stands at the end.
 pub(crate) fn at_end() -> [Hint; 2] {
     [Hint::own("?", "more", Key::Char('?')), Hint::own("q", "quit", Key::Char('q'))]

@@ -75,6 +75,8 @@ enum Happened {
     Terminal(ratatui::crossterm::event::Event),
     /// The terminal cannot be read any more, or a signal asks for the end.
     Over,
+    /// One of the threads has panicked: pages or changes would never come again.
+    Fallen,
 }
 
 /// How often time matters, while it does.
@@ -92,7 +94,7 @@ pub fn run(window: Window, wire: Arc<dyn Wire>) -> io::Result<()> {
     // First, so that a signal that comes early finds somebody who puts the terminal back.
     let signals = watch_signals(tell.clone())?;
     let mut screen = Screen::open()?;
-    start("keys", {
+    start("keys", &tell, {
         let tell = tell.clone();
         move || read_terminal(&tell)
     })?;
@@ -143,6 +145,7 @@ fn go(
             Ok(Happened::Terminal(event)) => keys::input(event),
             Err(RecvTimeoutError::Timeout) => Some(Input::Tick),
             Ok(Happened::Over) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            Ok(Happened::Fallen) => return Err(io::Error::other("a part of the window has failed")),
         };
         if let Some(input) = input {
             effects = app.step(input);
@@ -166,7 +169,7 @@ impl Workers {
     /// Requests are rare, and some take long: each has a thread.
     fn send(&self, number: u64, request: Request) -> io::Result<()> {
         let (wire, tell) = (Arc::clone(&self.wire), self.tell.clone());
-        start("request", move || {
+        start("request", &self.tell, move || {
             let outcome = wire.send(request);
             let _over = tell.send(Happened::Input(Input::Sent { number, outcome }));
         })
@@ -176,7 +179,7 @@ impl Workers {
 /// Gets pages one after the other. Of several that were asked for, the newest is wanted.
 fn page_worker(wire: Arc<dyn Wire>, tell: Sender<Happened>) -> io::Result<Sender<(u64, PageRequest)>> {
     let (ask, asked) = unbounded::<(u64, PageRequest)>();
-    start("pages", move || {
+    start("pages", &tell.clone(), move || {
         while let Ok(first) = asked.recv() {
             let (number, request) = asked.try_iter().last().unwrap_or(first);
             let input = match wire.page(request) {
@@ -193,7 +196,7 @@ fn page_worker(wire: Arc<dyn Wire>, tell: Sender<Happened>) -> io::Result<Sender
 
 /// Tells of changes; of a swarm of them, once until the loop has taken it.
 fn watch_changes(wire: Arc<dyn Wire>, tell: Sender<Happened>, is_pending: Arc<AtomicBool>) -> io::Result<()> {
-    start("changes", move || {
+    start("changes", &tell.clone(), move || {
         let is_over = AtomicBool::new(false);
         while !is_over.load(Ordering::Relaxed) {
             wire.watch(&|Change::Something| {
@@ -221,7 +224,7 @@ fn read_terminal(tell: &Sender<Happened>) {
 fn watch_signals(tell: Sender<Happened>) -> io::Result<signal_hook::iterator::Handle> {
     let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
     let handle = signals.handle();
-    start("signals", move || {
+    start("signals", &tell.clone(), move || {
         for _ in signals.forever() {
             let _over = tell.send(Happened::Over);
         }
@@ -230,6 +233,22 @@ fn watch_signals(tell: Sender<Happened>) -> io::Result<signal_hook::iterator::Ha
 }
 
 /// Starts a thread. Those that block for good end with the process: the window is what its process is there for.
-fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    thread::Builder::new().name(name.to_owned()).spawn(work).map(drop)
+fn start(name: &str, tell: &Sender<Happened>, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let watch = Watch(tell.clone());
+    let watched = move || {
+        let _watch = watch;
+        work();
+    };
+    thread::Builder::new().name(name.to_owned()).spawn(watched).map(drop)
+}
+
+/// Tells of a thread that panics.
+struct Watch(Sender<Happened>);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let _over = self.0.send(Happened::Fallen);
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use syncmgr_wire::control::{Request, Selection, SyncRequest};
 use syncmgr_wire::page::{Action, Confirmation, Does, Form, Place, Screen};
 
-use crate::keys;
+use crate::{forms, keys};
 
 fn action(id: &str, label: &str, does: Does) -> Action {
     Action {
@@ -89,6 +89,12 @@ pub(crate) fn items(ids: impl IntoIterator<Item = impl ToString>) -> Selection {
 /// Runs a session, and goes where it is seen.
 pub(crate) fn run(id: &str, label: &str, request: SyncRequest) -> Action {
     ask_and_go(id, label, Request::Sync(request), Place::of(Screen::Synchronizing))
+}
+
+/// Looks what a run in another way would do.
+pub(crate) fn otherwise(selection: Selection, subject: Option<String>) -> Action {
+    let place = Place { screen: Screen::Plan, subject, part: None };
+    fill("dry_run_otherwise", "In another way, once", forms::otherwise(preview(selection), place))
 }
 
 /// Runs a preview, and goes where its plan is seen.

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use syncmgr_wire::control::{
-    FolderRequest, HookRequest, ItemRequest, RecipeRequest, RegisterRequest, Request, TriggerRequest,
+    AnswerRequest, FolderRequest, HookRequest, ItemRequest, RecipeRequest, RegisterRequest, Request,
+    SyncRequest, TrashRequest, TriggerRequest,
 };
-use syncmgr_wire::line::{ItemSettings, ParameterKind, Recipe, Trigger};
+use syncmgr_wire::line::{ItemSettings, ParameterKind, Question, QuestionKind, Recipe, Trigger};
 use syncmgr_wire::page::{Field, FieldKind, FieldOption, Form, Place, Screen};
 
 /// The events on which an item can run, and what people call them.
@@ -46,6 +47,16 @@ const DURABILITIES: [(&str, &str); 3] = [
     ("", "once for all that it did"),
     ("full", "for each file by itself"),
     ("none", "whenever the system likes"),
+];
+
+/// The rules that a run can be let pass, once. A folder that is away is not passed over.
+const RULES: [(&str, &str); 6] = [
+    ("root-emptied", "a folder that is empty now"),
+    ("replica-exchanged", "another folder in the place of one"),
+    ("configuration-changed", "an item that means other folders now"),
+    ("mount-missing", "a disk inside that is not mounted"),
+    ("too-many-deletions", "many deletions"),
+    ("too-many-overwrites", "many overwrites"),
 ];
 
 /// Conditions: name, label, hint.
@@ -100,18 +111,21 @@ fn form(title: &str, text: &str, fields: Vec<Field>, request: &Request, submit: 
 /// Two folders that are to be kept in step.
 pub(crate) fn add_folder() -> Form {
     let text = FieldKind::Text;
-    let fields = vec![
-        required(field("left", "Left folder", FieldKind::Path, "", "~/Photos")),
-        required(field("right", "Right folder", FieldKind::Path, "", "/mnt/nas/Photos")),
-        field("name", "Name", text.clone(), "", "the left folder's own name"),
+    let mut fields = vec![
+        required(field("left", "Left folder", FieldKind::Path, "", "for example `~/Photos`")),
+        required(field("right", "Right folder", FieldKind::Path, "", "for example `/mnt/nas/Photos`")),
+        field("name", "Name", text.clone(), "", "the left folder's own name, if you leave it empty"),
         field("mode", "Which way", FieldKind::One(options(&MODES)), "", ""),
-        field("every", "Again after", text.clone(), "", "15m, 2h, 1d"),
+        field("every", "Again after", text.clone(), "", "`15m`, `2h` or `1d`, for example"),
         field("on", "Runs", FieldKind::Several(options(&EVENTS)), "", ""),
-        more(field("at", "At the moments of", text, "", "0 2 * * *, a cron expression")),
+        more(field("at", "At the moments of", text, "", "a cron expression: `0 2 * * *` is at two at night")),
         more(field("conflict", "Conflicts", FieldKind::One(options(&POLICIES)), "", "")),
+        more(ignore()),
         more(field("keep", "Keep besides", FieldKind::Several(options(&KEPT)), "", "")),
         more(field("durability", "Flushed to the disk", FieldKind::One(options(&DURABILITIES)), "", "")),
+        more(fresh("")),
     ];
+    fields.extend(conditions(&BTreeMap::new()));
     let request = Request::AddFolder(FolderRequest::default());
     let text = "Nothing is changed until it runs for the first time.";
     Form {
@@ -124,16 +138,23 @@ pub(crate) fn add_folder() -> Form {
 pub(crate) fn schedule(settings: &ItemSettings) -> Form {
     let text = FieldKind::Text;
     let mut fields = vec![
-        field("every", "Again after", text.clone(), &settings.every, "15m, 2h, 1d"),
+        field("every", "Again after", text.clone(), &settings.every, "`15m`, `2h` or `1d`, for example"),
         field("on", "Runs", FieldKind::Several(options(&EVENTS)), &settings.on.join(","), ""),
-        field("at", "At the moments of", text.clone(), &settings.at, "0 2 * * *, a cron expression"),
         field(
-            "fresh",
-            "To succeed at least every",
+            "at",
+            "At the moments of",
             text.clone(),
-            &settings.fresh,
-            "1d; otherwise it is late",
+            &settings.at,
+            "a cron expression: `0 2 * * *` is at two at night",
         ),
+        fresh(&settings.fresh),
+        more(field(
+            "after",
+            "When these have succeeded",
+            FieldKind::List,
+            &settings.after.join("\n"),
+            "names of items, one on each line",
+        )),
         more(field(
             "catch_up",
             "Make up for missed moments",
@@ -142,10 +163,7 @@ pub(crate) fn schedule(settings: &ItemSettings) -> Form {
             "",
         )),
     ];
-    for (name, label, hint) in CONDITIONS {
-        let value = settings.when.get(name).map(String::as_str).unwrap_or_default();
-        fields.push(more(field(&format!("when.{name}"), label, text.clone(), value, hint)));
-    }
+    fields.extend(conditions(&settings.when));
     // What is left empty is taken away: the request says so, and what was filled in takes its place.
     let when = CONDITIONS.map(|(name, ..)| (name.to_owned(), String::new()));
     let request = Request::SetItem(ItemRequest {
@@ -159,6 +177,66 @@ pub(crate) fn schedule(settings: &ItemSettings) -> Form {
         when: BTreeMap::from(when),
     });
     form(&format!("When `{}` runs", settings.name), "", fields, &request, "Save")
+}
+
+fn fresh(before: &str) -> Field {
+    field(
+        "fresh",
+        "To succeed at least every",
+        FieldKind::Text,
+        before,
+        "`1d`, for example; otherwise it is late",
+    )
+}
+
+fn ignore() -> Field {
+    let hint = "`*.tmp`; one pattern on each line, as in `.gitignore`";
+    field("ignore", "Leave out", FieldKind::List, "", hint)
+}
+
+/// What has to hold for a run by itself.
+fn conditions(before: &BTreeMap<String, String>) -> impl Iterator<Item = Field> {
+    CONDITIONS.iter().map(|(name, label, hint)| {
+        let value = before.get(*name).map(String::as_str).unwrap_or_default();
+        more(field(&format!("when.{name}"), label, FieldKind::Text, value, hint))
+    })
+}
+
+/// A run in another way than usual, which is looked at before it is done.
+pub(crate) fn otherwise(preview: SyncRequest, then: Place) -> Form {
+    let with_usual = |words: &[(&str, &str)], first: &str| {
+        let usual = [("", "as it is set"), (first, words[0].1)];
+        FieldKind::One(options(&[&usual, &words[1..]].concat()))
+    };
+    let fields = vec![
+        field("mode", "Which way", with_usual(&MODES, "two-way-safe"), "", ""),
+        field("conflict", "Conflicts", with_usual(&POLICIES, "hold"), "", ""),
+        field("allow", "Let pass, once", FieldKind::Several(options(&RULES)), "", ""),
+        ignore(),
+        more(field("keep", "Keep besides", FieldKind::Several(options(&KEPT)), "", "")),
+        more(field("durability", "Flushed to the disk", with_usual(&DURABILITIES, "batch"), "", "")),
+        more(field(
+            "checksum",
+            "Read every file",
+            FieldKind::Toggle,
+            "false",
+            "instead of trusting what the file system says",
+        )),
+    ];
+    let text = "It holds for one run. What that would do is shown first; nothing is changed by looking.";
+    let request = Request::Sync(preview);
+    Form { then: Some(then), ..form("In another way, once", text, fields, &request, "Look what it would do") }
+}
+
+/// Some of what a run put into the trash.
+pub(crate) fn restore(of: TrashRequest, name: &str) -> Form {
+    let hint = "`2023/trip.jpg`; one path on each line, and a folder stands for all below it";
+    let fields = vec![required(field("paths", "Paths", FieldKind::List, "", hint))];
+    let text = format!(
+        "They come back to the {} side of `{name}`. Where something is in the place of one, it stays in the trash.",
+        of.side.map_or("same", syncmgr_model::fact::Side::as_str)
+    );
+    form("Bring back some of it", &text, fields, &Request::TrashRestore(of), "Bring back")
 }
 
 fn truth(is_on: bool) -> &'static str {
@@ -177,8 +255,14 @@ pub(crate) fn trigger_schedule(before: Option<&Trigger>) -> Form {
         fields.push(more(field("connection", "Connection", FieldKind::Text, "", hint)));
     }
     fields.extend([
-        field("every", "Again after", FieldKind::Text, &every, "15m, 2h, 1d"),
-        field("at", "Or at the moments of", FieldKind::Text, &at, "0 2 * * *, a cron expression"),
+        field("every", "Again after", FieldKind::Text, &every, "`15m`, `2h` or `1d`, for example"),
+        field(
+            "at",
+            "Or at the moments of",
+            FieldKind::Text,
+            &at,
+            "a cron expression: `0 2 * * *` is at two at night",
+        ),
         field(
             "connect",
             "Bring the connection up first",
@@ -251,13 +335,28 @@ pub(crate) fn recipe(recipe: &Recipe) -> Form {
     Form { then: Some(Place::of(Screen::Items)), ..form(&title, &recipe.text, fields, &request, "Add it") }
 }
 
+/// For which events the items of a handler are ticked before anybody chose.
+const TICKED: [(&str, &str); 3] = [
+    ("connect", "logon, and a network that comes"),
+    ("pending_disconnect", "logoff, and a network that goes"),
+    ("idle", "when nobody is there"),
+];
+
 /// A program that becomes a handler.
 pub(crate) fn register() -> Form {
     let fields = vec![
-        required(field("name", "Name", FieldKind::Text, "", "notes")),
-        required(field("program", "Program", FieldKind::Path, "", "~/bin/syncmgr-handler-notes")),
+        required(field("name", "Name", FieldKind::Text, "", "its items are called `NAME/ITEM`")),
+        required(field(
+            "program",
+            "Program",
+            FieldKind::Path,
+            "",
+            "for example `~/bin/syncmgr-handler-notes`",
+        )),
+        field("argv", "Arguments", FieldKind::List, "", "one on each line"),
         field("description", "What it is", FieldKind::Text, "", ""),
         field("trust", "It may run as it is now", FieldKind::Toggle, "false", ""),
+        more(field("events", "Ticked at first for", FieldKind::Several(options(&TICKED)), "", "")),
     ];
     let request = Request::Register(RegisterRequest::default());
     let text = "The program speaks the handler protocol. It does not run before you trust it.";
@@ -274,19 +373,41 @@ const OCCASIONS: [(&str, &str); 6] = [
     ("after-session", "each session that ended"),
 ];
 
+/// What a hook is told of, and what else can be said of each.
+fn hook(first: Field, name: &str) -> Vec<Field> {
+    let occasions = FieldKind::Several(options(&OCCASIONS));
+    let items = "names of items, one on each line; all if there are none";
+    vec![
+        first,
+        required(field("on", "It is told of", occasions, "on-error,on-halt", "")),
+        field("name", "Name", FieldKind::Text, "", name),
+        more(field("items", "Only about", FieldKind::List, "", items)),
+        more(field("timeout", "Time it may take", FieldKind::Text, "", "for example `30s`")),
+    ]
+}
+
+/// A program that is told what happens.
+pub(crate) fn add_program() -> Form {
+    let hint = "the program, `/usr/bin/logger`; below it its arguments, one on each line";
+    let run = required(field("run", "Program", FieldKind::List, "", hint));
+    let mut fields = hook(run, "as its program");
+    let refuses = "It may keep a session from beginning";
+    fields.push(more(field(
+        "may_refuse",
+        refuses,
+        FieldKind::Toggle,
+        "false",
+        "by an exit code other than 0",
+    )));
+    let text = "It gets a line of JSON with what happened. It is started as it is, never by a shell.";
+    form("Tell a program", text, fields, &Request::AddHook(HookRequest::default()), "Add it")
+}
+
 /// A web address that is told what happens.
 pub(crate) fn add_hook() -> Form {
-    let fields = vec![
-        required(field("url", "Address", FieldKind::Text, "", "https://example.org/hook")),
-        required(field(
-            "on",
-            "It is told of",
-            FieldKind::Several(options(&OCCASIONS)),
-            "on-error,on-halt",
-            "",
-        )),
-        field("name", "Name", FieldKind::Text, "", "the machine of the address"),
-    ];
+    let url =
+        required(field("url", "Address", FieldKind::Text, "", "for example `https://example.org/hook`"));
+    let fields = hook(url, "the machine of the address");
     let text = "It gets a POST request with what happened, as JSON.";
     form("Tell a web address", text, fields, &Request::AddHook(HookRequest::default()), "Add it")
 }
@@ -306,9 +427,15 @@ pub(crate) fn merge(request: &Request, text: &str, marks: &[String]) -> Form {
     }
 }
 
-/// An answer in words to a question.
-pub(crate) fn answer(question: u64, text: &str, default: Option<&str>) -> Form {
-    let fields = vec![field("answer", text, FieldKind::Text, default.unwrap_or_default(), "")];
-    let request = Request::Answer(syncmgr_wire::control::AnswerRequest { question, answer: None });
-    form("Answer", text, fields, &request, "Answer")
+/// An answer in words to a question. A password is written unseen.
+pub(crate) fn answer(question: &Question) -> Form {
+    let (kind, before) = match question.kind {
+        QuestionKind::Password => (FieldKind::Secret, ""),
+        QuestionKind::Text | QuestionKind::Choice => {
+            (FieldKind::Text, question.default.as_deref().unwrap_or_default())
+        }
+    };
+    let fields = vec![field("answer", "Your answer", kind, before, "")];
+    let request = Request::Answer(AnswerRequest { question: question.question, answer: None });
+    form("Answer", &question.text, fields, &request, "Answer")
 }

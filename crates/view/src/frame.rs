@@ -116,6 +116,7 @@ fn mood(look: &Look<'_>) -> (Mood, String) {
         (Kind::NeedsYou, Mood::NeedsYou, "needs you", "need you"),
         (Kind::Late, Mood::Late, "is late", "are late"),
         (Kind::Waiting, Mood::NeedsYou, "has not run yet", "have not run yet"),
+        (Kind::LeftOut, Mood::NeedsYou, "was stopped or skipped", "were stopped or skipped"),
     ] {
         if let Some(text) = summed(index, kind, one, many) {
             return (mood, text);
@@ -190,6 +191,7 @@ fn notices(look: &Look<'_>, rests_on: &[Request], problems: &[String]) -> Vec<No
         let look_into = act::go("doctor", "Look at everything", looked.clone());
         notices.push(notice(Tone::Warning, problem.clone(), vec![look_into]));
     }
+    notices.extend(back_again(look));
     notices.extend(halted(look.world));
     notices.extend(late(look));
     for handler in untrusted(look).into_iter().take(3) {
@@ -199,6 +201,15 @@ fn notices(look: &Look<'_>, rests_on: &[Request], problems: &[String]) -> Vec<No
         notices.push(notice(Tone::Needs, text, vec![act::go("handlers", "Look at it", place)]));
     }
     notices
+}
+
+/// A session that was put out of sight comes back where it ended with something to look at.
+fn back_again(look: &Look<'_>) -> Option<Notice> {
+    let live = look.world.live.as_ref().filter(|live| live.came_back)?;
+    let ended = live.ended.map(|ended| ago(look.now, ended)).unwrap_or_default();
+    let text = format!("the session ended {ended}, and there is something to look at");
+    let show = act::go("synchronizing", "Look at it", Place::of(Screen::Synchronizing));
+    Some(notice(Tone::Needs, text, vec![show]))
 }
 
 fn halted(world: &World) -> Vec<Notice> {

@@ -91,6 +91,12 @@ impl Known {
         let next = self.status.as_ref().and_then(|status| status.next_run);
         self.state == State::NotRun && self.ticked && next.is_none()
     }
+
+    /// Whether it did not run to its end, and nothing will make up for that.
+    fn is_left_out(&self) -> bool {
+        let next = self.status.as_ref().and_then(|status| status.next_run);
+        matches!(self.state, State::Stopped | State::Skipped) && self.ticked && next.is_none()
+    }
 }
 
 fn state(status: &line::Status) -> State {
@@ -126,25 +132,36 @@ pub(crate) enum Kind {
     Halted,
     /// Nobody has let it run yet, and nothing will.
     Waiting,
+    /// It was stopped or skipped, and nothing will make up for that.
+    LeftOut,
     /// Its handler has not said anything about it yet.
     Unlisted,
 }
 
-const N_KINDS: usize = 7;
+const N_KINDS: usize = 8;
 
 impl Kind {
-    const ALL: [Self; N_KINDS] =
-        [Self::All, Self::Ticked, Self::Late, Self::NeedsYou, Self::Halted, Self::Waiting, Self::Unlisted];
+    const ALL: [Self; N_KINDS] = [
+        Self::All,
+        Self::Ticked,
+        Self::Late,
+        Self::NeedsYou,
+        Self::Halted,
+        Self::Waiting,
+        Self::LeftOut,
+        Self::Unlisted,
+    ];
 
     /// Those that a person chooses from.
     pub(crate) const SHOWN: [Self; 4] = [Self::All, Self::Ticked, Self::Late, Self::NeedsYou];
 
     pub(crate) fn id(self) -> &'static str {
-        ["all", "ticked", "late", "needs_you", "halted", "waiting", "unlisted"][self as usize]
+        ["all", "ticked", "late", "needs_you", "halted", "waiting", "left_out", "unlisted"][self as usize]
     }
 
     pub(crate) fn label(self) -> &'static str {
-        ["All", "Ticked", "Late", "Needs you", "Halted", "Not run yet", "Not listed"][self as usize]
+        ["All", "Ticked", "Late", "Needs you", "Halted", "Not run yet", "Left out", "Not listed"]
+            [self as usize]
     }
 
     fn holds(self, known: &Known) -> bool {
@@ -155,6 +172,7 @@ impl Kind {
             Self::NeedsYou => known.state.needs_you(),
             Self::Halted => known.state == State::Halted,
             Self::Waiting => known.waits_for_first_run(),
+            Self::LeftOut => known.is_left_out(),
             Self::Unlisted => known.line.is_none(),
         }
     }

@@ -1,6 +1,6 @@
 //! Many lines of a plan in little room: one buffer of text, and a few bytes for each line.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use syncmgr_model::fact::{Action, ConflictKind, Side};
@@ -90,6 +90,8 @@ pub(crate) struct Lines {
     counts: [u64; 6],
     /// What was looked for last.
     found: RefCell<Option<Found>>,
+    /// How many lines were read so far: what looking at them costs.
+    n_read: Cell<u64>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -143,6 +145,11 @@ impl Lines {
         self.text.len()
     }
 
+    /// How many lines were read so far.
+    pub(crate) fn n_read(&self) -> u64 {
+        self.n_read.get()
+    }
+
     /// How many were told of a kind.
     pub(crate) fn count(&self, bucket: Bucket) -> u64 {
         self.counts[bucket as usize]
@@ -185,6 +192,7 @@ impl Lines {
     }
 
     fn read(&self, number: u32) -> Option<PlanLine<'_>> {
+        self.n_read.set(self.n_read.get() + 1);
         let idx = number as usize;
         let Entry { begin, path_end, deed, escaped } = *self.entries.get(idx)?;
         let end = self.entries.get(idx + 1).map_or(self.text.len(), |next| next.begin as usize);

@@ -17,7 +17,17 @@ pub(crate) fn ago(now: Timestamp, then: Timestamp) -> String {
 pub(crate) fn until(now: Timestamp, then: Timestamp) -> String {
     match then.millis_since(now) / 1000 {
         0..10 => "now".to_owned(),
-        seconds => format!("in {}", span(seconds)),
+        // To the nearest: what runs every six hours is not told to run in five.
+        seconds @ 10..60 => format!("in {}", span(seconds)),
+        seconds => {
+            let minutes = (seconds + 30) / 60;
+            let hours = (minutes + 30) / 60;
+            match (minutes, hours) {
+                (..60, _) => format!("in {}", count(minutes, "minute")),
+                (_, ..48) => format!("in {}", count(hours, "hour")),
+                _ => format!("in {}", count((hours + 12) / 24, "day")),
+            }
+        }
     }
 }
 
@@ -55,7 +65,9 @@ mod tests {
             (59, "just now", "in 59 seconds"),
             (60, "1 minute ago", "in 1 minute"),
             (3_700, "1 hour ago", "in 1 hour"),
-            (172_799, "47 hours ago", "in 47 hours"),
+            (3_580, "59 minutes ago", "in 1 hour"),
+            (21_590, "5 hours ago", "in 6 hours"),
+            (172_799, "47 hours ago", "in 2 days"),
             (172_800, "2 days ago", "in 2 days"),
         ] {
             assert_eq!(ago(now, now.plus_millis(-seconds * 1000)), before);

@@ -200,6 +200,11 @@ impl Plans {
         plans
     }
 
+    /// How many lines of them were read so far.
+    pub(crate) fn n_read(&self) -> u64 {
+        self.plans.values().map(|plan| plan.lines.n_read()).sum()
+    }
+
     /// Whether one is being made.
     pub(crate) fn is_making(&self) -> bool {
         self.making.is_some()

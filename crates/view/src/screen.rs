@@ -104,6 +104,13 @@ pub(crate) fn looks_at_plan(world: &mut World, request: &PageRequest, now: Times
     }
 }
 
+/// What came back to be looked at has been, once it is shown.
+pub(crate) fn looks_at_session(world: &mut World, request: &PageRequest) {
+    if let Some(live) = world.live.as_mut().filter(|_| request.place.screen == Screen::Synchronizing) {
+        live.came_back = false;
+    }
+}
+
 /// The tab that a screen belongs to.
 pub(crate) fn tab_of(screen: Screen) -> Screen {
     match screen {

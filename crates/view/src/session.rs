@@ -82,6 +82,10 @@ pub(crate) struct Live {
     /// The item that was heard of last.
     pub(crate) latest: Option<ItemId>,
     pub(crate) is_stopping: bool,
+    /// Whether somebody wants to see no more of it than how far it is.
+    pub(crate) is_minimized: bool,
+    /// Whether it was out of sight, has something to look at, and nobody has looked yet.
+    pub(crate) came_back: bool,
     /// As far as somebody asked for it here; the daemon knows about the rest.
     pub(crate) is_paused: bool,
     pub(crate) dry_run: bool,
@@ -108,6 +112,8 @@ impl Live {
             ended: None,
             latest: None,
             is_stopping: false,
+            is_minimized: false,
+            came_back: false,
             is_paused: false,
             dry_run,
         }
@@ -140,6 +146,8 @@ impl Live {
             Event::Summary(summary) if summary.session == Some(self.session) => {
                 self.ended = Some(now);
                 self.dry_run |= summary.dry_run;
+                self.is_minimized = false;
+                self.came_back = summary.window == Some(Window::Restores);
                 self.summary = Some(summary.clone());
             }
             _ => {}
@@ -170,6 +178,7 @@ impl Live {
             Request::Stop => self.is_stopping = true,
             Request::Pause { .. } => self.is_paused = true,
             Request::Resume => self.is_paused = false,
+            Request::Minimize { minimized } => self.is_minimized = *minimized && !self.is_over(),
             _ => {}
         }
     }

@@ -151,6 +151,7 @@ impl World {
     pub fn page(&mut self, request: &PageRequest, around: &Surroundings<'_>) -> Page {
         self.refresh();
         screen::looks_at_plan(self, request, around.now);
+        screen::looks_at_session(self, request);
         let look = Look { world: self, request, now: around.now, zone: around.zone };
         let body = screen::body(&look);
         frame::around(&look, body, around.problems)
@@ -177,6 +178,11 @@ impl World {
     /// How many items were looked at so far to make pages: what pages cost.
     pub fn n_visited(&self) -> u64 {
         self.index.n_visited()
+    }
+
+    /// How many lines of the plans that are there were read so far to make pages.
+    pub fn n_lines_read(&self) -> u64 {
+        self.plans.n_read()
     }
 }
 

@@ -52,11 +52,16 @@ function first({ kind, value }) {
   return value;
 }
 
+/** What is sent of what a field holds: of a list, the lines that have something. */
+function sent({ kind }, value) {
+  return kind === "list" ? value.split(/\r?\n/).filter((line) => line.trim() !== "") : value;
+}
+
 /** Puts the values of fields into a request. */
 export function filled(form, values) {
   const request = structuredClone(form.request);
   for (const field of form.fields) {
-    const value = values[field.name];
+    const value = sent(field, values[field.name]);
     const is_empty = value === "" || (Array.isArray(value) && value.length === 0);
     // What was there and was taken away is said; what never was is not.
     if (is_empty && !field.required && !field.value) continue;
@@ -92,7 +97,6 @@ export function fill(form, { submit, blocks }) {
     busy = false;
     if (!dialog.element.open) return;
     dialog.redraw();
-    dialog.element.querySelector(".failure")?.scrollIntoView({ block: "nearest" });
   };
   const dialog = open(({ id }) => h("form", { onsubmit: send, autocomplete: "off" },
     h("h2", { id }, words(form.title)),
@@ -100,10 +104,12 @@ export function fill(form, { submit, blocks }) {
     form.fields.filter(({ more }) => !more).map((one) => field(one, values, set, id)),
     form.fields.some(({ more }) => more) && h("details", { class: "more" }, h("summary", null, "More"),
       form.fields.filter(({ more }) => more).map((one) => field(one, values, set, id))),
-    h("div", { key: "failed", role: "alert" }, failure && blocks.failure(failure)),
-    h("div", { class: "actions" },
-      h("button", { type: "submit", class: "primary", "aria-disabled": busy ? "true" : undefined }, words(form.submit)),
-      button("Cancel", { onclick: () => dialog.close() }))), { label: "form" });
+    // In sight wherever somebody is in a long form.
+    h("div", { key: "foot", class: "foot" },
+      h("div", { key: "failed", role: "alert" }, failure && blocks.failure(failure)),
+      h("div", { class: "actions" },
+        h("button", { type: "submit", class: "primary", "aria-disabled": busy ? "true" : undefined }, words(form.submit)),
+        button("Cancel", { onclick: () => dialog.close() })))), { label: "form" });
 }
 
 function field(field, values, set, dialog) {
@@ -139,12 +145,13 @@ function field(field, values, set, dialog) {
         !is_offered && h("option", { value: "" }, "\u2013"),
         kind.one.map((option) => h("option", { key: option.value, value: option.value }, plain(option.label)))), help);
   }
-  if (kind === "lines") {
-    const rows = Math.max(4, Math.min(20, values[name].split("\n").length + 1));
+  if (kind === "lines" || kind === "list") {
+    const rows = Math.max(kind === "list" ? 3 : 4, Math.min(20, values[name].split("\n").length + 1));
     return h("div", { key: name, class: "field" }, label_of, h("textarea", { ...text, rows, spellcheck: "false" }), help);
   }
   const path = kind === "path" ? { spellcheck: "false", autocapitalize: "off", class: "path" } : {};
-  return h("div", { key: name, class: "field" }, label_of, h("input", { type: "text", ...text, ...path }), help);
+  const type = kind === "secret" ? "password" : "text";
+  return h("div", { key: name, class: "field" }, label_of, h("input", { type, ...text, ...path }), help);
 }
 
 /** Shows a handler's question. `answer` sends what was said; "Later" puts it aside. */

@@ -225,6 +225,139 @@ fn rows_of_a_session_appear_and_skip_and_stop_work_from_its_page() {
 }
 
 #[test]
+fn a_session_that_was_minimized_comes_back_with_what_went_wrong() {
+    let home = Home::with_notes(&["endless", "broken"]);
+    let _daemon = Daemon::start(&home);
+    let sync = request(&page(&home, "items"), "sync_ticked");
+    let ended = |minimize: bool| {
+        std::thread::scope(|scope| {
+            let session = scope.spawn(|| ask(&home, &sync));
+            let shown = page_when(&home, "notes/Endless", "updating");
+            let skip = request(row(table(&shown, "rows"), "notes/Endless"), "skip");
+            if minimize {
+                let _ = ask(&home, &request(&shown, "minimize"));
+                let shown = page(&home, "synchronizing");
+                assert!(
+                    !shown.to_string().contains("notes/Broken\"}"),
+                    "its rows are out of sight: {shown:#}"
+                );
+            }
+            let _ = ask(&home, &skip);
+            let events = session.join().unwrap();
+            events.into_iter().find(|event| event["type"] == "summary").unwrap()["window"].clone()
+        })
+    };
+    let told = || page(&home, "history")["notices"].to_string().contains("there is something to look at");
+    assert_eq!(ended(true), "restores");
+    assert!(told());
+    let _ = table(&page(&home, "synchronizing"), "rows");
+    assert!(!told(), "somebody has looked");
+    // The next one is seen from its beginning.
+    assert_eq!(ended(false), "stays");
+    assert!(!told());
+}
+
+/// The form of an action.
+fn form<'a>(of: &'a Value, action: &str) -> &'a Value {
+    let actions = of["actions"].as_array().unwrap();
+    let found = actions.iter().find(|one| one["id"] == action);
+    &found.unwrap_or_else(|| panic!("no action `{action}` in {of:#}"))["does"]["fill"]
+}
+
+#[test]
+fn a_run_in_another_way_is_looked_at_and_then_done_in_that_way() {
+    let home = Home::with_folders(&[("a", "1")], &[("b", "2")]);
+    folders(&home);
+    let _daemon = Daemon::start(&home);
+    let items = page(&home, "items");
+    let item = row(table(&items, "items"), "photos")["key"].clone();
+    let why = page_at(&home, json!({ "screen": "why", "subject": item }));
+    let form = form(&why, "dry_run_otherwise");
+    let mut asked = form["request"].clone();
+    asked["mode"] = json!("one-way-replica");
+    asked["ignore"] = json!(["*.tmp"]);
+    asked["allow"] = json!(["too-many-deletions", "root-emptied"]);
+    home.write("left/left.tmp", "3");
+    let _ = ask(&home, &asked);
+    assert!(home.work("right/b").exists(), "it only looks");
+    let plan = page_at(&home, form["then"].clone());
+    let lines = table(&plan, "lines");
+    assert_eq!(lines["total"], 2, "{plan:#}");
+    assert_eq!((word(&lines["rows"][0], 0), word(&lines["rows"][0], 2)), ("delete", "b"));
+    let _ = ask(&home, &request(&plan, "approve"));
+    assert_eq!(home.read("right/a"), "1");
+    assert!(!home.work("right/b").exists() && !home.work("right/left.tmp").exists());
+}
+
+#[test]
+fn every_word_that_a_form_offers_is_one_that_folders_know() {
+    let home = Home::with_folders(&[], &[]);
+    folders(&home);
+    let _daemon = Daemon::start(&home);
+    let (items, plans) = (page(&home, "items"), page(&home, "plan"));
+    let mut n_words = 0;
+    for form in [form(&items, "add_folder"), form(&plans, "dry_run_otherwise")] {
+        for field in form["fields"].as_array().unwrap() {
+            let kind = &field["kind"];
+            let options = kind["one"].as_array().or(kind["several"].as_array()).cloned().unwrap_or_default();
+            for option in options.iter().map(|option| option["value"].as_str().unwrap()) {
+                let is_known = match field["name"].as_str().unwrap() {
+                    _ if option.is_empty() => true,
+                    "mode" => option.parse::<syncmgr_folders::Mode>().is_ok(),
+                    "conflict" => option.parse::<syncmgr_folders::ConflictPolicy>().is_ok(),
+                    "durability" => option.parse::<syncmgr_folders::Durability>().is_ok(),
+                    "keep" => option.parse::<syncmgr_folders::Keep>().is_ok(),
+                    "allow" => option.parse::<syncmgr_folders::Rule>().is_ok(),
+                    "on" => continue,
+                    other => panic!("nobody knows what `{other}` may be"),
+                };
+                assert!(is_known, "{}: {option}", field["name"]);
+                n_words += 1;
+            }
+        }
+    }
+    assert!(n_words > 30, "{n_words}");
+}
+
+#[test]
+fn a_program_is_registered_with_its_arguments() {
+    let home = Home::new();
+    home.write_handler();
+    let _daemon = Daemon::start(&home);
+    let handlers = page_at(&home, json!({ "screen": "settings", "part": "handlers" }));
+    let mut asked = form(&handlers, "register")["request"].clone();
+    (asked["name"], asked["program"]) = (json!("notes"), json!("python3"));
+    asked["argv"] = json!([home.work("handler.py"), "plain", "two words"]);
+    (asked["trust"], asked["events"]) = (json!(true), json!(["idle"]));
+    let answer = ask(&home, &asked);
+    assert_eq!(answer.last().unwrap()["exit"], 0, "{answer:?}");
+    until("its items are there", || {
+        let items = page(&home, "items");
+        let text = items.to_string();
+        text.contains("notes/Plain") && text.contains("notes/Two Words")
+    });
+}
+
+#[test]
+fn some_of_what_is_in_the_trash_is_brought_back() {
+    let home = Home::with_folders(&[("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")], &[]);
+    folders(&home);
+    let _daemon = Daemon::start(&home);
+    let sync = request(&page(&home, "items"), "sync_ticked");
+    let _ = ask(&home, &sync);
+    for path in ["left/a", "left/b"] {
+        std::fs::remove_file(home.work(path)).unwrap();
+    }
+    let _ = ask(&home, &sync);
+    assert!(!home.work("right/a").exists());
+    let trash = page(&home, "trash");
+    let mut asked = form(&table(&trash, "trash")["rows"][0], "restore_some")["request"].clone();
+    asked["paths"] = json!(["a"]);
+    let _ = ask(&home, &asked);
+    assert!(home.work("right/a").exists() && !home.work("right/b").exists());
+}
+
+#[test]
 fn a_question_stands_on_every_page_until_it_is_answered() {
     let home = Home::with_notes(&["choosing"]);
     let _daemon = Daemon::start(&home);

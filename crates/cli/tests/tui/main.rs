@@ -7,6 +7,9 @@ mod canned;
 #[path = "../cli/home.rs"]
 #[expect(dead_code, reason = "shared with the other tests of the command, which need more of it")]
 mod home;
+#[path = "../cli/notes.rs"]
+#[expect(dead_code, reason = "likewise")]
+mod notes;
 mod pane;
 mod real;
 #[path = "../cli/through.rs"]

@@ -8,6 +8,9 @@
 #[path = "../cli/home.rs"]
 #[allow(dead_code, reason = "shared with the tests of all commands")]
 mod home;
+#[path = "../cli/notes.rs"]
+#[allow(dead_code, reason = "likewise")]
+mod notes;
 #[path = "../cli/through.rs"]
 mod through;
 
@@ -47,6 +50,11 @@ fn perform(home: &Home, wish: &Value) -> Value {
         "write" => {
             home.write(&text("path"), &text("text"));
             Value::Null
+        }
+        // One whose items take as long as somebody lets them.
+        "handler" => {
+            home.write_handler();
+            json!(home.work("handler.py"))
         }
         "read" => json!(std::fs::read_to_string(home.work(text("path"))).ok()),
         "forget" => Value::Null,

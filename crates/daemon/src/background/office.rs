@@ -267,8 +267,11 @@ impl Office {
         self.tell(Inward::Why(why.status.item, tell));
         let Ok(Some(kept)) = told.recv() else { return why };
         why.status.next_run = kept.next;
-        why.reasons.extend(kept.sentences);
-        why.reasons.extend(kept.needs.into_iter().map(|need| format!("what must change: {need}")));
+        // The keeper may not have heard of a run; the history has.
+        let has_run = why.status.last.is_some();
+        let is_said = |sentence: &String| !(has_run && sentence.ends_with("has not run yet."));
+        why.reasons.extend(kept.sentences.into_iter().filter(is_said));
+        why.reasons.extend(kept.needs.into_iter().map(|need| format!("it needs {need}")));
         why
     }
 

@@ -37,7 +37,37 @@ pub(super) struct Pages {
     /// The way to the thread that asks what may take long. It is there while somebody looks.
     worker: Mutex<Option<Sender<Job>>>,
     /// What that thread has been told to ask.
-    underway: Mutex<Vec<Request>>,
+    underway: Mutex<Underway>,
+}
+
+/// What is being asked: each once, however many want to know.
+#[derive(Default)]
+struct Underway(Vec<(Request, Wanted)>);
+
+/// Who waits for an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    ByOne,
+    /// Others came later, and were not kept waiting.
+    ByMore,
+}
+
+impl Underway {
+    /// Whether it is being asked already; who wants to know then is told once it is answered.
+    fn joins(&mut self, request: &Request) -> bool {
+        let asked = self.0.iter_mut().find(|(asked, _)| asked == request);
+        asked.map(|(_, wanted)| *wanted = Wanted::ByMore).is_some()
+    }
+
+    fn begin(&mut self, request: Request) {
+        self.0.push((request, Wanted::ByOne));
+    }
+
+    /// It is answered: who else wanted to know.
+    fn end(&mut self, request: &Request) -> Wanted {
+        let at = self.0.iter().position(|(asked, _)| asked == request);
+        at.map_or(Wanted::ByOne, |at| self.0.swap_remove(at).1)
+    }
 }
 
 struct Job {
@@ -135,13 +165,13 @@ impl Pages {
     /// Has something asked by a thread of its own. What that returns ends when it is through; nothing if it was asked already.
     fn ask_later(&self, need: Need) -> Option<Receiver<()>> {
         let mut underway = lock(&self.underway);
-        if underway.contains(&need.request) {
+        if underway.joins(&need.request) {
             return None;
         }
         let (done, through) = bounded(1);
         let request = need.request.clone();
         self.worker()?.send(Job { need, done }).ok()?;
-        underway.push(request);
+        underway.begin(request);
         Some(through)
     }
 
@@ -161,10 +191,11 @@ impl Pages {
 
     fn carry_out(&self, office: &Office, job: &Job) {
         self.look_up(office, &job.need);
-        lock(&self.underway).retain(|request| *request != job.need.request);
-        // Whoever waited has it; if nobody did any more, faces are told that there is more to see.
+        let wanted = lock(&self.underway).end(&job.need.request);
+        // Whoever waited has it; if nobody did any more, or others did not, faces are told that there is more to see. For them it
+        // may be an answer from before something happened, and their next question is asked anew.
         let in_time = job.done.send(()).is_ok();
-        if !in_time {
+        if !in_time || wanted == Wanted::ByMore {
             office.bus.publish(&Event::Changed(Changed { what: Topic::Items }));
         }
     }
@@ -211,6 +242,20 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_was_not_kept_waiting_for_an_answer_is_told_of_it() {
+        let mut underway = Underway::default();
+        let (first, second) = (Request::Discover, Request::Status);
+        assert!(!underway.joins(&first));
+        underway.begin(first.clone());
+        assert!(!underway.joins(&second));
+        underway.begin(second.clone());
+        assert!(underway.joins(&first), "it is asked once");
+        assert_eq!(underway.end(&second), Wanted::ByOne);
+        assert_eq!(underway.end(&first), Wanted::ByMore);
+        assert!(!underway.joins(&first), "it is asked again");
+    }
 
     #[test]
     fn the_thread_that_asks_ends_only_when_nobody_has_looked_for_long() {

@@ -105,6 +105,8 @@ impl Controls {
         if let Way::Here(target) = &self.0 {
             let mut target = lock(target);
             let Target { session: slot, waiting, window } = &mut *target;
+            // A pin stays where it is; put out of sight was another session.
+            window.showing = Showing::Open;
             for request in waiting.drain(..) {
                 carry_out(session, window, &request);
             }

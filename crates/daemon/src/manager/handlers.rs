@@ -219,11 +219,7 @@ impl Manager {
             .iter()
             .map(|text| PathText { text: text.clone(), escaped: request.escaped }.bytes().into_owned())
             .map(OsString::from_vec);
-        // Who names a program has no arguments for it.
-        let argv: Vec<OsString> = match typed {
-            Some(program) => vec![program.into()],
-            None => given.collect(),
-        };
+        let argv: Vec<OsString> = typed.map(OsString::from).into_iter().chain(given).collect();
         let now = Fingerprint::of(&argv, &surroundings::environment()).map_err(|error| not_there(&error))?;
         let before = match self.handler(&request.name)? {
             Some(KnownHandler { way: Way::Process(registration), .. }) => Some(registration),

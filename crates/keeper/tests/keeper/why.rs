@@ -73,7 +73,7 @@ fn nothing_starts_it() {
         &rig,
         &["`photos` has not run yet.", "Nothing starts it by itself."],
         "",
-        "a trigger in its rule, or somebody to ask for it",
+        "a time, an interval or an event to run at, or somebody to ask for it",
     );
 }
 

@@ -50,8 +50,24 @@ impl TextField {
             Key::Ctrl('u') => self.delete(self.line_start(), self.cursor),
             Key::Ctrl('k') => self.delete(self.cursor, self.line_end()),
             Key::Ctrl('w') => self.delete(self.word_start(), self.cursor),
+            Key::Up if lines == Lines::Many => return self.move_to_line(self.line_start().checked_sub(1)),
+            Key::Down if lines == Lines::Many => {
+                let below = self.line_end() + 1;
+                return self.move_to_line((below <= self.text.len()).then_some(below));
+            }
             _ => return false,
         }
+        true
+    }
+
+    /// To the line with this place in it, as many letters from its start as here; says whether there is one.
+    fn move_to_line(&mut self, inside: Option<usize>) -> bool {
+        let Some(inside) = inside else { return false };
+        let n_letters = self.text[self.line_start()..self.cursor].graphemes(true).count();
+        self.cursor = inside;
+        let (start, end) = (self.line_start(), self.line_end());
+        let letters = self.text[start..end].grapheme_indices(true).map(|(at, _)| start + at);
+        self.cursor = letters.chain([end]).take(n_letters + 1).last().unwrap_or(end);
         true
     }
 
@@ -117,6 +133,32 @@ mod tests {
         }
         let (left, right) = field.halves();
         format!("{left}|{right}")
+    }
+
+    #[test]
+    fn up_and_down_move_within_a_text_and_leave_it_at_its_ends() {
+        use Key::{Down, Left, Up};
+        for (before, keys, after) in [
+            ("one\ntwo", vec![Up], "one|\ntwo"),
+            ("one\ntwo", vec![Left, Up], "on|e\ntwo"),
+            ("longer\nab", vec![Up, Down], "longer\nab|"),
+            ("ab\nlonger", vec![Up], "ab|\nlonger"),
+            ("größe\n漢字", vec![Up], "gr|öße\n漢字"),
+            ("a\n\nb", vec![Up], "a\n|\nb"),
+            ("a\n\nb", vec![Up, Up], "|a\n\nb"),
+            ("a\n", vec![Up, Down], "a\n|"),
+        ] {
+            let mut field = TextField::new(before);
+            for key in &keys {
+                assert!(field.press(*key, Lines::Many), "{before:?} {key:?}");
+            }
+            let (left, right) = field.halves();
+            assert_eq!(format!("{left}|{right}"), after, "{before:?} {keys:?}");
+        }
+        let mut field = TextField::new("one");
+        assert!(!field.press(Up, Lines::Many) && !field.press(Down, Lines::Many), "there is one line");
+        let mut field = TextField::new("one\ntwo");
+        assert!(!field.press(Up, Lines::One), "nothing moves where there is one line");
     }
 
     #[test]

@@ -127,7 +127,8 @@ impl FormView {
     }
 
     fn is_only_text(&self, at: usize) -> bool {
-        self.stops().len() == 2 && matches!(self.form.fields[at].kind, FieldKind::Text | FieldKind::Path)
+        let kind = &self.form.fields[at].kind;
+        self.stops().len() == 2 && matches!(kind, FieldKind::Text | FieldKind::Path | FieldKind::Secret)
     }
 
     fn turn(&mut self, by: isize) {
@@ -199,6 +200,10 @@ impl FormView {
         let Field { kind, value: first, .. } = &self.form.fields[at];
         let (options, was_empty) = (options(kind), first.trim().is_empty());
         match &self.values[at] {
+            Value::Text(text) if *kind == FieldKind::List => {
+                let is_empty = text.text().trim().is_empty();
+                (!(is_empty && was_empty)).then(|| FieldValue::list(text.text()))
+            }
             Value::Text(text) => {
                 let text = if text.text().trim().is_empty() { "" } else { text.text() };
                 (!(text.is_empty() && was_empty)).then(|| FieldValue::Text(text.to_owned()))
@@ -233,17 +238,25 @@ impl FormView {
 pub(crate) fn options(kind: &FieldKind) -> &[FieldOption] {
     match kind {
         FieldKind::One(options) | FieldKind::Several(options) => options,
-        FieldKind::Text | FieldKind::Lines | FieldKind::Path | FieldKind::Toggle => &[],
+        FieldKind::Text
+        | FieldKind::Secret
+        | FieldKind::Lines
+        | FieldKind::List
+        | FieldKind::Path
+        | FieldKind::Toggle => &[],
     }
 }
 
-fn lines(kind: &FieldKind) -> Lines {
-    if *kind == FieldKind::Lines { Lines::Many } else { Lines::One }
+/// How many lines can be written there.
+pub(crate) fn lines(kind: &FieldKind) -> Lines {
+    if matches!(kind, FieldKind::Lines | FieldKind::List) { Lines::Many } else { Lines::One }
 }
 
 fn value(field: &Field) -> Value {
     match &field.kind {
-        FieldKind::Text | FieldKind::Lines | FieldKind::Path => Value::Text(TextField::new(&field.value)),
+        FieldKind::Text | FieldKind::Secret | FieldKind::Lines | FieldKind::List | FieldKind::Path => {
+            Value::Text(TextField::new(&field.value))
+        }
         FieldKind::Toggle => Value::Toggle(field.value == "true"),
         FieldKind::One(options) => Value::One(options.iter().position(|option| option.value == field.value)),
         FieldKind::Several(options) => {

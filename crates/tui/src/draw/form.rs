@@ -5,7 +5,7 @@ use syncmgr_wire::page::{Field, FieldKind, FieldOption, Tone};
 
 use super::canvas::{Canvas, Typed, cells, lines_of};
 use super::over::{paint_button, paint_failure};
-use crate::app::{App, FormStop, FormView, Lines, Target, Value, options};
+use crate::app::{App, FormStop, FormView, Target, Value, lines, options};
 use crate::look::{BOLD, CHOSEN, DIM, PLAIN};
 use crate::plan::note_texts;
 use crate::text::{clean, width, wrap};
@@ -54,7 +54,8 @@ fn paint_end(view: &FormView, inside: Rect, canvas: &mut Canvas<'_>) {
             FieldKind::Toggle => "Space change  ",
             FieldKind::One(_) => "Left Right change  ",
             FieldKind::Several(_) => "Left Right move  Space change  ",
-            FieldKind::Text | FieldKind::Lines | FieldKind::Path => "",
+            FieldKind::Lines | FieldKind::List => "Enter new line  ",
+            FieldKind::Text | FieldKind::Secret | FieldKind::Path => "",
         },
         FormStop::More => "Space show  ",
         FormStop::Submit => "",
@@ -162,7 +163,8 @@ impl<'a> Fields<'a> {
                         canvas.text(x, y, 1, "_", DIM);
                     }
                 }
-                canvas.field(area, text, Typed::Shown, is_here);
+                let typed = if field.kind == FieldKind::Secret { Typed::Hidden } else { Typed::Shown };
+                canvas.field(area, text, typed, is_here);
             }
             Value::Toggle(on) => {
                 let used = canvas.text(area.x, area.y, 3, if *on { "[x]" } else { "[ ]" }, PLAIN);
@@ -223,10 +225,7 @@ impl<'a> Fields<'a> {
 fn value_height(view: &FormView, at: usize, room: usize, app: &App) -> u16 {
     let field = &view.form.fields[at];
     match &view.values[at] {
-        Value::Text(text) => {
-            let lines = if field.kind == FieldKind::Lines { Lines::Many } else { Lines::One };
-            lines_of(text, lines)
-        }
+        Value::Text(text) => lines_of(text, lines(&field.kind)),
         Value::Toggle(_) => 1,
         Value::One(_) | Value::Several { .. } => {
             let sign =

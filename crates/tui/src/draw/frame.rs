@@ -1,6 +1,6 @@
 //! What surrounds a page: how everything is, the ways to other screens, notices, keys.
 
-use std::borrow::Cow;
+use std::ops::Range;
 
 use ratatui::layout::Rect;
 use syncmgr_wire::page::{Block, Place, Tab, Tone};
@@ -8,9 +8,9 @@ use syncmgr_wire::page::{Block, Place, Tab, Tone};
 use super::canvas::{Canvas, Typed, cells};
 use crate::app::{App, Over, Shown, Target};
 use crate::hints;
-use crate::look::{BOLD, CHOSEN, DIM, PLAIN, of_mood};
+use crate::look::{BOLD, CHOSEN, DIM, Letters, PLAIN, of_mood};
 use crate::plan::{NoticeLine, Plan, note_lines, notices};
-use crate::text::{clean, fitting, width};
+use crate::text::{clean, width};
 
 pub(super) fn paint(app: &App, plan: &Plan, canvas: &mut Canvas<'_>) {
     paint_header(app, plan.header, canvas);
@@ -52,25 +52,22 @@ fn paint_header(app: &App, area: Rect, canvas: &mut Canvas<'_>) {
     canvas.text(x + indent, area.y, room, &shown.page.mood_text, style);
 }
 
-/// All with their names; where there is no room, with the beginnings of them; where there is still less, with their keys alone.
+/// The current one and those around it with their names, as many as there is room for; of the others, their keys show that they are
+/// there and that something waits in them.
 fn paint_tabs(tabs: &[Tab], area: Rect, canvas: &mut Canvas<'_>) {
     let letters = canvas.look.letters;
-    let named: Vec<(&Tab, Cow<'_, str>)> = tabs.iter().map(|tab| (tab, clean(&tab.label, letters))).collect();
-    let room = usize::from(area.width);
-    let most = [usize::MAX, 8, 6, 5, 4, 3].into_iter().find(|most| {
-        let widths = named.iter().map(|(tab, label)| 1 + name_of(tab, label, *most).0 + badge(tab).len() + 2);
-        widths.sum::<usize>() <= room + 2
-    });
+    let named = tabs_with_names(tabs, usize::from(area.width), letters);
     let mut x = area.x;
-    for (tab, label) in named {
+    for (at, tab) in tabs.iter().enumerate() {
         let start = x;
         let (plain, key) = if tab.current { (BOLD, BOLD) } else { (PLAIN, canvas.look.key()) };
         x += canvas.text(x, area.y, 1, &tab.key.to_string(), key);
-        let (width, name) = name_of(tab, &label, most.unwrap_or(0));
-        if width > 0 {
-            x += 1 + canvas.text(x + 1, area.y, room, name, plain);
+        let badge = badge(tab);
+        if named.contains(&at) {
+            let room = usize::from(area.right().saturating_sub(x + 1)).saturating_sub(badge.len());
+            x += 1 + canvas.text(x + 1, area.y, room, &tab.label, plain);
         }
-        x += canvas.text(x, area.y, 8, &badge(tab), canvas.look.tone(tab.tone));
+        x += canvas.text(x, area.y, 8, &badge, canvas.look.tone(tab.tone));
         let own = Rect::new(start, area.y, x - start, 1);
         if tab.current {
             canvas.style(Rect::new(start.saturating_sub(1), area.y, own.width + 2, 1), CHOSEN);
@@ -83,11 +80,30 @@ fn paint_tabs(tabs: &[Tab], area: Rect, canvas: &mut Canvas<'_>) {
     }
 }
 
-/// As much of a tab's name as is drawn, and how many cells that takes with the space before it.
-fn name_of<'a>(tab: &Tab, label: &'a str, most: usize) -> (usize, &'a str) {
-    let most = if tab.current { usize::MAX } else { most };
-    let (end, used) = fitting(label, most);
-    (if end == 0 { 0 } else { used + 1 }, &label[..end])
+/// Which tabs are drawn with their names: neighbours of the current one, as far as the room goes on either side.
+fn tabs_with_names(tabs: &[Tab], room: usize, letters: Letters) -> Range<usize> {
+    let keys: usize = tabs.iter().map(|tab| 1 + badge(tab).len() + 2).sum();
+    let name = |at: usize| 1 + width(&clean(&tabs[at].label, letters));
+    if tabs.is_empty() {
+        return 0..0;
+    }
+    let current = tabs.iter().position(|tab| tab.current).unwrap_or(0);
+    let mut left = (room + 2).saturating_sub(keys + name(current));
+    let mut named = current..current + 1;
+    loop {
+        let n_named = named.len();
+        if named.end < tabs.len() && name(named.end) <= left {
+            left -= name(named.end);
+            named.end += 1;
+        }
+        if named.start > 0 && name(named.start - 1) <= left {
+            left -= name(named.start - 1);
+            named.start -= 1;
+        }
+        if named.len() == n_named {
+            return named;
+        }
+    }
 }
 
 /// How many things wait there.
@@ -189,13 +205,20 @@ fn paint_hints(app: &App, area: Rect, canvas: &mut Canvas<'_>) {
             canvas.text(area.x, area.y + 1, room, &format!("{enter} keep  Esc show all again"), DIM);
             return;
         }
-        _ => {
-            canvas.hints(area.x, area.y, room, &hints::of_chosen(app));
-        }
+        _ => {}
+    }
+    let (chosen, mut page) = (hints::of_chosen(app), hints::of_page(app));
+    if chosen.is_empty() {
+        // What has no room below stands where nothing else does.
+        let n_above = hints::overflow(&page, room, canvas.look);
+        let above: Vec<_> = page.drain(..n_above).collect();
+        canvas.hints(area.x, area.y, room, &above);
+    } else {
+        canvas.hints(area.x, area.y, room, &chosen);
     }
     let end = hints::at_end();
     let end_width: usize = end.iter().map(|hint| hint.width(canvas.look) + 2).sum();
-    let used = canvas.hints(area.x, area.y + 1, room.saturating_sub(end_width), &hints::of_page(app));
+    let used = canvas.hints(area.x, area.y + 1, room.saturating_sub(end_width), &page);
     let gap = if used == 0 { 0 } else { 2 };
     canvas.hints(area.x + used + gap, area.y + 1, end_width, &end);
 }

@@ -56,6 +56,10 @@ impl Screen {
     }
 
     pub(super) fn show(&mut self, app: &App) -> io::Result<()> {
+        // After a panic elsewhere it is not, and what was said there is to stay readable.
+        if !IS_OURS.load(Ordering::SeqCst) {
+            return Ok(());
+        }
         let title = app.title();
         if title != self.title {
             queue!(stdout(), SetTitle(clean(&title, Letters::Unicode)))?;

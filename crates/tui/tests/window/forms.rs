@@ -135,3 +135,48 @@ fn a_form_with_one_text_is_sent_by_the_return_key() {
     rig.letters("wphotos").press(Key::Enter);
     assert_eq!(sent(&mut rig), [json!({ "request": "why", "item": "photos" })]);
 }
+
+/// A page with one form that asks for this.
+fn asking(field: Field, request: Value) -> Rig {
+    let form = Form {
+        title: "Tell more".to_owned(),
+        text: String::new(),
+        fields: vec![field],
+        request,
+        submit: "Send".to_owned(),
+        then: None,
+    };
+    let mut page = pages::first();
+    page.actions = vec![pages::action("more", "More", Some('w'), syncmgr_wire::page::Does::Fill(form))];
+    let mut rig = Rig::at(page, USUAL, UNICODE);
+    rig.letters("w");
+    rig
+}
+
+#[test]
+fn each_line_of_a_list_is_sent_as_a_text() {
+    let before =
+        Field { value: "*.tmp\n*.bak".to_owned(), ..pages::field("paths", "Paths", FieldKind::List) };
+    let request = json!({ "request": "trash_restore", "item": null, "session": null, "side": null });
+    let mut rig = asking(before.clone(), request.clone());
+    // Into the text, up to its first line, and out of it at its end.
+    rig.press(Key::Up).letters("s").press(Key::Down).press(Key::End).press(Key::Enter).press(Key::Enter);
+    rig.letters("c").press(Key::Down).press(Key::Enter);
+    assert_eq!(sent(&mut rig)[0]["paths"], json!(["*.tmps", "*.bak", "c"]));
+    let mut rig = asking(before, request);
+    for _ in 0.."*.tmp\n*.bak".len() {
+        rig.press(Key::Backspace);
+    }
+    rig.press(Key::Ctrl('s'));
+    assert_eq!(sent(&mut rig)[0]["paths"], json!([]), "what was there and was taken away is said");
+}
+
+#[test]
+fn what_is_secret_is_written_unseen() {
+    let field = Field { required: true, ..pages::field("answer", "Your answer", FieldKind::Secret) };
+    let mut rig = asking(field, json!({ "request": "answer", "question": 3, "answer": null }));
+    rig.letters("correct horse");
+    assert!(!rig.screen().contains("horse"), "{}", rig.screen());
+    rig.press(Key::Enter);
+    assert_eq!(sent(&mut rig), [json!({ "request": "answer", "question": 3, "answer": "correct horse" })]);
+}

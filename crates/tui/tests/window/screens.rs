@@ -163,3 +163,34 @@ fn the_chosen_row_is_reversed_and_has_a_marker() {
     assert!(rig.chosen().contains("music"));
     assert!(!rig.is_reversed("photos"));
 }
+
+#[test]
+fn in_a_narrow_window_the_current_tab_and_its_neighbours_have_names_and_the_others_their_keys() {
+    for (current, small, usual) in [
+        (
+            syncmgr_wire::page::Screen::Items,
+            "1 Items  2 Synchronizing  3  4(2)  5  6  7  8  9(1)  0",
+            "1 Items  2 Synchronizing  3 Results  4 Conflicts(2)  5 Plan  6  7  8  9(1)  0",
+        ),
+        (
+            syncmgr_wire::page::Screen::Plan,
+            "1  2  3  4 Conflicts(2)  5 Plan  6 History  7  8  9(1)  0",
+            "1  2  3 Results  4 Conflicts(2)  5 Plan  6 History  7 Trash  8  9(1)  0",
+        ),
+        (
+            syncmgr_wire::page::Screen::Questions,
+            "1  2  3  4(2)  5  6  7  8  9 Settings(1)  0 Questions",
+            "1  2  3  4(2)  5  6  7 Trash  8 Connections  9 Settings(1)  0 Questions",
+        ),
+    ] {
+        let mut page = pages::items();
+        page.tabs = pages::tabs(current);
+        let mut rig = Rig::at(page, SMALL, UNICODE);
+        assert_eq!(rig.screen().lines().nth(1).unwrap().trim(), small);
+        rig.resize(USUAL);
+        assert_eq!(rig.screen().lines().nth(1).unwrap().trim(), usual);
+        rig.resize((140, 30));
+        let line = rig.screen().lines().nth(1).unwrap().to_owned();
+        assert!(line.contains("2 Synchronizing") && line.ends_with("0 Questions"), "{line}");
+    }
+}

@@ -84,7 +84,7 @@ pub(super) fn body(look: &Look<'_>) -> Body {
         Some(draft) => forms::merge(&merge, &draft.text, &draft.marks),
         None => forms::merge(&merge, "", &[]),
     };
-    body.actions.push(act::fill("merge", "Write it", form).unless(problem));
+    body.actions.push(act::fill("merge", "Write it yourself", form).unless(problem));
     if let Some(next) = next_to(&open, conflict) {
         body.actions.push(act::go("next", "Next conflict", conflicts::place(next)));
     }

@@ -19,6 +19,9 @@ const LIMIT: u32 = 200;
 /// How many of them a chart shows.
 const CHARTED: usize = 60;
 
+/// Fewer are not worth one.
+const LEAST_CHARTED: usize = 5;
+
 pub(super) fn request() -> Request {
     Request::History { limit: LIMIT }
 }
@@ -110,7 +113,8 @@ pub(super) fn body(look: &Look<'_>) -> Body {
     };
     let charted: Vec<&Session> =
         sessions.iter().copied().filter(|session| !session.dry_run).take(CHARTED).collect();
-    if charted.len() > 1 {
+    // A few points are no picture, and the sessions themselves would stand below it.
+    if charted.len() >= LEAST_CHARTED {
         body.blocks.extend(charts(look, &charted, only.map(|known| known.item)));
     }
     body.blocks.push(Block::Table(table(look, &sessions, only.map(|known| known.item))));

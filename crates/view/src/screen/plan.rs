@@ -83,6 +83,7 @@ fn all(look: &Look<'_>) -> Body {
     let nothing = (look.world.index.len() == 0).then_some("there is no item yet");
     let again = act::plan("dry_run_ticked", "Look again", act::preview(Selection::Ticked), None);
     body.actions.push(again.unless(nothing));
+    body.actions.push(act::otherwise(Selection::Ticked, None).unless(nothing));
     body
 }
 
@@ -270,8 +271,9 @@ fn decisions(plan: &Plan, name: &str, said: &str) -> Vec<Action> {
             let approve =
                 act::run("approve", label, run).confirmed(text, label).unless(unmade.or(nothing)).primary();
             let again = act::plan("dry_run", "Look again", again, Some(id.clone()));
+            let otherwise = act::otherwise(act::items([plan.item]), Some(id.clone()));
             let results = act::go("results", "Results", Place::of(Screen::Results));
-            let mut actions = vec![approve, refuse, again];
+            let mut actions = vec![approve, refuse, again, otherwise];
             if plan.stage == Stage::Failed || plan.n_problems > 0 {
                 actions.push(results);
             }

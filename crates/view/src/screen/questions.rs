@@ -45,7 +45,7 @@ fn row(look: &Look<'_>, question: &Question) -> Row {
         .with(answers(question))
 }
 
-/// What can be answered here. A password is not: it is typed where it is not seen, in the question above the page.
+/// What can be answered here, also when the question above the page was put off.
 fn answers(question: &Question) -> Vec<Action> {
     let answer = |answer: Option<String>| {
         Request::Answer(AnswerRequest { question: question.question, answer: answer.map(Secret) })
@@ -55,11 +55,9 @@ fn answers(question: &Question) -> Vec<Action> {
             let choices = question.choices.iter();
             choices.map(|choice| act::ask("answer", &choice.label, answer(Some(choice.id.clone())))).collect()
         }
-        QuestionKind::Text => {
-            let form = forms::answer(question.question, &question.text, question.default.as_deref());
-            vec![act::fill("answer", "Answer", form)]
+        QuestionKind::Text | QuestionKind::Password => {
+            vec![act::fill("answer", "Answer", forms::answer(question))]
         }
-        QuestionKind::Password => Vec::new(),
     };
     actions.push(act::ask("dismiss", "Do not answer", answer(None)));
     actions

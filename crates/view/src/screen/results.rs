@@ -204,10 +204,10 @@ fn table(look: &Look<'_>, session: &Session<'_>) -> Table {
         wide("text", "What"),
         column("at", "When", 2),
     ];
-    let empty = if session.written.is_empty() {
-        "Nothing was written down: all went well"
-    } else {
-        "Nothing of this kind"
+    let empty = match (session.written.is_empty(), session.is_running) {
+        (true, true) => "Nothing was written down so far",
+        (true, false) => "Nothing was written down",
+        (false, _) => "Nothing of this kind",
     };
     let table = tables::table("entries", "Entries", columns, rows, tables::empty(empty, Vec::new()));
     let mut table = tables::windowed(table, window.start, total);

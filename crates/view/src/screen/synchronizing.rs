@@ -75,15 +75,27 @@ fn running(look: &Look<'_>, live: &Live) -> Body {
     let mut body = Body::new(title).headline(tone, headline);
     body.moves = true;
     body.blocks.push(Block::Bar(overall(look, live)));
-    body.blocks.push(Block::Table(table(look, live)));
+    if !live.is_minimized {
+        body.blocks.push(Block::Table(table(look, live)));
+    }
     let stopping = live.is_stopping.then_some("it is being stopped");
     body.actions = vec![
         act::ask("stop", "Stop", Request::Stop).unless(stopping).primary(),
         super::items::pause_or_resume(look).unless(stopping),
+        size(live),
         pin(look),
         act::go("results", "Results so far", Place::of(Screen::Results)),
     ];
     body
+}
+
+/// Out of sight while it runs, or back with all of its items.
+fn size(live: &Live) -> Action {
+    if live.is_minimized {
+        return act::ask("show_all", "Show its items", Request::Minimize { minimized: false });
+    }
+    let request = Request::Minimize { minimized: true };
+    act::ask_and_go("minimize", "Minimize", request, Place::of(Screen::Items))
 }
 
 fn pin(look: &Look<'_>) -> Action {
@@ -107,6 +119,14 @@ fn overall(look: &Look<'_>, live: &Live) -> Bar {
     Bar { value, max, label }
 }
 
+/// How much of a session that is over went through to its end.
+fn succeeded(live: &Live) -> Bar {
+    let rows = live.items.iter().filter_map(|item| live.row(*item));
+    let value = rows.filter(|state| state.row.status == ItemStatus::Succeeded).count() as u64;
+    let max = live.items.len() as u64;
+    Bar { value, max, label: format!("{} of {} succeeded", digits(value), count(max, "item")) }
+}
+
 fn over(look: &Look<'_>, live: &Live) -> Body {
     let summary = live.summary.as_ref();
     let took = summary.map(|summary| duration(summary.millis)).unwrap_or_default();
@@ -124,7 +144,7 @@ fn over(look: &Look<'_>, live: &Live) -> Body {
     };
     let mut body =
         Body::new("Synchronizing").headline(tone, format!("{what}. It took {took} and ended {ended}"));
-    body.blocks.push(Block::Bar(overall(look, live)));
+    body.blocks.push(Block::Bar(succeeded(live)));
     if live.stays() || live.n_errors > 0 {
         let results = super::results::entries_block(look, live);
         body.blocks.extend(results);

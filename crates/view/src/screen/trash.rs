@@ -8,6 +8,7 @@ use syncmgr_wire::page::{Block, Cell, Place, Row, Screen, Table, Tone};
 use super::Body;
 use crate::act::{self, Tailored as _};
 use crate::amounts::{bytes, count, digits};
+use crate::forms;
 use crate::moments::{ago, moment};
 use crate::tables::{self, Furnished as _, column, numbers, wide};
 use crate::words;
@@ -90,12 +91,14 @@ fn row(look: &Look<'_>, one: &Trash) -> Row {
         Cell::new(digits(one.paths)),
         Cell::new(bytes(one.bytes)),
     ];
-    let restore = Request::TrashRestore(TrashRequest {
+    let of = TrashRequest {
         item: Some(one.item.to_string()),
         session: Some(one.session.to_string()),
         side: Some(one.side),
         paths: Vec::new(),
-    });
+    };
+    let some = act::fill("restore_some", "Bring back some of it", forms::restore(of.clone(), &one.name));
+    let restore = Request::TrashRestore(of);
     let text = format!(
         "Bring back {} to the {} side of `{}`? Where something is in the place of one, it stays in the trash.",
         count(one.paths, "path"),
@@ -113,6 +116,7 @@ fn row(look: &Look<'_>, one: &Trash) -> Row {
         .opens(session)
         .with(vec![
             act::ask("restore", "Bring back", restore).confirmed(text, "Bring back"),
+            some,
             act::ask("empty", "Empty its trash", empty).confirmed(destroy, "Destroy it"),
         ])
 }

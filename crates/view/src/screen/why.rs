@@ -110,8 +110,11 @@ fn next_steps(look: &Look<'_>, known: &Known) -> Vec<Action> {
     if !has("sync", &actions) {
         actions.push(act::run("sync", "Synchronize", act::session(one())));
     }
-    if known.is_folder && !has("dry_run", &actions) {
-        actions.push(act::plan("dry_run", "What would it do?", act::preview(one()), Some(id.clone())));
+    if known.is_folder {
+        if !has("dry_run", &actions) {
+            actions.push(act::plan("dry_run", "What would it do?", act::preview(one()), Some(id.clone())));
+        }
+        actions.push(act::otherwise(one(), Some(id.clone())));
     }
     if let Some(last) = known.status.as_ref().and_then(|status| status.last.as_ref()) {
         actions.push(act::go(

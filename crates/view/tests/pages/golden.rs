@@ -50,6 +50,20 @@ fn pages_of_a_household() {
 }
 
 #[test]
+fn many_sessions_are_a_picture_and_a_few_are_none() {
+    let mut manager = household();
+    let few = manager.of(Screen::History);
+    assert!(few.blocks.iter().all(|block| !matches!(block, syncmgr_wire::page::Block::Chart(_))));
+    for hours in 1..4 {
+        let mut session = manager.sessions[0].clone();
+        session.started = session.started.plus_millis(-hours * 7_200_000);
+        session.finished = session.finished.plus_millis(-hours * 7_140_000);
+        manager.sessions.push(session);
+    }
+    assert_snapshot!("history_of_many", rendered::page(&manager.of(Screen::History)));
+}
+
+#[test]
 fn a_first_run_shows_what_was_found_and_an_example() {
     let manager = Manager { more: household().more, ..Manager::default() };
     assert_snapshot!(rendered::page(&manager.of(Screen::Items)));

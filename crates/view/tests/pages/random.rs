@@ -197,8 +197,9 @@ proptest! {
                         Request::Pause { seconds: None },
                         Request::Resume,
                         Request::Pin { pinned: *which > 100 },
+                        Request::Minimize { minimized: *which > 100 },
                     ];
-                    world.carried_out(&controls[usize::from(*which) % 4]);
+                    world.carried_out(&controls[usize::from(*which) % 5]);
                 }
                 Step::Trouble => {
                     let trouble = Trouble { headline: "no".to_owned(), hint: None };

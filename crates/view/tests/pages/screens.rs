@@ -46,6 +46,15 @@ fn the_state_of_an_item_is_its_most_pressing_one() {
     {
         let page = one(set(status)).of(Screen::Items);
         assert_eq!(tables(&page)[0].rows[0].cells[1].text, expected);
+        // What runs again by itself makes up for having been left out.
+        let is_left_out = status != ItemStatus::Failed;
+        assert_eq!(page.mood == Mood::InStep, is_left_out, "{expected}: {}", page.mood_text);
+        let page = one(|s| {
+            set(status)(s);
+            s.next_run = None;
+        })
+        .of(Screen::Items);
+        assert_eq!(page.mood, Mood::NeedsYou, "{expected}: {}", page.mood_text);
     }
 }
 
@@ -156,6 +165,119 @@ fn a_clean_end_goes_after_a_moment_and_what_is_pinned_or_bad_stays() {
         assert!(is_shown(1_000));
         assert_eq!(is_shown(60_000), stays, "{window:?} pinned: {pinned}");
     }
+}
+
+#[test]
+fn a_minimized_session_shows_how_far_it_is_and_comes_back_where_it_may() {
+    let at = |screen| PageRequest::new(Place::of(screen));
+    for (window, comes_back) in [(Window::Closes, false), (Window::Stays, false), (Window::Restores, true)] {
+        let mut world = World::default();
+        running(&mut world);
+        let page = |world: &mut World, screen| household().page(world, &at(screen), NOW);
+        let has_rows = |page: &syncmgr_wire::page::Page| tables(page).iter().any(|table| table.id == "rows");
+        let shown = page(&mut world, Screen::Synchronizing);
+        let minimize = actions(&shown).into_iter().find(|action| action.id == "minimize").unwrap();
+        let request = Request::Minimize { minimized: true };
+        let away = Does::AskAndGo(Box::new(request.clone()), Place::of(Screen::Items));
+        assert_eq!((has_rows(&shown), &minimize.does), (true, &away));
+        world.carried_out(&request);
+        let shown = page(&mut world, Screen::Synchronizing);
+        assert!(!has_rows(&shown), "{shown:?}");
+        let id_of = |(id, _): (String, Request)| id;
+        let ids: Vec<String> = requests(&shown).into_iter().map(id_of).collect();
+        assert!(ids.contains(&"stop".to_owned()) && ids.contains(&"show_all".to_owned()), "{ids:?}");
+        world.carried_out(&Request::Minimize { minimized: false });
+        assert!(has_rows(&page(&mut world, Screen::Synchronizing)));
+
+        world.carried_out(&request);
+        world.hear(&summary(vec![result(1, "photos", ItemStatus::Failed)], window), NOW);
+        let told = |page: &syncmgr_wire::page::Page| {
+            page.notices.iter().any(|notice| notice.text.contains("there is something to look at"))
+        };
+        assert_eq!(told(&page(&mut world, Screen::History)), comes_back, "{window:?}");
+        assert!(has_rows(&page(&mut world, Screen::Synchronizing)), "all of it is there again");
+        assert!(!told(&page(&mut world, Screen::History)), "somebody has looked");
+    }
+}
+
+#[test]
+fn a_question_that_was_put_off_can_be_answered_and_a_password_unseen() {
+    use syncmgr_wire::line::{Question, QuestionKind};
+    use syncmgr_wire::page::FieldKind;
+    for (kind, field, default) in
+        [(QuestionKind::Text, FieldKind::Text, "both"), (QuestionKind::Password, FieldKind::Secret, "")]
+    {
+        let mut world = World::default();
+        running(&mut world);
+        world.hear(
+            &Event::Question(Question {
+                question: 3,
+                from: "mail".to_owned(),
+                item: None,
+                text: "Who?".to_owned(),
+                detail: None,
+                kind,
+                choices: Vec::new(),
+                default: Some("both".to_owned()),
+            }),
+            NOW,
+        );
+        let page = household().page(&mut world, &PageRequest::new(Place::of(Screen::Questions)), NOW);
+        let answer = actions(&page).into_iter().find(|action| action.id == "answer").unwrap();
+        let Does::Fill(form) = &answer.does else { panic!("{answer:?}") };
+        assert_eq!((&form.fields[0].kind, form.fields[0].value.as_str()), (&field, default));
+    }
+}
+
+#[test]
+fn what_can_be_typed_in_a_command_can_be_filled_in() {
+    let fields = |place: Place, id: &str| {
+        let page = household().at(place);
+        let action = actions(&page).into_iter().find(|action| action.id == id).cloned().unwrap();
+        let Does::Fill(form) = action.does else { panic!("{id} is no form") };
+        form.fields.into_iter().map(|field| field.name).collect::<Vec<_>>()
+    };
+    let settings = |part: &str| Place { part: Some(part.to_owned()), ..Place::of(Screen::Settings) };
+    let conditions = ["power", "battery", "metered", "network", "between", "load"];
+    let mut folder: Vec<String> = [
+        "left",
+        "right",
+        "name",
+        "mode",
+        "conflict",
+        "durability",
+        "ignore",
+        "keep",
+        "every",
+        "at",
+        "on",
+        "fresh",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    folder.extend(conditions.map(|name| format!("when.{name}")));
+    let photos = id(1).to_string();
+    for (place, id, names) in [
+        (Place::of(Screen::Items), "add_folder", folder),
+        (settings("handlers"), "register", words("name argv program description events trust")),
+        (settings("notifications"), "add_hook", words("name on url items timeout")),
+        (settings("notifications"), "add_program", words("name on run items timeout may_refuse")),
+        (Place::of(Screen::Trash), "restore_some", words("paths")),
+        (
+            Place::about(Screen::Why, photos),
+            "dry_run_otherwise",
+            words("mode conflict allow checksum durability ignore keep"),
+        ),
+    ] {
+        let (mut found, mut names) = (fields(place, id), names);
+        found.sort();
+        names.sort();
+        assert_eq!(found, names, "{id}");
+    }
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split(' ').map(str::to_owned).collect()
 }
 
 #[test]

@@ -65,13 +65,14 @@ fn ten_thousand_items_are_put_together_once_for_each_change() {
 }
 
 #[test]
-fn a_plan_of_many_lines_is_read_by_windows_and_let_go() {
+fn a_plan_of_a_million_lines_costs_no_more_than_what_is_seen_of_it() {
+    const LINES: u64 = 1_000_000;
     let manager = many(1);
     let mut world = World::default();
     let preview = SyncRequest { dry_run: true, changes: true, ..SyncRequest::new(Selection::Ticked) };
     world.starts(&Request::Sync(preview));
     prepared::begin(&mut world, &[1], NOW);
-    for number in 0..100_000 {
+    for number in 0..LINES {
         let action = if number % 1000 == 0 { Action::Delete } else { Action::Create };
         let path = format!("folder/file {number:06}");
         world.hear(&Event::Change(Change::new(id(1), Side::Left, action, path.as_bytes(), None)), NOW);
@@ -80,18 +81,39 @@ fn a_plan_of_many_lines_is_read_by_windows_and_let_go() {
         &prepared::summary(vec![result(1, "a", ItemStatus::Succeeded)], syncmgr_wire::line::Window::Closes),
         NOW,
     );
+    assert_eq!(world.n_lines_read(), 0, "what nobody looks at costs nothing");
     let of = |from, count| PageRequest {
         place: Place::about(Screen::Plan, id(1).to_string()),
         ..request(Screen::Plan, from, count)
     };
-    let page = manager.page(&mut world, &of(99_990, 200), NOW);
+    let mut cost = 0;
+    let mut costs = |world: &World, n| {
+        cost += n;
+        assert_eq!(world.n_lines_read(), cost);
+    };
+    // The last ones, the first ones, some of the middle, and of one kind alone.
+    let page = manager.page(&mut world, &of(LINES - 10, 200), NOW);
     let lines = tables(&page)[0];
-    assert_eq!((lines.total, lines.rows.len()), (100_000, 10));
-    assert_eq!(lines.rows[9].cells[2].text, "folder/file 099999");
+    assert_eq!((lines.total, lines.rows.len()), (LINES, 10));
+    assert_eq!(lines.rows[9].cells[2].text, "folder/file 999999");
+    costs(&world, 10);
     let page = manager.page(&mut world, &of(0, 1), NOW);
     assert_eq!(tables(&page)[0].rows[0].cells[0].text, "delete", "deletions come first");
-    let found = PageRequest { search: Some("FILE 0990".to_owned()), ..of(0, 1000) };
-    assert_eq!(tables(&manager.page(&mut world, &found, NOW))[0].total, 100);
+    costs(&world, 1);
+    drop(manager.page(&mut world, &of(LINES / 2, 200), NOW));
+    costs(&world, 200);
+    let deletions = PageRequest { filter: Some("delete".to_owned()), ..of(900, 200) };
+    assert_eq!(tables(&manager.page(&mut world, &deletions, NOW))[0].rows.len(), 100);
+    costs(&world, 100);
+    // The list of all plans reads none of their lines.
+    drop(manager.page(&mut world, &request(Screen::Plan, 0, 200), NOW));
+    costs(&world, 0);
+    // What is looked for is found once.
+    let found = |from, count| PageRequest { search: Some("FILE 09909".to_owned()), ..of(from, count) };
+    assert_eq!(tables(&manager.page(&mut world, &found(0, 5), NOW))[0].total, 10);
+    costs(&world, LINES + 5);
+    assert_eq!(tables(&manager.page(&mut world, &found(5, 200), NOW))[0].rows.len(), 5);
+    costs(&world, 5);
 
     let later = NOW.plus_millis(11 * 60_000);
     world.forget_plans(later);

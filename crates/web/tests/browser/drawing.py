@@ -125,6 +125,29 @@ def toggles_names_in_names_and_what_was_taken_away_are_sent(window: Window) -> N
 
 
 @scene
+def each_line_of_a_list_is_sent_as_a_text_and_what_is_secret_is_typed_unseen(window: Window) -> None:
+    page = window.page
+    dialog = page.get_by_role("dialog")
+    for typed, kept, ignored, keep in [
+        ("*.tmp\n\n# a note\n", None, ["*.tmp", "# a note"], ["owner", "acls"]),
+        ("", "", [], []),
+    ]:
+        page.get_by_role("button", name="Add folders").click()
+        dialog.get_by_text("More", exact=True).click()
+        dialog.get_by_label("Left folder").fill("/home/left")
+        dialog.get_by_label("Right folder").fill("/mnt/right")
+        dialog.get_by_label("Leave out").fill(typed)
+        expect(dialog.get_by_label("Keep besides")).to_have_value("owner\nacls")
+        if kept is not None:
+            dialog.get_by_label("Keep besides").fill(kept)
+        expect(dialog.get_by_label("Password")).to_have_attribute("type", "password")
+        dialog.get_by_role("button", name="Add").click()
+        expect(dialog).to_have_count(0)
+        sent = requests("add_folder")[-1]
+        assert sent["ignore"] == ignored and sent.get("keep", []) == keep, sent
+
+
+@scene
 def several_lines_are_edited_and_lead_on(window: Window) -> None:
     page = window.page
     window.go("/conflict/report.txt")
@@ -241,6 +264,7 @@ run(
     what_cannot_be_done_says_why,
     a_form_is_sent_as_it_says_and_shows_what_is_wrong,
     toggles_names_in_names_and_what_was_taken_away_are_sent,
+    each_line_of_a_list_is_sent_as_a_text_and_what_is_secret_is_typed_unseen,
     several_lines_are_edited_and_lead_on,
     what_failed_is_told_with_what_to_do,
     a_page_that_is_not_there_says_so_and_leads_on,

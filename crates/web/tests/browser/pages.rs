@@ -123,6 +123,9 @@ fn add_folder() -> Value {
             {"name": "mode", "label": "What is kept the same", "kind": modes, "value": "two-way-safe", "required": true},
             {"name": "on", "label": "Run by itself", "kind": on, "value": "logon", "more": true},
             {"name": "durability", "label": "How sure", "kind": durability, "value": "batch", "more": true},
+            {"name": "ignore", "label": "Leave out", "kind": "list", "hint": "one pattern on each line", "more": true},
+            {"name": "keep", "label": "Keep besides", "kind": "list", "value": "owner\nacls", "more": true},
+            {"name": "password", "label": "Password", "kind": "secret", "more": true},
         ],
     });
     action("add_folder", "Add folders", "a", json!({"fill": form}))

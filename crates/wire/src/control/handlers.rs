@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 pub struct RegisterRequest {
     /// What people call it.
     pub name: String,
-    /// The program, absolute or looked up on `PATH`, and its arguments.
+    /// The program, absolute or looked up on `PATH`, and its arguments; with `program`, its arguments alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub argv: Vec<String>,
-    /// Instead of `argv`: a program without arguments, as a person types it; `~/` at its beginning is the home.
+    /// The program as a person types it; `~/` at its beginning is the home.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub program: Option<String>,
     /// Whether all of `argv` is escaped.

@@ -68,8 +68,8 @@ pub struct Form {
     pub text: String,
     /// What is asked.
     pub fields: Vec<Field>,
-    /// The request, to which the values are added: text as a string, a toggle as true or false, several as a list of
-    /// strings. A field that is left empty and is not required is left out; one that held something at first and was emptied
+    /// The request, to which the values are added: text as a string, a toggle as true or false, several and what stands on
+    /// lines as a list of strings. A field that is left empty and is not required is left out; one that held something at first and was emptied
     /// is sent empty, which takes it away. A name with a `.` in it is a member of a member (`values.path`).
     pub request: serde_json::Value,
     /// What the button says that sends it.
@@ -88,7 +88,8 @@ pub struct Field {
     pub label: String,
     /// What it holds.
     pub kind: FieldKind,
-    /// What it holds at first; `true` for a toggle that is on; several with commas between them. Empty if nothing.
+    /// What it holds at first; `true` for a toggle that is on; several with commas between them, a list with line breaks.
+    /// Empty if nothing.
     #[serde(default)]
     pub value: String,
     /// What to write there, or an example. Empty if there is nothing to say.
@@ -108,8 +109,12 @@ pub struct Field {
 pub enum FieldKind {
     /// A line of text.
     Text,
+    /// A line of text that nobody else is to see: it is not shown while it is typed.
+    Secret,
     /// Several lines of text.
     Lines,
+    /// Several texts, one on each line; what is sent is a list of them, and lines without anything are none.
+    List,
     /// A path on this machine.
     Path,
     /// On or off.

@@ -12,8 +12,16 @@ pub enum FieldValue {
     Text(String),
     /// On or off.
     Toggle(bool),
-    /// Several options.
+    /// Several options, or a list.
     Several(Vec<String>),
+}
+
+impl FieldValue {
+    /// What somebody typed into a list: a text for each line that has any.
+    pub fn list(typed: &str) -> Self {
+        let lines = typed.lines().filter(|line| !line.trim().is_empty());
+        Self::Several(lines.map(str::to_owned).collect())
+    }
 }
 
 /// Why no request could be made: a fault of whoever made the form.
@@ -100,6 +108,19 @@ mod tests {
         let request = json!({ "request": "pin" });
         let filled = form(request).fill(&[("pinned", FieldValue::Toggle(true))]);
         assert_eq!(filled.unwrap(), Request::Pin { pinned: true });
+    }
+
+    #[test]
+    fn each_line_of_a_list_that_has_something_is_a_text() {
+        for (typed, texts) in [
+            ("", &[][..]),
+            (" \n\n", &[]),
+            ("*.tmp", &["*.tmp"]),
+            ("*.tmp\r\n\n# a note \n", &["*.tmp", "# a note "]),
+        ] {
+            let texts = texts.iter().map(|text| (*text).to_owned()).collect();
+            assert_eq!(FieldValue::list(typed), FieldValue::Several(texts), "{typed:?}");
+        }
     }
 
     #[test]

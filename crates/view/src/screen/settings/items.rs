@@ -65,22 +65,28 @@ fn one(look: &Look<'_>, subject: &str) -> Body {
     };
     let written =
         (!settings.configured).then_some("it is not written in the configuration file; its handler decides");
-    body.blocks.push(facts(settings));
+    let runs = [&settings.every, &settings.at].iter().any(|text| !text.is_empty())
+        || !settings.on.is_empty()
+        || !settings.after.is_empty();
+    let facts = facts(settings, runs);
+    if !facts.facts.is_empty() {
+        body.blocks.push(Block::Facts(facts));
+    }
     body.actions = vec![
         act::fill("change", "Change", forms::schedule(settings)).primary().unless(written),
         act::go("why", "Why it ran or did not", Place::about(Screen::Why, subject)),
         act::go("items", "Other items", place("items", None)),
     ];
-    let runs = [&settings.every, &settings.at].iter().any(|text| !text.is_empty())
-        || !settings.on.is_empty()
-        || !settings.after.is_empty();
+    let known = look.world.index.find(subject).and_then(|known| known.status.as_ref());
+    let next = known.and_then(|status| status.next_run);
+    let next = next.map(|next| format!("; next {}", until(look.now, next))).unwrap_or_default();
     match runs {
-        true => body.headline(Tone::Good, "It runs by itself"),
+        true => body.headline(Tone::Good, format!("It runs by itself{next}")),
         false => body.headline(Tone::Muted, "It runs only by hand, or with a session for many items"),
     }
 }
 
-fn facts(settings: &ItemSettings) -> Block {
+fn facts(settings: &ItemSettings, runs: bool) -> Facts {
     let mut facts = Vec::new();
     let mut fact = |name: &str, text: &str| {
         if !text.is_empty() {
@@ -93,9 +99,11 @@ fn facts(settings: &ItemSettings) -> Block {
     fact("On", &settings.on.join(", "));
     fact("After", &settings.after.join(", "));
     fact("To succeed at least every", &settings.fresh);
-    fact("Missed moments", if settings.catch_up { "are made up for" } else { "are forgotten" });
+    if runs {
+        fact("Missed moments", if settings.catch_up { "are made up for" } else { "are forgotten" });
+    }
     for (name, value) in &settings.when {
         fact(&format!("Only if {name}"), value);
     }
-    Block::Facts(Facts { facts })
+    Facts { facts }
 }

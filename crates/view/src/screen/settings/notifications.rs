@@ -4,7 +4,7 @@ use syncmgr_wire::control::{Event, Request};
 use syncmgr_wire::line::Hook;
 use syncmgr_wire::page::{Block, Cell, Fact, Facts, Row, Tone};
 
-use super::{Body, paragraph, short_table, triggers};
+use super::{Body, short_table, triggers};
 use crate::act::{self, Tailored as _};
 use crate::forms;
 use crate::tables::{self, Furnished as _};
@@ -35,10 +35,10 @@ pub(super) fn body(look: &Look<'_>) -> Body {
     let rows: Vec<Row> = hooks.iter().filter(|hook| hook.kind != "desktop").map(|hook| row(hook)).collect();
     let text = "Nobody else is told. A program or a web address can be.";
     body.blocks.push(Block::Table(short_table("hooks", "Who else is told", rows, text, Vec::new())));
-    let text =
-        "A program is told where `syncmgr hooks add` or the configuration file says so: it has arguments.";
-    body.blocks.push(paragraph(Tone::Muted, text));
-    body.actions = vec![act::fill("add_hook", "Tell a web address", forms::add_hook())];
+    body.actions = vec![
+        act::fill("add_hook", "Tell a web address", forms::add_hook()),
+        act::fill("add_program", "Tell a program", forms::add_program()),
+    ];
     body
 }
 
