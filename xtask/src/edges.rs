@@ -72,6 +72,8 @@ const ALLOWED: &[Edge] = &[
 const ALLOWED_IN_TESTS: &[Edge] = &[
     edge("cli", "handler", "scenarios hear what a pair of folders tells its callback"),
     edge("cli", "store", "tests prepare stores that no command would make"),
+    edge("com", "engine", "classes are driven as the manager drives any process"),
+    edge("com", "kit", "and by the suite for the protocol"),
     edge("kit", "engine", "handlers of the kit are tried with the manager's side of the protocol"),
     edge("kit", "handler", "and with the suite for handlers in process"),
     edge("tui", "model", "pages that tests draw have ids and times in them"),

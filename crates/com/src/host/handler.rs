@@ -99,7 +99,7 @@ impl Handler for Class {
     }
 
     fn enum_sync_mgr_items(&mut self) -> Result<Enumeration, Outcome> {
-        let listed = self.apartment.with(|object| listing(object)).unwrap_or(Err(Outcome::UNEXPECTED));
+        let listed = self.apartment.with(listing).unwrap_or(Err(Outcome::UNEXPECTED));
         match listed {
             Ok((items, completeness)) => {
                 self.calls.listed(items.iter().map(|item| item.id));
