@@ -207,11 +207,186 @@ protected:
     }
 };
 
+// Works in the procedure of a window, as whoever has a message loop around may.
+class Window : public Handler {
+protected:
+    HRESULT synchronize() override
+    {
+        WNDCLASSW type = {};
+        type.lpfnWndProc = procedure;
+        type.lpszClassName = L"works";
+        RegisterClassW(&type);
+        HWND window = CreateWindowW(L"works", L"", 0, 0, 0, 0, 0, HWND_MESSAGE, nullptr, nullptr, nullptr);
+        SetWindowLongPtrW(window, GWLP_USERDATA, (LONG_PTR)this);
+        note("a window: %s", window ? "yes" : "no");
+        SetTimer(window, 1, 1, nullptr);
+        return S_OK;
+    }
+
+private:
+    static LRESULT CALLBACK procedure(HWND window, UINT message, WPARAM w, LPARAM l)
+    {
+        Window *self = (Window *)GetWindowLongPtrW(window, GWLP_USERDATA);
+        if (message != WM_TIMER)
+            return DefWindowProcW(window, message, w, l);
+        KillTimer(window, 1);
+        note("the timer");
+        self->Handler::synchronize();
+        DestroyWindow(window);
+        return 0;
+    }
+};
+
+// Waits inside of `Synchronize` for a thread that makes all the calls.
+class Waits : public Handler {
+protected:
+    HRESULT synchronize() override
+    {
+        done_ = CreateEventW(nullptr, TRUE, FALSE, nullptr);
+        on_worker(callback_, work, this);
+        WaitForSingleObject(done_, INFINITE);
+        CloseHandle(done_);
+        return S_OK;
+    }
+
+private:
+    static void work(ISyncMgrSynchronizeCallback *callback, void *argument)
+    {
+        Waits *self = static_cast<Waits *>(argument);
+        callback->LogError(SYNCMGRLOGLEVEL_INFORMATION, L"from a worker", nullptr);
+        for (unsigned at = 0; at < self->n_chosen_; at++)
+            self->final(self->chosen_[at], SYNCMGRSTATUS_SUCCEEDED);
+        self->answered("completed", callback->SynchronizeCompleted(S_OK));
+        SetEvent(self->done_);
+    }
+
+    HANDLE done_ = nullptr;
+};
+
+// Stays inside of `Synchronize` until there is a file called `go`, and completes when it is told to stop.
+class Slow : public Handler {
+protected:
+    HRESULT synchronize() override
+    {
+        while (GetFileAttributesW(L"go") == INVALID_FILE_ATTRIBUTES)
+            Sleep(5);
+        return S_OK;
+    }
+
+    HRESULT status(REFSYNCMGRITEMID id, DWORD) override
+    {
+        if (IsEqualGUID(id, GUID_NULL))
+            callback_->SynchronizeCompleted(S_OK);
+        return S_OK;
+    }
+};
+
+// Ends an item while it prepares.
+class Early : public Handler {
+protected:
+    HRESULT prepare() override
+    {
+        answered("progress in prepare", final(1, SYNCMGRSTATUS_FAILED));
+        callback_->LogError(SYNCMGRLOGLEVEL_ERROR, L"is not there any more", nullptr);
+        return Handler::prepare();
+    }
+
+    HRESULT synchronize() override
+    {
+        final(2, SYNCMGRSTATUS_SUCCEEDED);
+        callback_->SynchronizeCompleted(S_OK);
+        return S_OK;
+    }
+};
+
+// Eight threads that report on the same two items, and one that ends them.
+class Eight : public Handler {
+protected:
+    HRESULT synchronize() override
+    {
+        left_ = 8;
+        for (int thread = 0; thread < 8; thread++)
+            on_worker(callback_, work, this);
+        return S_OK;
+    }
+
+private:
+    static void work(ISyncMgrSynchronizeCallback *callback, void *argument)
+    {
+        Eight *self = static_cast<Eight *>(argument);
+        for (int step = 1; step <= 200; step++)
+            self->progress(step % 2 + 1, SYNCMGRPROGRESSITEM_STATUSTEXT | SYNCMGRPROGRESSITEM_PROGVALUE, L"working", 0, step,
+                           0);
+        if (InterlockedDecrement(&self->left_) != 0)
+            return;
+        self->final(1, SYNCMGRSTATUS_SUCCEEDED);
+        self->final(2, SYNCMGRSTATUS_SKIPPED);
+        callback->SynchronizeCompleted(S_OK);
+    }
+
+    LONG left_ = 0;
+};
+
+// Has properties: those of the first item add one, those of the second delete it, and those of the handler cannot be shown.
+class Properties : public Handler {
+protected:
+    HRESULT info(LPSYNCMGRHANDLERINFO *given) override
+    {
+        HRESULT code = Handler::info(given);
+        (*given)->SyncMgrHandlerFlags = SYNCMGRHANDLER_HASPROPERTIES;
+        return code;
+    }
+
+    HRESULT next(unsigned position, ULONG asked, SYNCMGRITEM *entries, ULONG *fetched) override
+    {
+        HRESULT code = S_FALSE;
+        if (position < 2) {
+            code = Handler::next(position, asked, entries, fetched);
+        } else if (position == 2 && has_third_) {
+            fill(entries, 3, L"third");
+            *fetched = 1;
+        }
+        entries->dwFlags = SYNCMGRITEM_HASPROPERTIES;
+        return code;
+    }
+
+    HRESULT properties(REFSYNCMGRITEMID item) override
+    {
+        if (IsEqualGUID(item, item_id(1))) {
+            has_third_ = true;
+            on_worker(callback_,
+                      [](ISyncMgrSynchronizeCallback *callback, void *) {
+                          callback->ShowPropertiesCompleted(S_SYNCMGR_ENUMITEMS);
+                      },
+                      nullptr);
+            return S_OK;
+        }
+        if (IsEqualGUID(item, item_id(2))) {
+            answered("inside", callback_->ShowPropertiesCompleted(S_SYNCMGR_ITEMDELETED));
+            return S_FALSE;
+        }
+        on_worker(callback_, late, this);
+        return E_FAIL;
+    }
+
+private:
+    static void late(ISyncMgrSynchronizeCallback *callback, void *argument)
+    {
+        Properties *self = static_cast<Properties *>(argument);
+        // After the failure was returned, which takes no longer than this thread to start; if not, it is just as good.
+        self->answered("though it failed", callback->ShowPropertiesCompleted(S_SYNCMGR_ENUMITEMS));
+    }
+
+    bool has_third_ = false;
+};
+
 } // namespace
 
 const Class behaved[] = {
     {L"workers", make<Workers>},   {L"inside", make<Handler>},          {L"endless", make<Endless>},
     {L"told", make<Told>},         {L"dialogs", make<Dialogs>},         {L"connections", make<Connections>},
-    {L"retries", make<Retries>},   {L"prints", make<Prints>},
+    {L"retries", make<Retries>},   {L"prints", make<Prints>},           {L"window", make<Window>},
+    {L"waits", make<Waits>},       {L"slow", make<Slow>},               {L"early", make<Early>},
+    {L"eight", make<Eight>},       {L"properties", make<Properties>},
 };
 const unsigned n_behaved = sizeof behaved / sizeof *behaved;

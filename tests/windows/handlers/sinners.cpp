@@ -322,8 +322,9 @@ private:
     ISyncMgrSynchronizeCallback *kept_ = nullptr;
 };
 
-// Asks for a retry of nothing.
-class RetriesNothing : public Handler {
+// Logs an entry that leads back, and cannot show it.
+class ShowsNothing : public Handler {
+protected:
     HRESULT synchronize() override
     {
         SYNCMGRLOGERRORINFO info;
@@ -334,7 +335,10 @@ class RetriesNothing : public Handler {
         callback_->LogError(SYNCMGRLOGLEVEL_WARNING, L"look at this", &info);
         return Handler::synchronize();
     }
+};
 
+// Asks for a retry of nothing.
+class RetriesNothing : public ShowsNothing {
     HRESULT show(REFSYNCMGRERRORID) override
     {
         answered("retry of nothing", callback_->ShowErrorCompleted(S_SYNCMGR_RETRYSYNC, 0, nullptr));
@@ -372,6 +376,7 @@ const Class sinners[] = {
     {L"hangs", make<Hangs>},
     {L"hangs at the end", make<HangsAtTheEnd>},
     {L"leaks", make<Leaks>},
+    {L"shows nothing", make<ShowsNothing>},
     {L"retries nothing", make<RetriesNothing>},
 };
 const unsigned n_sinners = sizeof sinners / sizeof *sinners;

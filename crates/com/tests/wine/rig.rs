@@ -136,6 +136,11 @@ impl Rig {
         fs::read_to_string(self.folder.path().join(name).join("files/calls.txt")).unwrap_or_default()
     }
 
+    /// Makes a file in the folder of a class.
+    pub(crate) fn write(&self, name: &str, file: &str) {
+        fs::write(self.folder.path().join(name).join("files").join(file), "").unwrap();
+    }
+
     /// What a class has noted about one of its questions.
     pub(crate) fn answer(&self, name: &str, question: &str) -> String {
         let noted = self.noted(name);

@@ -253,3 +253,50 @@ fn what_a_class_prints_is_not_between_the_lines_and_what_it_reads_is_empty() {
     assert!(report.entries.is_empty(), "{:?}", texts(&report));
     assert_eq!(rig.answer("prints", "read"), "-1");
 }
+
+#[test]
+fn messages_of_windows_arrive_between_the_calls_on_the_same_thread() {
+    let rig = Rig::new();
+    assert_eq!(statuses(&rig.run("window")), [Succeeded, Succeeded]);
+    let noted = rig.noted("window");
+    assert_eq!(rig.answer("window", "a window"), "yes");
+    let order = lines(&noted, &["Synchronize returns", "the timer"]);
+    assert_eq!(order, ["Synchronize returns", "the timer"]);
+}
+
+#[test]
+fn w_046_and_w_053_calls_of_another_thread_return_while_synchronize_waits_for_them() {
+    let rig = Rig::new();
+    let report = rig.run("waits");
+    assert_eq!(statuses(&report), [Succeeded, Succeeded]);
+    assert_eq!(texts(&report), ["from a worker"]);
+    assert_eq!(rig.answer("waits", "completed"), OK);
+}
+
+#[test]
+fn w_072_a_skip_while_synchronize_runs_is_told_after_it_has_returned() {
+    let rig = Rig::new();
+    let session = rig.start("slow");
+    rig.wait_for("slow", "Synchronize null");
+    session.skip(FIRST);
+    rig.write("slow", "go");
+    rig.wait_for("slow", "SetItemStatus 1 1");
+    session.stop();
+    assert_eq!(statuses(&session.wait()), [Skipped, Stopped]);
+    let order = ["Synchronize null", "Synchronize returns", "SetItemStatus 1 1", "SetItemStatus 0 0"];
+    assert_eq!(lines(&rig.noted("slow"), &["Synchronize", "SetItemStatus"]), order);
+}
+
+#[test]
+fn w_045_progress_in_preparation_can_end_a_row() {
+    let rig = Rig::new();
+    let report = rig.run("early");
+    assert_eq!(rig.answer("early", "progress in prepare"), OK);
+    assert_eq!(statuses(&report), [Failed, Succeeded]);
+    assert_eq!(texts(&report)[0], "is not there any more");
+}
+
+#[test]
+fn w_068_eight_threads_at_once_lose_no_end() {
+    assert_eq!(statuses(&Rig::new().run("eight")), [Succeeded, Skipped]);
+}
