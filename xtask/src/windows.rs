@@ -21,18 +21,24 @@ const FOLDER: &str = "SYNCMGR_WINE";
 const TARGET: &str = "x86_64-pc-windows-gnu";
 const PACKAGE: &str = "syncmgr-com";
 const HOST: &str = "syncmgr-com-host.exe";
+/// What Cargo calls the library, and what it is called where it is installed.
+const LIBRARY: (&str, &str) = ("syncmgr_com.dll", "mobsync.dll");
 
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let for_binaries = test::for_binaries(arguments)?;
     programs::ensure(programs::FOR_WINDOWS)?;
     lint()?;
-    let host = build()?;
-    let libraries = libraries()?;
+    let built = build()?;
+    let written = in_cpp()?;
     let wine = Wine::begin()?;
-    for program in libraries.iter().chain([&host]) {
-        wine.install(program)?;
+    for name in [HANDLERS, CLIENT, RANDOM] {
+        wine.install(&written.join(name), name)?;
     }
-    wine.register("handlers.dll")?;
+    wine.install(&built.join(HOST), HOST)?;
+    wine.install(&built.join(LIBRARY.0), LIBRARY.1)?;
+    // The manager's class first: handlers tell it that they are there.
+    wine.register(LIBRARY.1)?;
+    wine.register(HANDLERS)?;
     tests(&wine, for_binaries)
 }
 
@@ -78,35 +84,39 @@ fn lint() -> Result<(), Failure> {
     process::run(command)
 }
 
+/// Where the host and the library are then.
 fn build() -> Result<PathBuf, Failure> {
     process::run(rust("/usr/bin/cargo", "build")?)?;
-    Ok(target_dir()?.join(TARGET).join("debug").join(HOST))
+    Ok(target_dir()?.join(TARGET).join("debug"))
 }
 
-/// The classes, and what Wine lacks.
-fn libraries() -> Result<Vec<PathBuf>, Failure> {
-    let sources = workspace::root().join("tests/windows");
-    let handlers = ["handler.cpp", "server.cpp", "behaved.cpp", "sinners.cpp", "handlers.def"];
-    let handlers: Vec<_> = handlers.iter().map(|name| sources.join("handlers").join(name)).collect();
-    let random = [sources.join("bcryptprimitives.cpp")];
-    Ok(vec![library("handlers.dll", &handlers)?, library("bcryptprimitives.dll", &random)?])
-}
+/// The handlers.
+const HANDLERS: &str = "handlers.dll";
+/// An installer that asks for `ISyncMgrRegister`.
+const CLIENT: &str = "client.exe";
+/// What Wine 8 lacks.
+const RANDOM: &str = "bcryptprimitives.dll";
 
-fn library(name: &str, sources: &[PathBuf]) -> Result<PathBuf, Failure> {
-    let folder = target_dir()?.join("libraries");
+/// What is in C++; where it is then.
+fn in_cpp() -> Result<PathBuf, Failure> {
+    let folder = target_dir()?.join("cpp");
     std::fs::create_dir_all(&folder).map_err(|cause| Failure::while_doing("make a folder", cause))?;
-    let library = folder.join(name);
-    let output = library.to_string_lossy().into_owned();
-    // Passing null where a reference belongs is what some of the classes are for.
+    let sources = ["handler.cpp", "server.cpp", "behaved.cpp", "sinners.cpp", "handlers.def"];
+    let sources = sources.map(|name| format!("handlers/{name}"));
+    let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
+    cpp(&folder.join(HANDLERS), "-shared", &sources)?;
+    cpp(&folder.join(CLIENT), "-municode", &["client.cpp"])?;
+    cpp(&folder.join(RANDOM), "-shared", &["bcryptprimitives.cpp"])?;
+    Ok(folder)
+}
+
+fn cpp(output: &Path, kind: &str, sources: &[&str]) -> Result<(), Failure> {
+    let output = output.to_string_lossy().into_owned();
+    // Passing null where a reference belongs is what some of the handlers are for.
     let options = ["-std=c++17", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-delete-null-pointer-checks"];
     let mut command = process::command("x86_64-w64-mingw32-g++", &options);
-    command.args(["-shared", "-static", "-o", &output]).args(sources);
+    command.args([kind, "-static", "-o", &output]);
+    command.args(sources.iter().map(|source| format!("tests/windows/{source}")));
     command.args(["-lole32", "-luuid", "-ladvapi32", "-luser32"]);
-    process::run(command)?;
-    Ok(library)
-}
-
-/// The name of a file.
-fn name_of(path: &Path) -> &std::ffi::OsStr {
-    path.file_name().unwrap_or_default()
+    process::run(command)
 }

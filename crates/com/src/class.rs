@@ -29,6 +29,11 @@ impl fmt::Display for NoClassId {
 impl std::error::Error for NoClassId {}
 
 impl ClassId {
+    /// The class with this id; the nil id is none.
+    pub const fn new(id: Uuid) -> Option<Self> {
+        if id.is_nil() { None } else { Some(Self(id)) }
+    }
+
     /// The number whose big-endian bytes are the id.
     pub const fn number(self) -> u128 {
         self.0.as_u128()
@@ -41,8 +46,8 @@ impl FromStr for ClassId {
     fn from_str(text: &str) -> Result<Self, NoClassId> {
         let inside = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
         let is_hyphenated = inside.len() == 36;
-        let id = is_hyphenated.then(|| Uuid::parse_str(inside).ok()).flatten().filter(|id| !id.is_nil());
-        id.map(Self).ok_or_else(|| NoClassId(text.to_owned()))
+        let id = is_hyphenated.then(|| Uuid::parse_str(inside).ok()).flatten();
+        id.and_then(Self::new).ok_or_else(|| NoClassId(text.to_owned()))
     }
 }
 

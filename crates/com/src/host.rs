@@ -9,7 +9,6 @@ mod callback;
 mod ends;
 mod handler;
 mod places;
-mod read;
 mod streams;
 
 use std::io::BufReader;

@@ -4,9 +4,12 @@
 //! the end of that process and of nothing else. `host::serve` is that process: a [`Handler`](syncmgr_handler::Handler) that
 //! passes the ten calls on to the class in an apartment of its own, served by `syncmgr_handler::guest`.
 //!
+//! As a library, `mobsync.dll`, it is what installers of such handlers look for: the class `CLSID_SyncMgr` with
+//! `ISyncMgrRegister` (`server`).
+//!
 //! What is decided about a call (which fields count, in which order arguments are looked at, which code answers) is here in
-//! modules that build and are tested everywhere: [`calls`], [`report`], [`listing`], [`wide`], [`class`]. What reads pointers and
-//! speaks COM is in `host`, on Windows alone; only there is `unsafe`, each time with its reason.
+//! modules that build and are tested everywhere: [`calls`], [`report`], [`listing`], [`registration`], [`wide`], [`class`]. What
+//! reads pointers and speaks COM is on Windows alone; only there is `unsafe`, each time with its reason.
 
 #![warn(missing_docs)]
 
@@ -15,5 +18,10 @@ pub mod class;
 #[cfg(windows)]
 pub mod host;
 pub mod listing;
+#[cfg(windows)]
+mod pointers;
+pub mod registration;
 pub mod report;
+#[cfg(windows)]
+mod server;
 pub mod wide;

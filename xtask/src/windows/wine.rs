@@ -39,19 +39,19 @@ impl Wine {
         self.folder.path()
     }
 
-    fn bin(&self, program: &Path) -> PathBuf {
-        self.folder().join("bin").join(super::name_of(program))
+    fn bin(&self, name: &str) -> PathBuf {
+        self.folder().join("bin").join(name)
     }
 
-    /// Puts a program where the tests find it.
-    pub(super) fn install(&self, program: &Path) -> Result<(), Failure> {
-        let copied = std::fs::copy(program, self.bin(program));
+    /// Puts a program where the tests find it, under this name.
+    pub(super) fn install(&self, program: &Path, name: &str) -> Result<(), Failure> {
+        let copied = std::fs::copy(program, self.bin(name));
         copied.map(drop).map_err(|cause| Failure::while_doing(format!("copy `{}`", program.display()), cause))
     }
 
     /// Registers a library as its installer would.
     pub(super) fn register(&self, library: &str) -> Result<(), Failure> {
-        let path = format!("Z:{}", self.bin(Path::new(library)).display()).replace('/', "\\");
+        let path = format!("Z:{}", self.bin(library).display()).replace('/', "\\");
         self.run(&["regsvr32", "/s", &path])
     }
 

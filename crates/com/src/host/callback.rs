@@ -10,8 +10,8 @@ use windows::Win32::UI::Shell::{
 };
 use windows::core::{BOOL, Error, GUID, HRESULT, PCWSTR, Result, implement};
 
-use super::read;
 use crate::calls::Calls;
+use crate::pointers;
 
 /// Agile: marshalled into another apartment it is still this object, without a proxy, so that every thread of the class may
 /// use it as it is.
@@ -46,7 +46,7 @@ impl ISyncMgrSynchronizeCallback_Impl for Callback_Impl {
 
     fn ShowErrorCompleted(&self, hr: HRESULT, count: u32, items: *const GUID) -> Result<()> {
         // SAFETY: called for a retry only, and then the contract has the class pass an array of that many.
-        answer(|| self.0.show_error_completed(outcome(hr), || unsafe { read::items(count, items) }))
+        answer(|| self.0.show_error_completed(outcome(hr), || unsafe { pointers::items(count, items) }))
     }
 
     fn EnableModeless(&self, enable: BOOL) -> Result<()> {
@@ -56,7 +56,7 @@ impl ISyncMgrSynchronizeCallback_Impl for Callback_Impl {
     fn Progress(&self, item: *const GUID, report: *const SYNCMGRPROGRESSITEM) -> Result<()> {
         answer(|| {
             // SAFETY: the contract has the class pass an id and a structure, or null.
-            let (item, report) = unsafe { (read::id(item), read::progress(report)) };
+            let (item, report) = unsafe { (pointers::id(item), pointers::progress(report)) };
             self.0.progress(item.map(ItemId::new), &report)
         })
     }
@@ -64,18 +64,18 @@ impl ISyncMgrSynchronizeCallback_Impl for Callback_Impl {
     fn LogError(&self, level: u32, text: &PCWSTR, info: *const SYNCMGRLOGERRORINFO) -> Result<()> {
         answer(|| {
             // SAFETY: the contract has the class pass a text and a structure, or null.
-            let (text, info) = unsafe { (read::text(*text), read::log_info(info)) };
+            let (text, info) = unsafe { (pointers::text(*text), pointers::log_info(info)) };
             self.0.log_error(level, text.as_deref(), &info)
         })
     }
 
     fn DeleteLogError(&self, error: *const GUID, _reserved: u32) -> Result<()> {
         // SAFETY: the contract has the class pass an id, or null.
-        answer(|| self.0.delete_log_error(unsafe { read::id(error) }.map(ErrorId::new)))
+        answer(|| self.0.delete_log_error(unsafe { pointers::id(error) }.map(ErrorId::new)))
     }
 
     fn EstablishConnection(&self, name: &PCWSTR, _reserved: u32) -> Result<()> {
         // SAFETY: the contract has the class pass a text, or null for the default connection.
-        answer(|| self.0.establish_connection(unsafe { read::text(*name) }.as_deref()))
+        answer(|| self.0.establish_connection(unsafe { pointers::text(*name) }.as_deref()))
     }
 }

@@ -18,10 +18,10 @@ use windows::core::{GUID, HRESULT, Interface as _};
 
 use super::apartment::Apartment;
 use super::callback::Callback;
-use super::read;
 use crate::calls::Calls;
 use crate::class::{self, ClassId, RawInfo};
 use crate::listing::{Listing, Next};
+use crate::pointers;
 
 /// One instance of a class, in an apartment of its own.
 pub(super) struct Class {
@@ -110,7 +110,7 @@ impl Handler for Class {
     }
 
     fn show_properties(&mut self, _parent: Option<ParentToken>, item: Option<ItemId>) -> Outcome {
-        let id = read::guid(item.unwrap_or(ItemId::NIL).uuid());
+        let id = pointers::guid(item.unwrap_or(ItemId::NIL).uuid());
         self.calls.showing_properties();
         // SAFETY: the id is alive during the call.
         let answer = self.call("ShowProperties", move |object| unsafe {
@@ -143,7 +143,7 @@ impl Handler for Class {
 
     fn prepare_for_sync(&mut self, items: &[ItemId], _parent: Option<ParentToken>) -> Outcome {
         self.calls.preparing(items);
-        let items: Vec<GUID> = items.iter().map(|item| read::guid(item.uuid())).collect();
+        let items: Vec<GUID> = items.iter().map(|item| pointers::guid(item.uuid())).collect();
         let answer = self.call("PrepareForSync", move |object| {
             // No more than the enumeration may list, which is far below 2^32.
             let count = items.len() as u32;
@@ -172,7 +172,7 @@ impl Handler for Class {
         if !self.calls.takes_status(item) {
             return Outcome::OK;
         }
-        let id = read::guid(item.unwrap_or(ItemId::NIL).uuid());
+        let id = pointers::guid(item.unwrap_or(ItemId::NIL).uuid());
         // SAFETY: the id is alive during the call.
         self.call("SetItemStatus", move |object| unsafe {
             (object.vtable().SetItemStatus)(object.as_raw(), &id, status.number())
@@ -180,7 +180,7 @@ impl Handler for Class {
     }
 
     fn show_error(&mut self, _parent: Option<ParentToken>, error: ErrorId) -> Outcome {
-        let id = read::guid(error.uuid());
+        let id = pointers::guid(error.uuid());
         // SAFETY: the id is alive during the call.
         self.call("ShowError", move |object| unsafe {
             (object.vtable().ShowError)(object.as_raw(), NO_PARENT, &id)
@@ -240,7 +240,7 @@ fn listing(object: &ISyncMgrSynchronize) -> Result<Listed, Outcome> {
         let answer = unsafe {
             (enumerator.vtable().Next)(enumerator.as_raw(), ASKED, entries.as_mut_ptr(), &mut n_fetched)
         };
-        let entries: Vec<_> = entries.iter().take(ASKED as usize).map(read::item).collect();
+        let entries: Vec<_> = entries.iter().take(ASKED as usize).map(pointers::item).collect();
         if listing.take(outcome(answer), ASKED, n_fetched, &entries) == Next::Over {
             break;
         }

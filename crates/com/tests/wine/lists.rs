@@ -19,7 +19,7 @@ fn handlers_that_registered_themselves_are_listed_for_the_machine_with_their_nam
 
 #[test]
 fn what_is_no_class_id_is_wrong_usage() {
-    let (output, errors, status) = say("notes");
+    let (output, errors, status) = say("syncmgr-com-host.exe", &["notes"]);
     assert_eq!((output.as_str(), status), ("", Some(2)));
     assert!(errors.starts_with("`notes` is no class id"), "{errors}");
 }

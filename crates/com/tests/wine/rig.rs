@@ -34,22 +34,34 @@ fn wine_folder() -> &'static Path {
 
 /// The words that start the host.
 pub(crate) fn host(argument: &str) -> Vec<String> {
+    wine("syncmgr-com-host.exe", &[argument])
+}
+
+/// The words that start a program: one of ours, which is a file, or one of Wine's.
+fn wine(program: &str, arguments: &[&str]) -> Vec<String> {
     let folder = wine_folder().display();
-    vec![
+    let ours = wine_folder().join("bin").join(program);
+    let program = if ours.exists() { ours.display().to_string() } else { program.to_owned() };
+    let words = [
         "/usr/bin/env".to_owned(),
         format!("WINEPREFIX={folder}/prefix"),
         format!("HOME={folder}/home"),
         "WINEDEBUG=-all".to_owned(),
         "/usr/lib/wine/wine64".to_owned(),
-        format!("{folder}/bin/syncmgr-com-host.exe"),
-        argument.to_owned(),
-    ]
+        program,
+    ];
+    words.into_iter().chain(arguments.iter().map(|argument| (*argument).to_owned())).collect()
 }
 
-/// What the host says and how it ends.
-pub(crate) fn say(argument: &str) -> (String, String, Option<i32>) {
-    let words = host(argument);
-    #[expect(clippy::disallowed_methods, reason = "the tests start the host")]
+/// The name Windows has for a file beside the programs.
+pub(crate) fn windows_path(name: &str) -> String {
+    format!("Z:{}", wine_folder().join("bin").join(name).display()).replace('/', "\\")
+}
+
+/// What a program says on both streams, and how it ends.
+pub(crate) fn say(program: &str, arguments: &[&str]) -> (String, String, Option<i32>) {
+    let words = wine(program, arguments);
+    #[expect(clippy::disallowed_methods, reason = "the tests start programs of Windows")]
     let output = Command::new(&words[0]).args(&words[1..]).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().replace('\r', "");
     (text(output.stdout), text(output.stderr), output.status.code())
@@ -58,13 +70,16 @@ pub(crate) fn say(argument: &str) -> (String, String, Option<i32>) {
 /// The classes that are registered: id, for whom, name.
 pub(crate) fn registered() -> &'static [(String, String, String)] {
     static LISTED: OnceLock<Vec<(String, String, String)>> = OnceLock::new();
-    LISTED.get_or_init(|| {
-        let parse = |line: &str| {
-            let mut fields = line.split('\t').map(str::to_owned);
-            (fields.next().unwrap(), fields.next().unwrap(), fields.next().unwrap())
-        };
-        say("list").0.lines().map(parse).collect()
-    })
+    LISTED.get_or_init(listed)
+}
+
+/// The same as it is now.
+pub(crate) fn listed() -> Vec<(String, String, String)> {
+    let parse = |line: &str| {
+        let mut fields = line.split('\t').map(str::to_owned);
+        (fields.next().unwrap(), fields.next().unwrap(), fields.next().unwrap())
+    };
+    say("syncmgr-com-host.exe", &["list"]).0.lines().map(parse).collect()
 }
 
 /// The id of the class that is registered under a name.

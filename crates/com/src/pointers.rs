@@ -1,4 +1,4 @@
-//! Reading what handlers point at. Every field is copied, and none is read that the mask does not name.
+//! Reading what callers point at. Every field is copied, and none is read that the mask does not name.
 
 use std::mem::size_of;
 use std::ptr::addr_of;
@@ -12,12 +12,12 @@ use crate::listing::RawItem;
 use crate::report::{Progress, RawLogInfo, progress_mask};
 use crate::wide;
 
-pub(super) fn uuid(id: &GUID) -> Uuid {
+pub(crate) fn uuid(id: &GUID) -> Uuid {
     wide::uuid(id.data1, id.data2, id.data3, id.data4)
 }
 
 /// The other way round.
-pub(super) fn guid(id: Uuid) -> GUID {
+pub(crate) fn guid(id: Uuid) -> GUID {
     GUID::from_u128(id.as_u128())
 }
 
@@ -26,7 +26,7 @@ pub(super) fn guid(id: Uuid) -> GUID {
 /// # Safety
 ///
 /// A pointer that is not null has to point at an id.
-pub(super) unsafe fn id(pointer: *const GUID) -> Option<Uuid> {
+pub(crate) unsafe fn id(pointer: *const GUID) -> Option<Uuid> {
     // SAFETY: not null, so it points at an id, by the promise of the caller; it need not be aligned.
     (!pointer.is_null()).then(|| uuid(&unsafe { pointer.read_unaligned() }))
 }
@@ -36,7 +36,7 @@ pub(super) unsafe fn id(pointer: *const GUID) -> Option<Uuid> {
 /// # Safety
 ///
 /// A pointer that is not null has to point at UTF-16 that ends with a zero.
-pub(super) unsafe fn text(pointer: PCWSTR) -> Option<String> {
+pub(crate) unsafe fn text(pointer: PCWSTR) -> Option<String> {
     // SAFETY: not null, so it is a text with an end, by the promise of the caller.
     (!pointer.is_null()).then(|| wide::text(unsafe { pointer.as_wide() }))
 }
@@ -61,7 +61,7 @@ unsafe fn sized<T>(pointer: *const T) -> Passed<()> {
 ///
 /// A pointer that is not null has to point at a size and as many bytes as that says; of these, the fields named by the mask
 /// have to be valid.
-pub(super) unsafe fn progress(pointer: *const SYNCMGRPROGRESSITEM) -> Passed<Progress> {
+pub(crate) unsafe fn progress(pointer: *const SYNCMGRPROGRESSITEM) -> Passed<Progress> {
     // SAFETY: promised by the caller.
     match unsafe { sized(pointer) } {
         Passed::Null => return Passed::Null,
@@ -92,7 +92,7 @@ pub(super) unsafe fn progress(pointer: *const SYNCMGRPROGRESSITEM) -> Passed<Pro
 /// # Safety
 ///
 /// A pointer that is not null has to point at a size and as many bytes as that says.
-pub(super) unsafe fn log_info(pointer: *const SYNCMGRLOGERRORINFO) -> Passed<RawLogInfo> {
+pub(crate) unsafe fn log_info(pointer: *const SYNCMGRLOGERRORINFO) -> Passed<RawLogInfo> {
     // SAFETY: promised by the caller.
     match unsafe { sized(pointer) } {
         Passed::Null => return Passed::Null,
@@ -114,7 +114,7 @@ pub(super) unsafe fn log_info(pointer: *const SYNCMGRLOGERRORINFO) -> Passed<Raw
 /// # Safety
 ///
 /// A pointer that is not null has to point at as many ids.
-pub(super) unsafe fn items(count: u32, pointer: *const GUID) -> Option<Vec<ItemId>> {
+pub(crate) unsafe fn items(count: u32, pointer: *const GUID) -> Option<Vec<ItemId>> {
     if pointer.is_null() {
         return None;
     }
@@ -124,7 +124,7 @@ pub(super) unsafe fn items(count: u32, pointer: *const GUID) -> Option<Vec<ItemI
 }
 
 /// An entry of an enumerator, in a buffer of ours.
-pub(super) fn item(item: &SYNCMGRITEM) -> RawItem {
+pub(crate) fn item(item: &SYNCMGRITEM) -> RawItem {
     RawItem {
         id: ItemId::new(uuid(&item.ItemID)),
         flags: item.dwFlags,
