@@ -388,5 +388,8 @@ const Class behaved[] = {
     {L"retries", make<Retries>},   {L"prints", make<Prints>},           {L"window", make<Window>},
     {L"waits", make<Waits>},       {L"slow", make<Slow>},               {L"early", make<Early>},
     {L"eight", make<Eight>},       {L"properties", make<Properties>},
+    {L"of old", make<Workers>, nullptr},
+    {L"any", make<Workers>, L"Both"},
+    {L"free", make<Workers>, L"Free"},
 };
 const unsigned n_behaved = sizeof behaved / sizeof *behaved;

@@ -101,6 +101,8 @@ void on_worker(ISyncMgrSynchronizeCallback *callback, Work work, void *argument)
 struct Class {
     const wchar_t *name;
     Handler *(*make)();
+    // The apartment it is for; null says nothing about that.
+    const wchar_t *threading = L"Apartment";
 };
 
 template <class T> Handler *make() { return new T; }

@@ -130,8 +130,8 @@ extern "C" HRESULT WINAPI DllRegisterServer()
         wcscat(path, L"\\InProcServer32");
         if (SUCCEEDED(code))
             code = write(path, nullptr, module);
-        if (SUCCEEDED(code))
-            code = write(path, L"ThreadingModel", L"Apartment");
+        if (SUCCEEDED(code) && class_at(number).threading)
+            code = write(path, L"ThreadingModel", class_at(number).threading);
         if (SUCCEEDED(code))
             code = tell_manager(class_id(number), text, name);
         if (FAILED(code))

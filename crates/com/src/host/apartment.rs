@@ -1,22 +1,28 @@
 //! [`Apartment`]: the one thread on which a class lives.
+//!
+//! Nearly all classes are for a single-threaded apartment, or for any. One that is only for the multithreaded apartment would be
+//! reached through a proxy, for which nobody has the code: it gets a thread in that apartment instead.
 
 use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
 use std::thread::{self, JoinHandle};
 
-use windows::Win32::Foundation::HANDLE;
-use windows::Win32::System::Com::{COINIT_APARTMENTTHREADED, CoInitializeEx, CoUninitialize};
+use windows::Win32::Foundation::{E_NOINTERFACE, E_UNEXPECTED, HANDLE, REGDB_E_IIDNOTREG};
+use windows::Win32::System::Com::{
+    COINIT, COINIT_APARTMENTTHREADED, COINIT_MULTITHREADED, CoInitializeEx, CoUninitialize,
+};
 use windows::Win32::System::Threading::{CreateEventW, INFINITE, SetEvent};
 use windows::Win32::UI::Shell::ISyncMgrSynchronize;
 use windows::Win32::UI::WindowsAndMessaging::{
     DispatchMessageW, MSG, MWMO_INPUTAVAILABLE, MsgWaitForMultipleObjectsEx, PM_REMOVE, PeekMessageW,
     QS_ALLINPUT, TranslateMessage,
 };
+use windows::core::Result;
 
 type Job = Box<dyn FnOnce(&ISyncMgrSynchronize) + Send>;
 
-/// A thread in a single-threaded apartment of its own, with the class it has made. Between calls it dispatches messages, as
+/// A thread in an apartment, its own as a rule, with the class it has made. Between calls it dispatches messages, as
 /// classes with windows and calls from other apartments need it. Dropping it releases the class and waits for the thread.
 pub(super) struct Apartment {
     jobs: Option<Sender<Job>>,
@@ -25,13 +31,11 @@ pub(super) struct Apartment {
 }
 
 impl Apartment {
-    /// Starts the thread; there, `make` makes the class. Fails with the text of `make`, for people.
-    pub(super) fn start(
-        make: impl FnOnce() -> Result<ISyncMgrSynchronize, String> + Send + 'static,
-    ) -> Result<Self, String> {
+    /// Starts the thread; there, `make` makes the class, and is tried again where an apartment of another kind may help.
+    pub(super) fn start(make: impl Fn() -> Result<ISyncMgrSynchronize> + Send + 'static) -> Result<Self> {
         // An event, and no thread message: a loop of a dialog would take that away.
         // SAFETY: without attributes and name there is nothing to be valid.
-        let event = unsafe { CreateEventW(None, false, false, None) }.map_err(|error| error.message())?;
+        let event = unsafe { CreateEventW(None, false, false, None) }?;
         // SAFETY: the handle was made just now and nobody else owns it.
         let wake = Arc::new(unsafe { OwnedHandle::from_raw_handle(event.0) });
         let (jobs, waiting) = mpsc::channel();
@@ -39,14 +43,10 @@ impl Apartment {
         let woken = wake.clone();
         let thread = thread::Builder::new()
             .name("apartment".to_owned())
-            .spawn(move || live(make, &made, &waiting, &woken))
-            .map_err(|error| error.to_string())?;
+            .spawn(move || live(make, &made, &waiting, &woken))?;
         let apartment = Self { jobs: Some(jobs), wake, thread: Some(thread) };
-        match is_made.recv() {
-            Ok(Ok(())) => Ok(apartment),
-            Ok(Err(text)) => Err(text),
-            Err(_gone) => Err("its thread has ended".to_owned()),
-        }
+        // A thread that has ended without a word has panicked.
+        is_made.recv().unwrap_or_else(|_gone| Err(E_UNEXPECTED.into())).map(|()| apartment)
     }
 
     /// Has something done to the class there, and waits for it. `None` if the thread is gone.
@@ -80,6 +80,13 @@ impl Drop for Apartment {
 /// Entered, until it is dropped.
 struct Entered;
 
+impl Entered {
+    fn enter(kind: COINIT) -> Result<Self> {
+        // SAFETY: the thread is ours, and no other apartment is entered at that time.
+        unsafe { CoInitializeEx(None, kind) }.ok().map(|()| Self)
+    }
+}
+
 impl Drop for Entered {
     fn drop(&mut self) {
         // SAFETY: made on this thread after it was entered, and every object of the apartment is released before.
@@ -88,24 +95,29 @@ impl Drop for Entered {
 }
 
 fn live(
-    make: impl FnOnce() -> Result<ISyncMgrSynchronize, String>,
-    made: &Sender<Result<(), String>>,
+    make: impl Fn() -> Result<ISyncMgrSynchronize>,
+    made: &Sender<Result<()>>,
     jobs: &Receiver<Job>,
     wake: &OwnedHandle,
 ) {
-    // SAFETY: the thread is ours and new, so that no other apartment was entered.
-    let entered = unsafe { CoInitializeEx(None, COINIT_APARTMENTTHREADED) };
-    if entered.is_err() {
-        let _ = made.send(Err(entered.message()));
-        return;
-    }
-    let _entered = Entered;
-    match make() {
-        Ok(object) => {
+    let attempt = |kind| {
+        let entered = Entered::enter(kind)?;
+        make().map(|object| (object, entered))
+    };
+    let needs_another =
+        |error: &windows::core::Error| [E_NOINTERFACE, REGDB_E_IIDNOTREG].contains(&error.code());
+    let result = match attempt(COINIT_APARTMENTTHREADED) {
+        Err(error) if needs_another(&error) => attempt(COINIT_MULTITHREADED),
+        result => result,
+    };
+    match result {
+        // In this order: the object is released before its apartment is left.
+        Ok((object, _entered)) => {
             let _ = made.send(Ok(()));
             serve(&object, jobs, wake);
+            drop(object);
         }
-        Err(text) => drop(made.send(Err(text))),
+        Err(error) => drop(made.send(Err(error))),
     }
 }
 

@@ -43,9 +43,9 @@ impl Class {
         let make = move || {
             // SAFETY: on the thread of the apartment, after it was entered; the class is what the registration says it is.
             unsafe { CoCreateInstance::<_, ISyncMgrSynchronize>(&id, None, CLSCTX_INPROC_SERVER) }
-                .map_err(|error| said(outcome(error.code())))
         };
-        let apartment = Apartment::start(make).map_err(|text| format!("{class} cannot be loaded: {text}"))?;
+        let apartment = Apartment::start(make)
+            .map_err(|error| format!("{class} cannot be loaded: {}", said(outcome(error.code()))))?;
         Ok(Self { apartment, calls: Arc::default(), class, description, reason: None })
     }
 

@@ -46,6 +46,16 @@ fn workers_that_entered_no_apartment_report_and_complete() {
 }
 
 #[test]
+fn classes_for_another_apartment_or_none_run_on_one_thread_all_the_same() {
+    for name in ["of old", "any", "free"] {
+        let rig = Rig::new();
+        assert_eq!(statuses(&rig.run(name)), [Succeeded, Succeeded], "{name}");
+        let noted = rig.noted(name);
+        assert!(!noted.contains("thread") && !noted.contains("worker"), "{name}: {noted}");
+    }
+}
+
+#[test]
 fn w_033_only_what_was_chosen_is_prepared() {
     let rig = Rig::new();
     let mut request = rig.request(&["inside"]);
