@@ -66,6 +66,7 @@ const OPTIONAL: &[(&str, &str)] = &[
     ("syncmgr-cli", "browser"),
     ("syncmgr-cli", "failpoints"),
     ("syncmgr-cli", "kill"),
+    ("syncmgr-com", "wine"),
     ("syncmgr-control", "schemathesis"),
     ("syncmgr-folders", "simulation"),
     ("syncmgr-handler", "guest"),

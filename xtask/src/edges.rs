@@ -26,6 +26,8 @@ const ALLOWED: &[Edge] = &[
     edge("cli", "recipes", "commands are made of the parameters of recipes"),
     edge("cli", "tui", "shows the window and gives it the way to the daemon"),
     edge("cli", "wire", "says the control vocabulary and prints its lines"),
+    edge("com", "handler", "makes a class a handler, and that a process of its own"),
+    edge("com", "model", "decides with the words of the model"),
     edge("control", "model", "speaks of sessions and times"),
     edge("control", "wire", "carries the control vocabulary"),
     edge("daemon", "control", "answers what comes over the control API, and asks through it"),
@@ -70,6 +72,8 @@ const ALLOWED: &[Edge] = &[
 const ALLOWED_IN_TESTS: &[Edge] = &[
     edge("cli", "handler", "scenarios hear what a pair of folders tells its callback"),
     edge("cli", "store", "tests prepare stores that no command would make"),
+    edge("com", "engine", "classes are driven as the manager drives any process"),
+    edge("com", "kit", "and by the suite for the protocol"),
     edge("kit", "engine", "handlers of the kit are tried with the manager's side of the protocol"),
     edge("kit", "handler", "and with the suite for handlers in process"),
     edge("tui", "model", "pages that tests draw have ids and times in them"),
@@ -97,6 +101,8 @@ const CONFINED: &[(&str, &str, &str)] = &[
     ("process-wrap", "child", "only there programs are started"),
     ("tokio", "control", "asynchronous work stays behind the control API"),
     ("ureq", "hooks", "only hooks call web addresses"),
+    ("windows", "com", "only there COM is spoken, and only there is unsafe code"),
+    ("windows-registry", "com", "classes are registered there"),
     ("zbus", "sources hooks", "the system's bus is heard in one, the desktop's spoken to in the other"),
     ("regex", "recipes", "what tools say is read there"),
     (

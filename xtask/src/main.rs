@@ -23,6 +23,7 @@ mod schema;
 mod soak;
 mod test;
 mod tidy;
+mod windows;
 mod workspace;
 
 use std::process::ExitCode;
@@ -37,6 +38,8 @@ usage: cargo xtask COMMAND
                         what follows `--` goes to the test binaries (a name to filter by, for example)
   kill [ARG…]           kills and fails the release binary at each call that changes something; the tests do it
                         with a build that is optimized as well, but quicker to make
+  windows-test [-- ARG…]
+                        what is for Windows: built with Debian's compilers and tested under a Wine of its own
   edges                 the dependency edges between our crates, compared with the allowed ones
   tidy                  rules about the sources that no compiler checks
   schema                brings the schema and the tables of the handler protocol's page up to date
@@ -67,6 +70,7 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
         "check" => no_more(rest).and_then(|()| check::run()),
         "test" => test::run(rest),
         "kill" => test::kill(rest),
+        "windows-test" => windows::run(rest),
         "edges" => no_more(rest).and_then(|()| edges::run()),
         "tidy" => no_more(rest).and_then(|()| tidy::run()),
         "calls" => calls::run(rest),

@@ -96,6 +96,40 @@ pub(crate) const FOR_COMPARE: &[Program] = &[
     Program { name: "unison", package: "unison", needed_by: "compare: a two-way synchronizer" },
 ];
 
+/// What `windows-test` builds and runs with. Debian has several compilers of the same name: the newest is known by a file.
+pub(crate) const FOR_WINDOWS: &[Program] = &[
+    Program {
+        name: "/usr/lib/wine/wine64",
+        package: "wine64",
+        needed_by: "windows-test: runs what is built for Windows",
+    },
+    Program {
+        name: "/usr/share/doc/cargo-web/copyright",
+        package: "cargo-web",
+        needed_by: "windows-test: a Cargo of the same version as the compiler",
+    },
+    Program {
+        name: "/usr/share/doc/rust-web-clippy/copyright",
+        package: "rust-web-clippy",
+        needed_by: "windows-test: lints of what is for Windows",
+    },
+    Program {
+        name: "/usr/share/doc/rust-web-src/copyright",
+        package: "rust-web-src",
+        needed_by: "windows-test: the standard library, built for Windows",
+    },
+    Program {
+        name: "/usr/share/doc/rustc-web/copyright",
+        package: "rustc-web",
+        needed_by: "windows-test: the compiler whose standard library is there as source",
+    },
+    Program {
+        name: "x86_64-w64-mingw32-g++",
+        package: "g++-mingw-w64-x86-64",
+        needed_by: "windows-test: links, and builds classes in C++",
+    },
+];
+
 /// Makes sure that all of them are there: installs what is missing where that is possible, and otherwise fails with the
 /// command to run. Never goes on without.
 pub(crate) fn ensure(programs: &[Program]) -> Result<(), Failure> {
@@ -220,7 +254,7 @@ mod tests {
 
     #[test]
     fn the_tables_are_sorted_and_name_no_program_twice() {
-        for table in [FOR_TESTS, FOR_CALLS, FOR_COMPARE] {
+        for table in [FOR_TESTS, FOR_CALLS, FOR_COMPARE, FOR_WINDOWS] {
             assert!(table.windows(2).all(|pair| pair[0].name < pair[1].name), "{table:?}");
         }
     }

@@ -7,14 +7,7 @@ use crate::workspace::{self, Package};
 use crate::{process, programs, python};
 
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
-    let for_binaries = match arguments.split_first() {
-        None => &[],
-        Some((dashes, rest)) if dashes == "--" => rest,
-        Some((surplus, _)) => {
-            return Err(Failure::new(format!("`{surplus}` is not understood here"))
-                .hint(format!("what is meant for the tests follows `--`: `cargo xtask test -- {surplus}`")));
-        }
-    };
+    let for_binaries = for_binaries(arguments)?;
     programs::ensure(programs::FOR_TESTS)?;
     python::prepare()?;
     let mut counts = Counts::default();
@@ -43,6 +36,19 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
         None => counts.verdict(for_binaries),
     }
 }
+
+/// What is meant for the test binaries.
+pub(crate) fn for_binaries(arguments: &[String]) -> Result<&[String], Failure> {
+    match arguments.split_first() {
+        None => Ok(&[]),
+        Some((dashes, rest)) if dashes == "--" => Ok(rest),
+        Some((surplus, _)) => Err(Failure::new(format!("`{surplus}` is not understood here"))
+            .hint(format!("what is meant for the tests follows `--`: `-- {surplus}`"))),
+    }
+}
+
+/// Test binaries that need more than programs to be installed; each has its own command.
+const ELSEWHERE: &[&str] = &["wine"];
 
 /// Test binaries that judge the program as it is shipped, which is optimized.
 const OPTIMIZED: &[&str] = &["kill"];
@@ -81,7 +87,7 @@ fn runs(packages: &[Package]) -> Vec<Run> {
         Run { environment: Some(THROUGH_DAEMON), ..run(through) },
     ];
     for package in packages {
-        for test in &package.gated_tests {
+        for test in package.gated_tests.iter().filter(|test| !ELSEWHERE.contains(&test.name.as_str())) {
             let features: Vec<String> =
                 test.features.iter().map(|feature| format!("{}/{feature}", package.name)).collect();
             let features = features.join(",");
@@ -97,7 +103,7 @@ fn runs(packages: &[Package]) -> Vec<Run> {
 
 /// What the test binaries said about themselves.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Counts {
+pub(crate) struct Counts {
     passed: u64,
     failed: u64,
     ignored: u64,
@@ -106,7 +112,7 @@ struct Counts {
 impl Counts {
     /// Takes the line with which the test harness closes a binary; all other lines are nothing to us:
     /// `test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s`.
-    fn see(&mut self, line: &str) {
+    pub(crate) fn see(&mut self, line: &str) {
         let Some((_, numbers)) = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". "))
         else {
             return;
@@ -130,7 +136,7 @@ impl Counts {
     }
 
     /// A test that did not run is not a test that passed.
-    fn verdict(&self, arguments: &[String]) -> Result<(), Failure> {
+    pub(crate) fn verdict(&self, arguments: &[String]) -> Result<(), Failure> {
         if self.ignored > 0 {
             return Err(Failure::new(format!("{} tests were ignored", self.ignored))
                 .hint("make them pass, or assert what they do today; nothing is skipped here"));
@@ -164,7 +170,7 @@ mod tests {
             name: "syncmgr-cli".to_owned(),
             dependencies: Vec::new(),
             features: Vec::new(),
-            gated_tests: vec![gated("crashes", "failpoints"), gated("kill", "kill")],
+            gated_tests: vec![gated("crashes", "failpoints"), gated("kill", "kill"), gated("wine", "wine")],
         };
         let runs = runs(&[package]);
         assert_eq!(runs.len(), 5);

@@ -54,15 +54,23 @@ pub fn serve(factory: &dyn HandlerFactory) -> ExitCode {
 /// As [`serve`], for a handler that wants more from the manager than the contract offers.
 pub fn serve_with(make: &Make<'_>) -> ExitCode {
     match streams::own() {
-        Ok((input, output)) => {
-            let host = host::Host::new(output);
-            streams::leave_when_gone(&host);
-            life::live(&host, input, make);
-            ExitCode::SUCCESS
-        }
+        Ok((input, output)) => serve_over(input, output, make),
         // Nobody can be told in the protocol; the exit status is seen.
         Err(_no_streams) => ExitCode::FAILURE,
     }
+}
+
+/// As [`serve_with`], where standard input and output were taken for the protocol by the caller, in a way of its own. This is
+/// the process of the handler: it leaves when its manager has gone, also while a method of the handler runs.
+pub fn serve_over(
+    input: impl BufRead + Send + 'static,
+    output: impl Write + Send + 'static,
+    make: &Make<'_>,
+) -> ExitCode {
+    let host = host::Host::new(Box::new(output));
+    streams::leave_when_gone(&host);
+    life::live(&host, input, make);
+    ExitCode::SUCCESS
 }
 
 /// As [`serve_with`], over any two streams. Returns when the manager said that it is over, or closed its end.

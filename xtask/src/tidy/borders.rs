@@ -63,11 +63,37 @@ pub(super) fn every_crate_takes_the_lints(files: &[SourceFile]) -> Vec<Finding> 
             if !has("unsafe_code = \"forbid\"") {
                 findings.push(Finding::in_file(&file.path, "unsafe code must be forbidden here, too"));
             }
+        } else if file.path == WITH_UNSAFE {
+            let missing = workspace_lints(files).into_iter().chain(FOR_UNSAFE).find(|lint| !has(lint));
+            findings.extend(
+                missing.map(|lint| Finding::in_file(&file.path, format!("the lint `{lint}` is missing"))),
+            );
         } else if !has("[lints]\nworkspace = true") {
             findings.push(Finding::in_file(&file.path, "add `[lints]` with `workspace = true`"));
         }
     }
     findings
+}
+
+/// The one crate with unsafe code: what it owes the foreign interface it speaks.
+const WITH_UNSAFE: &str = "crates/com/Cargo.toml";
+/// What it promises in return: each use is seen, and says why it is right.
+const FOR_UNSAFE: [&str; 2] = ["unsafe_op_in_unsafe_fn = \"deny\"", "undocumented_unsafe_blocks = \"deny\""];
+
+/// The lines of the workspace's lints, without the one about unsafe code.
+fn workspace_lints(files: &[SourceFile]) -> Vec<&str> {
+    let root = files.iter().find(|file| file.path == "Cargo.toml").map_or("", |file| &file.text);
+    let mut is_inside = false;
+    let mut lints = Vec::new();
+    for line in root.lines().map(str::trim) {
+        if line.starts_with('[') {
+            is_inside = line.starts_with("[workspace.lints.");
+        } else if is_inside && !line.is_empty() && !line.starts_with('#') && !line.starts_with("unsafe_code ")
+        {
+            lints.push(line);
+        }
+    }
+    lints
 }
 
 /// Crates whose public items others rely on.
@@ -122,6 +148,20 @@ mod tests {
             places(every_crate_takes_the_lints, &files),
             ["Cargo.toml", "crates/bad/Cargo.toml", "benches/apart/Cargo.toml"]
         );
+    }
+
+    #[test]
+    fn the_crate_with_unsafe_code_has_every_other_lint_and_those_for_unsafe_code() {
+        let root = file(
+            "Cargo.toml",
+            "[workspace.lints.rust]\n# Why.\nunsafe_code = \"forbid\"\nunreachable_pub = \"warn\"\n\n[profile.dev]\ndebug = 1\n",
+        );
+        let both = FOR_UNSAFE.join("\n");
+        let found =
+            |text: &str| places(every_crate_takes_the_lints, &[root.clone(), file(WITH_UNSAFE, text)]);
+        assert!(found(&format!("{both}\nunreachable_pub = \"warn\"\n")).is_empty());
+        assert_eq!(found(&both), [WITH_UNSAFE]);
+        assert_eq!(found(&format!("{}\nunreachable_pub = \"warn\"\n", FOR_UNSAFE[0])), [WITH_UNSAFE]);
     }
 
     #[test]

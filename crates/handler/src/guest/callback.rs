@@ -98,10 +98,14 @@ impl SyncCallback for Callback {
     }
 
     fn show_error_completed(&self, outcome: Outcome, items: &[ItemId]) -> Outcome {
-        if outcome == Outcome::RETRY_SYNC && items.is_empty() {
-            return Outcome::INVALID_ARGUMENT;
+        if outcome != Outcome::RETRY_SYNC || !items.is_empty() {
+            return self.completed(Doing::ShowingError, outcome, items);
         }
-        self.completed(Doing::ShowingError, outcome, items)
+        // A retry of nothing is refused, and what was shown is gone all the same.
+        match self.completed(Doing::ShowingError, Outcome::OK, &[]) {
+            Outcome::OK => Outcome::INVALID_ARGUMENT,
+            refused => refused,
+        }
     }
 
     fn enable_modeless(&self, request: ModelessRequest) -> Outcome {

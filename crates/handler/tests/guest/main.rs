@@ -201,6 +201,55 @@ fn a_cookie_arrives_byte_for_byte_and_a_polite_no_is_declined() {
     }
 }
 
+/// Shows an entry, asks for a retry of nothing, and hands over what was answered.
+struct RetriesNothing(Option<Arc<dyn SyncCallback>>, Sender<[Outcome; 2]>);
+
+impl Handler for RetriesNothing {
+    fn initialize(&mut self, _flags: InitializeFlags, _cookie: Option<&[u8]>) -> Outcome {
+        Outcome::OK
+    }
+
+    fn get_handler_info(&mut self) -> Result<HandlerInfo, Outcome> {
+        Ok(HandlerInfo::default())
+    }
+
+    fn enum_sync_mgr_items(&mut self) -> Result<Enumeration, Outcome> {
+        Ok(Enumeration::complete([]))
+    }
+
+    fn set_progress_callback(&mut self, callback: Option<Arc<dyn SyncCallback>>) -> Outcome {
+        self.0 = callback;
+        Outcome::OK
+    }
+
+    fn prepare_for_sync(&mut self, _items: &[ItemId], _parent: Option<ParentToken>) -> Outcome {
+        Outcome::UNEXPECTED
+    }
+
+    fn synchronize(&mut self, _parent: Option<ParentToken>) -> Outcome {
+        Outcome::UNEXPECTED
+    }
+
+    fn show_error(&mut self, _parent: Option<ParentToken>, _error: ErrorId) -> Outcome {
+        let callback = self.0.as_ref().unwrap();
+        let twice = [(); 2].map(|()| callback.show_error_completed(Outcome::RETRY_SYNC, &[]));
+        self.1.send(twice).unwrap();
+        Outcome::OK
+    }
+}
+
+#[test]
+fn a_retry_of_nothing_is_refused_and_what_was_shown_is_gone() {
+    let (answered, answers) = mpsc::channel();
+    let mut manager = Manager::start(move || {
+        Box::new(move |_: &Arc<Session>| Ok(Box::new(RetriesNothing(None, answered.clone())) as _))
+    });
+    manager.initialize("");
+    let reply = manager.ask("showError", r#"{"log_id":"00000000-0000-0000-0000-000000000007"}"#);
+    assert!(reply.contains(r#""result":{}"#), "{reply}");
+    assert_eq!(answers.recv().unwrap(), [Outcome::INVALID_ARGUMENT, Outcome::UNEXPECTED]);
+}
+
 #[test]
 fn a_pause_holds_the_handler_inside_progress() {
     let mut manager = start(|_, ctx, _| {

@@ -1,0 +1,148 @@
+//! [`Apartment`]: the one thread on which a class lives.
+//!
+//! Nearly all classes are for a single-threaded apartment, or for any. One that is only for the multithreaded apartment would be
+//! reached through a proxy, for which nobody has the code: it gets a thread in that apartment instead.
+
+use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
+use std::thread::{self, JoinHandle};
+
+use windows::Win32::Foundation::{E_NOINTERFACE, E_UNEXPECTED, HANDLE, REGDB_E_IIDNOTREG};
+use windows::Win32::System::Com::{
+    COINIT, COINIT_APARTMENTTHREADED, COINIT_MULTITHREADED, CoInitializeEx, CoUninitialize,
+};
+use windows::Win32::System::Threading::{CreateEventW, INFINITE, SetEvent};
+use windows::Win32::UI::Shell::ISyncMgrSynchronize;
+use windows::Win32::UI::WindowsAndMessaging::{
+    DispatchMessageW, MSG, MWMO_INPUTAVAILABLE, MsgWaitForMultipleObjectsEx, PM_REMOVE, PeekMessageW,
+    QS_ALLINPUT, TranslateMessage,
+};
+use windows::core::Result;
+
+type Job = Box<dyn FnOnce(&ISyncMgrSynchronize) + Send>;
+
+/// A thread in an apartment, its own as a rule, with the class it has made. Between calls it dispatches messages, as
+/// classes with windows and calls from other apartments need it. Dropping it releases the class and waits for the thread.
+pub(super) struct Apartment {
+    jobs: Option<Sender<Job>>,
+    wake: Arc<OwnedHandle>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Apartment {
+    /// Starts the thread; there, `make` makes the class, and is tried again where an apartment of another kind may help.
+    pub(super) fn start(make: impl Fn() -> Result<ISyncMgrSynchronize> + Send + 'static) -> Result<Self> {
+        // An event, and no thread message: a loop of a dialog would take that away.
+        // SAFETY: without attributes and name there is nothing to be valid.
+        let event = unsafe { CreateEventW(None, false, false, None) }?;
+        // SAFETY: the handle was made just now and nobody else owns it.
+        let wake = Arc::new(unsafe { OwnedHandle::from_raw_handle(event.0) });
+        let (jobs, waiting) = mpsc::channel();
+        let (made, is_made) = mpsc::channel();
+        let woken = wake.clone();
+        let thread = thread::Builder::new()
+            .name("apartment".to_owned())
+            .spawn(move || live(make, &made, &waiting, &woken))?;
+        let apartment = Self { jobs: Some(jobs), wake, thread: Some(thread) };
+        // A thread that has ended without a word has panicked.
+        is_made.recv().unwrap_or_else(|_gone| Err(E_UNEXPECTED.into())).map(|()| apartment)
+    }
+
+    /// Has something done to the class there, and waits for it. `None` if the thread is gone.
+    pub(super) fn with<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&ISyncMgrSynchronize) -> T + Send + 'static,
+    ) -> Option<T> {
+        let (done, is_done) = mpsc::channel();
+        let job: Job = Box::new(move |object| drop(done.send(job(object))));
+        self.jobs.as_ref()?.send(job).ok()?;
+        self.wake();
+        is_done.recv().ok()
+    }
+
+    fn wake(&self) {
+        // SAFETY: the event lives as long as `self.wake`.
+        let _ = unsafe { SetEvent(HANDLE(self.wake.as_raw_handle())) };
+    }
+}
+
+impl Drop for Apartment {
+    fn drop(&mut self) {
+        self.jobs = None;
+        self.wake();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Entered, until it is dropped.
+struct Entered;
+
+impl Entered {
+    fn enter(kind: COINIT) -> Result<Self> {
+        // SAFETY: the thread is ours, and no other apartment is entered at that time.
+        unsafe { CoInitializeEx(None, kind) }.ok().map(|()| Self)
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        // SAFETY: made on this thread after it was entered, and every object of the apartment is released before.
+        unsafe { CoUninitialize() };
+    }
+}
+
+fn live(
+    make: impl Fn() -> Result<ISyncMgrSynchronize>,
+    made: &Sender<Result<()>>,
+    jobs: &Receiver<Job>,
+    wake: &OwnedHandle,
+) {
+    let attempt = |kind| {
+        let entered = Entered::enter(kind)?;
+        make().map(|object| (object, entered))
+    };
+    let needs_another =
+        |error: &windows::core::Error| [E_NOINTERFACE, REGDB_E_IIDNOTREG].contains(&error.code());
+    let result = match attempt(COINIT_APARTMENTTHREADED) {
+        Err(error) if needs_another(&error) => attempt(COINIT_MULTITHREADED),
+        result => result,
+    };
+    match result {
+        // In this order: the object is released before its apartment is left.
+        Ok((object, _entered)) => {
+            let _ = made.send(Ok(()));
+            serve(&object, jobs, wake);
+            drop(object);
+        }
+        Err(error) => drop(made.send(Err(error))),
+    }
+}
+
+/// Does jobs and dispatches messages until there will be no more jobs.
+fn serve(object: &ISyncMgrSynchronize, jobs: &Receiver<Job>, wake: &OwnedHandle) {
+    loop {
+        match jobs.try_recv() {
+            Ok(job) => {
+                job(object);
+                continue;
+            }
+            Err(TryRecvError::Disconnected) => return,
+            Err(TryRecvError::Empty) => {}
+        }
+        let wake = [HANDLE(wake.as_raw_handle())];
+        // SAFETY: the handle is valid while it is borrowed.
+        unsafe { MsgWaitForMultipleObjectsEx(Some(&wake), INFINITE, QS_ALLINPUT, MWMO_INPUTAVAILABLE) };
+        let mut message = MSG::default();
+        // SAFETY: the message is written by the first call and only read by the others.
+        while unsafe { PeekMessageW(&mut message, None, 0, 0, PM_REMOVE) }.as_bool() {
+            // SAFETY: as above; window procedures of the class run in here.
+            unsafe {
+                let _ = TranslateMessage(&message);
+                DispatchMessageW(&message);
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Which classes are registered as handlers.
+
+use windows_registry::{CLASSES_ROOT, CURRENT_USER, Key, LOCAL_MACHINE};
+
+use crate::class::{self, ClassId, HANDLERS, Place, Registered};
+
+/// All registered handlers, those of the machine first. A place that is not there or cannot be read has none.
+pub fn registered() -> Vec<Registered> {
+    let places = [(Place::Machine, LOCAL_MACHINE), (Place::User, CURRENT_USER)];
+    class::registered(places.into_iter().flat_map(|(place, root)| keys(place, root)))
+}
+
+fn keys(place: Place, root: &Key) -> Vec<(Place, String, String)> {
+    let Ok(handlers) = root.open(HANDLERS) else { return Vec::new() };
+    let Ok(names) = handlers.keys() else { return Vec::new() };
+    names
+        .map(|name| {
+            let description = default_text(&handlers, &name);
+            (place, name, description)
+        })
+        .collect()
+}
+
+/// What a class is called where it is registered as a handler, else as a class; empty if nowhere.
+pub(super) fn description(class: ClassId) -> String {
+    let as_handler = registered().into_iter().find(|registered| registered.class == class);
+    match as_handler.map(|registered| registered.description).filter(|text| !text.is_empty()) {
+        Some(text) => text,
+        None => default_text(CLASSES_ROOT, &format!(r"CLSID\{class}")),
+    }
+}
+
+fn default_text(key: &Key, path: &str) -> String {
+    key.open(path).and_then(|key| key.get_string("")).unwrap_or_default()
+}

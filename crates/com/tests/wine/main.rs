@@ -1,0 +1,12 @@
+//! Classes in C++, in a process under Wine, driven as the manager drives any process. `cargo xtask windows-test` prepares what is
+//! needed; the classes are in `tests/windows/handlers`. The number in a name is that of the contract's statement.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod ends;
+mod installers;
+mod lists;
+mod rig;
+mod runs;
+mod shows;
+mod suite;
