@@ -20,7 +20,7 @@ pub(crate) const FOR_TESTS: &[Program] = &[
     Program {
         name: "/usr/lib/python3/dist-packages/dbusmock/__init__.py",
         package: "python3-dbusmock",
-        needed_by: "sources: NetworkManager, logind and UPower as others play them",
+        needed_by: "sources: NetworkManager, logind and UPower as others play them; cli: a desktop",
     },
     Program {
         name: "/usr/share/doc/python3-venv/copyright",
@@ -33,7 +33,7 @@ pub(crate) const FOR_TESTS: &[Program] = &[
         needed_by: "web: a browser without letters shows nothing",
     },
     Program { name: "chromium", package: "chromium", needed_by: "web: the page in a real browser" },
-    Program { name: "dbus-daemon", package: "dbus-daemon", needed_by: "sources, hooks: a private bus" },
+    Program { name: "dbus-daemon", package: "dbus-daemon", needed_by: "sources, hooks, cli: a private bus" },
     Program { name: "diff", package: "diffutils", needed_by: "whole: both sides compared by somebody else" },
     Program { name: "dovecot", package: "dovecot-imapd", needed_by: "recipes: mbsync's server" },
     Program {

@@ -182,6 +182,11 @@ impl App {
             || self.shown.as_ref().is_some_and(|shown| shown.page.moves)
     }
 
+    /// The number of the question that lies above everything, if there is one.
+    pub(crate) fn asked(&self) -> Option<u64> {
+        self.question.as_ref().map(|view| view.question.question)
+    }
+
     /// What a title of the window can say.
     pub fn title(&self) -> String {
         match &self.shown {

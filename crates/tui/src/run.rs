@@ -7,9 +7,9 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use crossbeam_channel::{Receiver, RecvError, Sender, after, select, unbounded};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use syncmgr_wire::control::Request;
@@ -121,6 +121,7 @@ fn go(
 ) -> io::Result<()> {
     let (width, height) = screen.size()?;
     let mut effects = app.step(Input::Resize { width, height });
+    let mut ticks = Ticks::default();
     loop {
         for effect in effects.drain(..) {
             match effect {
@@ -131,11 +132,7 @@ fn go(
             }
         }
         screen.show(app)?;
-        let next = match app.wants_ticks() {
-            true => happened.recv_timeout(TICK),
-            false => happened.recv().map_err(|_| RecvTimeoutError::Disconnected),
-        };
-        let input = match next {
+        let input = match ticks.next(app, happened) {
             Ok(Happened::Input(input)) => {
                 if input == Input::Changed {
                     is_pending.store(false, Ordering::Release);
@@ -143,12 +140,42 @@ fn go(
                 Some(input)
             }
             Ok(Happened::Terminal(event)) => keys::input(event),
-            Err(RecvTimeoutError::Timeout) => Some(Input::Tick),
-            Ok(Happened::Over) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            Ok(Happened::Over) | Err(RecvError) => return Ok(()),
             Ok(Happened::Fallen) => return Err(io::Error::other("a part of the window has failed")),
         };
         if let Some(input) = input {
             effects = app.step(input);
+        }
+    }
+}
+
+/// The next tick, while ticks matter. It comes however much else happens: a session that tells something every moment must not
+/// keep the window from asking for what it has told.
+#[derive(Default)]
+struct Ticks {
+    due: Option<Receiver<Instant>>,
+    /// The question that is asked. One that has just come is not to be answered by keys for something else: it waits for a whole
+    /// tick.
+    question: Option<u64>,
+}
+
+impl Ticks {
+    /// What happens next; a tick if that is due first.
+    fn next(&mut self, app: &App, happened: &Receiver<Happened>) -> Result<Happened, RecvError> {
+        let question = app.asked();
+        if !app.wants_ticks() || question != self.question {
+            (self.due, self.question) = (None, question);
+        }
+        if !app.wants_ticks() {
+            return happened.recv();
+        }
+        let due = self.due.get_or_insert_with(|| after(TICK));
+        select! {
+            recv(happened) -> next => next,
+            recv(due) -> _ => {
+                self.due = None;
+                Ok(Happened::Input(Input::Tick))
+            }
         }
     }
 }

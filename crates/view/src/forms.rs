@@ -176,7 +176,7 @@ pub(crate) fn schedule(settings: &ItemSettings) -> Form {
         catch_up: Some(settings.catch_up),
         when: BTreeMap::from(when),
     });
-    form(&format!("When `{}` runs", settings.name), "", fields, &request, "Save")
+    form(&format!("When {} runs", settings.name), "", fields, &request, "Save")
 }
 
 fn fresh(before: &str) -> Field {
@@ -278,7 +278,7 @@ pub(crate) fn trigger_schedule(before: Option<&Trigger>) -> Form {
         ..TriggerRequest::default()
     });
     let title =
-        before.map_or_else(|| "Add a schedule".to_owned(), |trigger| format!("Change `{}`", trigger.purpose));
+        before.map_or_else(|| "Add a schedule".to_owned(), |trigger| format!("Change {}", trigger.purpose));
     form(&title, "Which items it takes is ticked on its own page.", fields, &request, "Save")
 }
 

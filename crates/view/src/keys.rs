@@ -40,7 +40,7 @@ pub const KEYS: &[Meaning] = &[
     meaning('M', &["minimize", "show_all"], "put the running session out of sight, or show its items again"),
     meaning('o', &["open"], "open the entry in its handler"),
     meaning('t', &["results"], "the results of it"),
-    meaning('T', &["retry"], "try again what failed"),
+    meaning('T', &["retry"], "try again what failed or was stopped"),
     meaning('h', &["history"], "what was before"),
     meaning('l', &["keep_left"], "keep the left version"),
     meaning('r', &["keep_right"], "keep the right version"),

@@ -229,11 +229,16 @@ impl Live {
         }
     }
 
-    /// What became of items that failed or were halted, or did not come up.
+    /// The items that failed, were halted or stopped, or did not come up. What was skipped, somebody wanted so.
     pub(crate) fn failed(&self) -> Vec<ItemId> {
         let results = self.summary.iter().flat_map(|summary| &summary.items);
-        results.filter(|result| result.status == ItemStatus::Failed).map(|result| result.item).collect()
+        results.filter(|result| is_unfinished(result.status)).map(|result| result.item).collect()
     }
+}
+
+/// Whether it did not come to its end against somebody's will.
+pub(crate) fn is_unfinished(status: ItemStatus) -> bool {
+    matches!(status, ItemStatus::Failed | ItemStatus::Stopped)
 }
 
 fn push<T>(kept: &mut VecDeque<T>, new: T) {

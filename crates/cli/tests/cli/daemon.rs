@@ -21,11 +21,17 @@ pub(crate) struct Daemon(Child);
 
 impl Daemon {
     pub(crate) fn start(home: &Home) -> Self {
+        Self::start_with(home, |_| {})
+    }
+
+    /// The same, in surroundings that differ.
+    pub(crate) fn start_with(home: &Home, change: impl FnOnce(&mut Command)) -> Self {
         let mut command = home.command(&["daemon", "run"]);
         let log = fs::File::create(home.work("daemon.log")).unwrap();
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         // No bus of the machine: what is there or not must not matter here.
         command.env("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent");
+        change(&mut command);
         let daemon = Self(command.spawn().unwrap());
         until("the daemon answers", || home.run(&["daemon", "status"]).code == Some(0));
         daemon

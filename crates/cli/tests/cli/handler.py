@@ -44,6 +44,13 @@ def sync(item):
             verdict = call("progress", item=item, text="working")["v"]
             if verdict != "go":
                 return ("skipped" if verdict == "skip" else "stopped"), None
+    elif item == "counting":
+        n_done = 0
+        while True:
+            n_done += 1
+            verdict = call("progress", item=item, done={"items": n_done}, total={"items": 10**9}, text=f"message {n_done}")["v"]
+            if verdict != "go":
+                return ("skipped" if verdict == "skip" else "stopped"), None
     elif item == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         call("progress", item=item, text="working")

@@ -11,6 +11,7 @@ mod conflicts;
 mod connections;
 mod daemon;
 mod daemon_kill;
+mod desktop;
 mod doctor;
 mod handlers;
 mod home;

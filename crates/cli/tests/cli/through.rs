@@ -15,6 +15,7 @@ pub(crate) const ALONE: &[(&str, &str)] = &[
     ("daemon_kill::", "likewise"),
     ("pause::", "likewise"),
     ("connections::", "likewise; without one, they are about that"),
+    ("desktop::", "likewise"),
     ("doctor::a_damaged_store_is_found", "the daemon has the store open that is damaged behind its back"),
     (
         "schedule::what_is_changed_is_written",

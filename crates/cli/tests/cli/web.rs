@@ -10,7 +10,7 @@ use crate::daemon::Daemon;
 use crate::home::Home;
 
 /// What a browser gets for an address, as it is on the wire.
-fn get(url: &str, cookie: &str) -> String {
+pub(crate) fn get(url: &str, cookie: &str) -> String {
     let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
     let mut stream = TcpStream::connect(host).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
@@ -23,11 +23,11 @@ fn get(url: &str, cookie: &str) -> String {
     answer
 }
 
-fn header<'a>(answer: &'a str, name: &str) -> &'a str {
+pub(crate) fn header<'a>(answer: &'a str, name: &str) -> &'a str {
     answer.lines().find_map(|line| line.strip_prefix(&format!("{name}: "))).unwrap()
 }
 
-fn front(link: &str) -> &str {
+pub(crate) fn front(link: &str) -> &str {
     &link[..link.find("/open/").unwrap() + 1]
 }
 

@@ -19,27 +19,32 @@ fn until_line(pane: &Pane<'_>, text: &str, state: &str) {
     pane.until_so(&format!("{text}: {state}"), |screen| has(screen, text, state));
 }
 
-/// Chooses the row with this text: from the top on, a row at a time.
+/// Chooses the row with this text: from the top on, a row at a time. A key is pressed once what the last one did is seen; who has
+/// pressed one too many begins again.
 #[track_caller]
 fn choose(pane: &Pane<'_>, text: &str) {
-    /// Who waits so long for a row to be chosen has missed it.
-    const LOOKS: usize = 100;
+    const STEADY: usize = 4;
+    const MISSED: usize = 100;
     let chosen = |screen: &str| screen.lines().find(|line| line.contains('›')).unwrap_or_default().to_owned();
-    let (moved_from, n_looks) = (RefCell::new(None), Cell::new(0));
+    let (seen, n_looks) = (RefCell::new(String::new()), Cell::new(0));
     pane.until(text);
+    pane.keys(&["Home"]);
     pane.until_so(&format!("{text} is chosen"), |screen| {
         let now = chosen(screen);
         if now.contains(text) {
             return true;
         }
-        if n_looks.get() % LOOKS == 0 {
-            pane.keys(&["Home"]);
-            moved_from.replace(None);
-        } else if *moved_from.borrow() != Some(now.clone()) {
-            pane.keys(&["Down"]);
-            moved_from.replace(Some(now));
+        let n = if *seen.borrow() == now { n_looks.get() + 1 } else { 0 };
+        seen.replace(now);
+        n_looks.set(n);
+        match n {
+            STEADY => pane.keys(&["Down"]),
+            MISSED => {
+                pane.keys(&["Home"]);
+                n_looks.set(0);
+            }
+            _ => {}
         }
-        n_looks.set(n_looks.get() + 1);
         false
     });
 }
@@ -117,7 +122,7 @@ fn register(home: &Home, pane: &Pane<'_>) {
     // Its arguments are lines.
     pane.letters(home.work("handler.py").to_str().unwrap());
     pane.keys(&["Enter"]);
-    pane.letters("endless");
+    pane.letters("counting");
     pane.keys(&["Enter"]);
     pane.letters("plain");
     pane.keys(&["C-s"]);
@@ -133,28 +138,56 @@ fn register(home: &Home, pane: &Pane<'_>) {
 fn skip_and_stop(home: &Home, pane: &Pane<'_>) {
     register(home, pane);
     pane.letters("1");
-    pane.until("[x] notes/Endless");
+    pane.until("[x] notes/Counting");
     pane.letters("S");
-    until_line(pane, "notes/Endless", "updating");
-    choose(pane, "notes/Endless");
+    until_line(pane, "notes/Counting", "updating");
+    moves(pane);
+    // Out of sight, and back.
+    pane.letters("M");
+    pane.until("[x] notes/Counting");
+    pane.letters("2");
+    pane.until_so("its items are out of sight", |screen| {
+        screen.contains("Show its items") && !has(screen, "notes/Counting", "updating")
+    });
+    pane.letters("M");
+    until_line(pane, "notes/Counting", "updating");
+    choose(pane, "notes/Counting");
     pane.letters("x");
-    until_line(pane, "notes/Endless", "skipped");
+    until_line(pane, "notes/Counting", "skipped");
     until_line(pane, "notes/Plain", "succeeded");
     pane.letters("1");
-    pane.until_so("it is over", |screen| has(screen, "[x] notes/Endless", "skipped"));
+    pane.until_so("it is over", |screen| has(screen, "[x] notes/Counting", "skipped"));
     pane.letters("S");
-    until_line(pane, "notes/Endless", "updating");
+    until_line(pane, "notes/Counting", "updating");
     pane.letters("X");
     pane.until("Stopped.");
 
     // It takes no part any more, and Why says so.
     pane.letters("1");
-    choose(pane, "[x] notes/Endless");
+    choose(pane, "[x] notes/Counting");
     pane.keys(&["Space"]);
-    pane.until("[ ] notes/Endless");
+    pane.until("[ ] notes/Counting");
     pane.letters("w");
     pane.until("no: it is not ticked");
     pane.keys(&["Escape"]);
+}
+
+/// What it has done is seen to become more while it runs.
+#[track_caller]
+fn moves(pane: &Pane<'_>) {
+    let text = |screen: &str| {
+        let row = screen.lines().find(|line| line.contains("notes/Counting") && line.contains("updating"));
+        row.and_then(|row| row.split_once("message ")).map(|(_, n)| n.split(' ').next().map(str::to_owned))
+    };
+    let first = RefCell::new(None);
+    pane.until_so("it moves", |screen| match (text(screen), &mut *first.borrow_mut()) {
+        (Some(now), Some(before)) => now != *before,
+        (Some(now), none) => {
+            *none = Some(now);
+            false
+        }
+        (None, _) => false,
+    });
 }
 
 fn settle(home: &Home, pane: &Pane<'_>) {
@@ -204,6 +237,8 @@ fn undo(home: &Home, pane: &Pane<'_>) {
     pane.until("Are you sure?");
     pane.letters("y");
     pane.until_so("it is taken back", |_| home.read("right/report.txt") == "first\nfrom the right side\n");
+    // Whoever quits before asks for its end.
+    pane.until("All in step");
 }
 
 #[test]

@@ -193,19 +193,16 @@ fn paint_note(app: &App, area: Rect, canvas: &mut Canvas<'_>) {
 /// What can be done with what is chosen, and below it what can be done here; the search while it is typed.
 fn paint_hints(app: &App, area: Rect, canvas: &mut Canvas<'_>) {
     let room = usize::from(area.width);
-    match &app.over {
-        Some(Over::Search(field)) => {
-            let used = canvas.text(area.x, area.y, room, "find: ", BOLD);
-            let rest = Rect::new(area.x + used, area.y, area.width.saturating_sub(used), 1);
-            canvas.field(rest, field, Typed::Shown, app.question.is_none());
-            if let (true, Some(hint)) = (field.text().is_empty(), search_hint(app)) {
-                canvas.text(rest.x + 1, rest.y, usize::from(rest.width).saturating_sub(1), hint, DIM);
-            }
-            let enter = canvas.signs().enter;
-            canvas.text(area.x, area.y + 1, room, &format!("{enter} keep  Esc show all again"), DIM);
-            return;
+    if let Some(Over::Search(field)) = &app.over {
+        let used = canvas.text(area.x, area.y, room, "find: ", BOLD);
+        let rest = Rect::new(area.x + used, area.y, area.width.saturating_sub(used), 1);
+        canvas.field(rest, field, Typed::Shown, app.question.is_none());
+        if let (true, Some(hint)) = (field.text().is_empty(), search_hint(app)) {
+            canvas.text(rest.x + 1, rest.y, usize::from(rest.width).saturating_sub(1), hint, DIM);
         }
-        _ => {}
+        let enter = canvas.signs().enter;
+        canvas.text(area.x, area.y + 1, room, &format!("{enter} keep  Esc show all again"), DIM);
+        return;
     }
     let (chosen, mut page) = (hints::of_chosen(app), hints::of_page(app));
     if chosen.is_empty() {

@@ -1,7 +1,7 @@
 //! What can be synchronized, and what of it takes part.
 
 use syncmgr_model::status::ItemStatus;
-use syncmgr_wire::control::{Event, Marks, Request, TickRequest};
+use syncmgr_wire::control::{Event, Marks, Request, SyncRequest, TickRequest};
 use syncmgr_wire::line;
 use syncmgr_wire::page::{Action, Bar, Block, Cell, Place, Row, Screen, Tick, Tone};
 
@@ -255,12 +255,15 @@ pub(super) fn remove(known: &Known) -> Action {
         .confirmed(text, "Remove it")
 }
 
+/// Passing this rule, a root that is empty is taken for a new one, and gets what the other has.
+const REFILLS: &str = "replica-exchanged";
+
 /// What can be done about an item that was halted. What would pass is seen before it passes; a folder that is away is not
 /// passed over, but looked for.
 pub(crate) fn ways_on(known: &Known) -> Vec<Action> {
     let Some(halt) = known.halt() else { return Vec::new() };
     let id = known.item.to_string();
-    let allowing = |mut request: syncmgr_wire::control::SyncRequest| {
+    let allowing = |mut request: SyncRequest| {
         request.allow = vec![halt.rule.clone()];
         request
     };
@@ -269,13 +272,17 @@ pub(crate) fn ways_on(known: &Known) -> Vec<Action> {
         let place = Place { part: Some("daemon".to_owned()), ..Place::of(Screen::Settings) };
         return vec![act::go("doctor", "Look for it", place)];
     }
+    let again = (halt.rule == "root-emptied").then(|| {
+        let preview = SyncRequest { allow: vec![REFILLS.to_owned()], ..act::preview(one()) };
+        act::plan("dry_run_refill", "What would filling it again do?", preview, Some(id.clone()))
+    });
     let preview = allowing(act::preview(one()));
     let text =
         format!("Let `{}` pass the safety rule `{}` once? It says: {}", known.name, halt.rule, halt.text);
-    vec![
-        act::plan("dry_run", "What would it do?", preview, Some(id)),
-        act::run("approve", "Let it pass once", allowing(act::session(one()))).confirmed(text, "Let it pass"),
-    ]
+    let look = act::plan("dry_run", "What would it do?", preview, Some(id));
+    let pass =
+        act::run("approve", "Let it pass once", allowing(act::session(one()))).confirmed(text, "Let it pass");
+    [look, pass].into_iter().chain(again).collect()
 }
 
 /// Handlers that list nothing, or could not be asked: they are shown so that somebody finds out.

@@ -2,7 +2,6 @@
 
 use syncmgr_model::entry::LogLevel;
 use syncmgr_model::id::{ItemId, SessionId};
-use syncmgr_model::status::ItemStatus;
 use syncmgr_wire::control::{Event, OpenRequest, Request};
 use syncmgr_wire::line;
 use syncmgr_wire::page::{Block, Cell, Fact, Facts, Place, Row, Screen, Table, Tone};
@@ -12,7 +11,7 @@ use crate::act;
 use crate::amounts::{bytes, count, digits, duration};
 use crate::frame;
 use crate::moments::{moment, time_of_day};
-use crate::session::Live;
+use crate::session::{Live, is_unfinished};
 use crate::tables::{self, Furnished as _, column, wide};
 use crate::words;
 use crate::world::{Look, World};
@@ -97,7 +96,7 @@ pub(super) fn body(look: &Look<'_>) -> Body {
     body.blocks.push(Block::Heading("Items".to_owned()));
     body.blocks.push(Block::Table(items(past)));
     let failed: Vec<ItemId> =
-        past.items.iter().filter(|item| item.status == ItemStatus::Failed).map(|item| item.item).collect();
+        past.items.iter().filter(|item| is_unfinished(item.status)).map(|item| item.item).collect();
     body.actions.push(super::synchronizing::retry(&failed));
     body.actions.push(act::go("history", "Other sessions", Place::of(Screen::History)));
     body.actions.extend(super::history::undo(look, past));

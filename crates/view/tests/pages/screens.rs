@@ -111,6 +111,25 @@ fn a_missing_root_is_looked_for_and_never_passed_over() {
 }
 
 #[test]
+fn a_root_that_is_empty_can_be_emptied_on_the_other_side_or_filled_again() {
+    let page = one(|status| {
+        let result = &mut status.last.as_mut().unwrap().result;
+        let mut halt = halted().unwrap();
+        halt.rule = "root-emptied".to_owned();
+        (result.halt, result.status) = (Some(halt), ItemStatus::Failed);
+    })
+    .of(Screen::Items);
+    let all = requests(&page);
+    let allows = |id: &str| {
+        let found = all.iter().find(|(other, _)| other == id);
+        let Some((_, Request::Sync(sync))) = found else { panic!("no `{id}` in {all:?}") };
+        (sync.dry_run, sync.allow.clone())
+    };
+    assert_eq!(allows("dry_run"), (true, vec!["root-emptied".to_owned()]));
+    assert_eq!(allows("dry_run_refill"), (true, vec!["replica-exchanged".to_owned()]));
+}
+
+#[test]
 fn a_decision_about_all_says_how_many_and_is_about_what_is_shown() {
     let manager = Manager {
         conflicts: vec![
