@@ -380,6 +380,65 @@ private:
     bool has_third_ = false;
 };
 
+// Sees who frees what `GetHandlerInfo` gave.
+class Spies : public Handler {
+protected:
+    HRESULT info(LPSYNCMGRHANDLERINFO *given) override
+    {
+        HRESULT code = Handler::info(given);
+        spy_.watched_ = *given;
+        CoRegisterMallocSpy(&spy_);
+        return code;
+    }
+
+    HRESULT enumerate(ISyncMgrEnumItems **items) override
+    {
+        CoRevokeMallocSpy();
+        note("freed: %ld", spy_.n_freed_);
+        return Handler::enumerate(items);
+    }
+
+private:
+    class Spy : public IMallocSpy {
+    public:
+        HRESULT WINAPI QueryInterface(REFIID iid, void **object) override
+        {
+            bool is_known = IsEqualIID(iid, IID_IUnknown) || IsEqualIID(iid, IID_IMallocSpy);
+            *object = is_known ? this : nullptr;
+            return is_known ? S_OK : E_NOINTERFACE;
+        }
+        // A part of its handler, which lives longer.
+        ULONG WINAPI AddRef() override { return 2; }
+        ULONG WINAPI Release() override { return 1; }
+
+        void *WINAPI PreFree(void *pointer, BOOL) override
+        {
+            n_freed_ += pointer == watched_;
+            return pointer;
+        }
+        void WINAPI PostFree(BOOL) override {}
+        SIZE_T WINAPI PreAlloc(SIZE_T size) override { return size; }
+        void *WINAPI PostAlloc(void *pointer) override { return pointer; }
+        SIZE_T WINAPI PreRealloc(void *pointer, SIZE_T size, void **now, BOOL) override
+        {
+            *now = pointer;
+            return size;
+        }
+        void *WINAPI PostRealloc(void *pointer, BOOL) override { return pointer; }
+        void *WINAPI PreGetSize(void *pointer, BOOL) override { return pointer; }
+        SIZE_T WINAPI PostGetSize(SIZE_T size, BOOL) override { return size; }
+        void *WINAPI PreDidAlloc(void *pointer, BOOL) override { return pointer; }
+        int WINAPI PostDidAlloc(void *, BOOL, int answer) override { return answer; }
+        void WINAPI PreHeapMinimize() override {}
+        void WINAPI PostHeapMinimize() override {}
+
+        void *watched_ = nullptr;
+        long n_freed_ = 0;
+    };
+
+    Spy spy_;
+};
+
 } // namespace
 
 const Class behaved[] = {
@@ -388,6 +447,7 @@ const Class behaved[] = {
     {L"retries", make<Retries>},   {L"prints", make<Prints>},           {L"window", make<Window>},
     {L"waits", make<Waits>},       {L"slow", make<Slow>},               {L"early", make<Early>},
     {L"eight", make<Eight>},       {L"properties", make<Properties>},
+    {L"spies", make<Spies>},
     {L"of old", make<Workers>, nullptr},
     {L"any", make<Workers>, L"Both"},
     {L"free", make<Workers>, L"Free"},

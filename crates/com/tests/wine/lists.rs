@@ -83,6 +83,13 @@ fn w_005_a_polite_no_and_w_006_an_unusual_success_and_a_failure_are_the_last_cal
 }
 
 #[test]
+fn w_007_what_a_class_says_of_itself_is_freed_once() {
+    let rig = Rig::new();
+    rig.list("spies");
+    assert_eq!(rig.answer("spies", "freed"), "1");
+}
+
+#[test]
 fn w_008_a_class_without_info_is_called_what_its_registration_says() {
     for name in ["no info", "null info", "small info"] {
         let listing = Rig::new().list(name);

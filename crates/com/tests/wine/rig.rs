@@ -103,8 +103,9 @@ impl Rig {
     pub(crate) fn spec(&self, name: &str) -> ProcessSpec {
         let argv = host(class(name)).into_iter().map(Into::into).collect();
         let mut spec = ProcessSpec::new(name, argv, self.folder.path().join(name));
-        // Wine has to be started, on a machine that does much else.
+        // Wine starts and ends processes slowly on a machine that does much else.
         spec.limits.initialize = Duration::from_secs(120);
+        spec.limits.step = Duration::from_secs(60);
         spec
     }
 

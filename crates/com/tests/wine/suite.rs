@@ -1,5 +1,7 @@
 //! The suites that any handler has to pass: the one for the protocol, and the one for the contract.
 
+use std::time::Duration;
+
 use syncmgr_engine::process::ProcessFactory;
 use syncmgr_handler::conformance;
 use syncmgr_kit::check::{Limits, Subject, check};
@@ -13,7 +15,13 @@ fn a_class_keeps_the_handler_protocol() {
         argv: host(class("workers")).into_iter().map(Into::into).collect(),
         environment: vec![("PATH".into(), "/usr/bin:/bin".into())],
         scratch: scratch.path().to_owned(),
-        limits: Limits { patience: Limits::WHOLE.patience, total: Limits::WHOLE.total, ..Limits::QUICK },
+        // Wine starts and ends processes slowly on a machine that does much else.
+        limits: Limits {
+            patience: Duration::from_secs(120),
+            exit: Duration::from_secs(60),
+            total: Limits::WHOLE.total,
+            ..Limits::QUICK
+        },
     };
     let report = check(&subject, &mut |_| {});
     assert!(report.is_good(), "{:#?}", report.failures().collect::<Vec<_>>());
