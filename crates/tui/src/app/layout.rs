@@ -16,7 +16,7 @@ pub(crate) struct Placed {
 }
 
 /// Lines of a chart: the caption, the bars, the words of the chosen point.
-pub(crate) const CHART_LINES: u16 = 8;
+pub(crate) const CHART_LINES: u16 = 6;
 
 impl Shown {
     /// How many pieces a block has.

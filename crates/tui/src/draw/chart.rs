@@ -8,7 +8,7 @@ use super::canvas::{Canvas, cells};
 use crate::look::{BOLD, CHOSEN, DIM, PLAIN};
 
 /// Lines of the bars.
-const BARS: u16 = 5;
+const BARS: u16 = 3;
 /// Cells from one point to the next.
 const STEP: u16 = 2;
 
