@@ -39,18 +39,40 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     // The manager's class first: handlers tell it that they are there.
     wine.register(LIBRARY.1)?;
     wine.register(HANDLERS)?;
-    tests(&wine, for_binaries)
+    tests(&wine, &written, for_binaries)
 }
 
-fn tests(wine: &Wine, for_binaries: &[String]) -> Result<(), Failure> {
+/// The tests of the crate itself as a program of Windows, then those that drive the host from here.
+fn tests(wine: &Wine, written: &Path, for_binaries: &[String]) -> Result<(), Failure> {
+    let mut counts = Counts::default();
+    let inside = tests_inside(wine, written, for_binaries, &mut counts);
     let features = format!("{PACKAGE}/wine");
     let line = ["test", "--workspace", "--features", &features, "--test", "wine", "--"];
     let mut command = process::command(&process::cargo(), &line);
     command.args(for_binaries).env(FOLDER, wine.folder());
-    let mut counts = Counts::default();
     let ran = process::run_seeing(command, |line| counts.see(line));
     println!("\ntests: {counts}");
-    ran.and_then(|()| counts.verdict(for_binaries))
+    inside.and(ran).and_then(|()| counts.verdict(for_binaries))
+}
+
+/// Where Cargo puts binaries of tests.
+const TEST_BINARIES: &str = "debug/deps";
+
+fn tests_inside(
+    wine: &Wine,
+    written: &Path,
+    for_binaries: &[String],
+    counts: &mut Counts,
+) -> Result<(), Failure> {
+    let binaries = target_dir()?.join(TARGET).join(TEST_BINARIES);
+    let copied = std::fs::create_dir_all(&binaries)
+        .and_then(|()| std::fs::copy(written.join(RANDOM), binaries.join(RANDOM)));
+    copied.map_err(|cause| Failure::while_doing(format!("copy `{RANDOM}`"), cause))?;
+    let mut command = rust("/usr/bin/cargo", "test")?;
+    command.args(["--lib", "--"]).args(for_binaries);
+    wine.surround(&mut command);
+    command.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", wine::WINE);
+    process::run_seeing(command, |line| counts.see(line))
 }
 
 /// Where what is built for Windows is.
@@ -62,7 +84,7 @@ fn target_dir() -> Result<PathBuf, Failure> {
 /// into a class.
 fn rust(program: &str, word: &str) -> Result<Command, Failure> {
     let target_dir = target_dir()?.to_string_lossy().into_owned();
-    let std = "-Zbuild-std=std,panic_unwind";
+    let std = "-Zbuild-std=std,panic_unwind,test";
     let line = [word, "--quiet", std, "--target", TARGET, "--target-dir", &target_dir, "--package", PACKAGE];
     let mut command = process::command(program, &line);
     // What the toolchain that runs this chore has put there is not for another one.
@@ -80,7 +102,7 @@ fn rust(program: &str, word: &str) -> Result<Command, Failure> {
 /// The lints of the half that the ordinary ones do not see.
 fn lint() -> Result<(), Failure> {
     let mut command = rust("/usr/bin/cargo-clippy", "clippy")?;
-    command.args(["--", "-D", "warnings"]);
+    command.args(["--all-targets", "--", "-D", "warnings"]);
     process::run(command)
 }
 

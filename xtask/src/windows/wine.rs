@@ -6,7 +6,8 @@ use std::process::{Child, Command, Stdio};
 use crate::failure::Failure;
 use crate::process;
 
-const WINE: &str = "/usr/lib/wine/wine64";
+/// What starts a program of Windows.
+pub(super) const WINE: &str = "/usr/lib/wine/wine64";
 const SERVER: &str = "/usr/lib/wine/wineserver64";
 
 pub(super) struct Wine {
@@ -55,6 +56,11 @@ impl Wine {
         self.run(&["regsvr32", "/s", &path])
     }
 
+    /// Has what a command starts run here.
+    pub(super) fn surround(&self, command: &mut Command) {
+        surround(self.folder(), command);
+    }
+
     fn run(&self, words: &[&str]) -> Result<(), Failure> {
         process::run(self.command(words))
     }
@@ -79,10 +85,14 @@ impl Drop for Wine {
 /// A command of this Wine, which shows no windows and keeps its messages to itself.
 fn command(folder: &Path, program: &str, words: &[&str]) -> Command {
     let mut command = process::command(program, words);
-    command.env("WINEPREFIX", folder.join("prefix")).env("HOME", folder.join("home"));
-    command.env("WINEDEBUG", "-all");
+    surround(folder, &mut command);
+    command.env("HOME", folder.join("home"));
+    command
+}
+
+fn surround(folder: &Path, command: &mut Command) {
+    command.env("WINEPREFIX", folder.join("prefix")).env("WINEDEBUG", "-all");
     // Neither .NET nor a browser, for which Wine would ask; no entries in menus.
     command.env("WINEDLLOVERRIDES", "mscoree,mshtml=;winemenubuilder.exe=d");
     command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
-    command
 }

@@ -79,3 +79,6 @@ impl ISyncMgrSynchronizeCallback_Impl for Callback_Impl {
         answer(|| self.0.establish_connection(unsafe { pointers::text(*name) }.as_deref()))
     }
 }
+
+#[cfg(test)]
+mod tests;
