@@ -90,6 +90,15 @@ impl Home {
     }
 }
 
+impl Drop for Home {
+    fn drop(&mut self) {
+        // A test that failed half-way has not ended what it started: a daemon of its own would stay for ever.
+        if std::thread::panicking() && self._daemon.is_none() {
+            let _none = self.command(&["daemon", "stop"]).output();
+        }
+    }
+}
+
 /// What a command said.
 #[derive(Debug)]
 pub(crate) struct Ran {
