@@ -147,8 +147,6 @@ impl View {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
     use crossbeam_channel::{Receiver, unbounded};
 
     use super::*;
