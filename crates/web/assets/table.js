@@ -299,15 +299,18 @@ export class TableView {
   drawRow(at) {
     const row = this.rows.get(at);
     const id = `${this.table.id}-${at}`;
+    // Also before a row that is not there any more or not again: its heading and its bar have their place.
+    const group = this.span.headings.get(at);
+    const heading = group && h("div", { key: `group ${at} ${group}`, class: "group", role: "row" },
+      h("div", { role: "rowheader" }, words(group)));
     if (!row) {
-      return [h("div", { key: `#${at}`, id, class: "row waits", role: "row", "aria-rowindex": at + 2, "data-at": at },
-        h("div", { role: "gridcell", class: "wait" }, "\u2026"))];
+      const kind = `row waits${this.span.bars.has(at) ? " has-bar" : ""}`;
+      return [heading, h("div", { key: `#${at}`, id, class: kind, role: "row", "aria-rowindex": at + 2, "data-at": at },
+        h("div", { role: "gridcell", class: "wait" }, "\u2026"))].filter(Boolean);
     }
     const chosen = row.key === this.chosen;
-    const group = this.span.headings.has(at) && row.group;
     return [
-      group && h("div", { key: `group ${at} ${group}`, class: "group", role: "row" },
-        h("div", { role: "rowheader" }, words(group))),
+      heading,
       h("div", { key: row.key, id, class: `row tone-${row.tone}${chosen ? " chosen" : ""}${row.opens ? " opens" : ""}${row.bar ? " has-bar" : ""}`, role: "row",
         "aria-rowindex": at + 2, "aria-selected": String(chosen), "data-at": at },
         this.lead(row), this.shown.map((column) => this.cell(row, column)),

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from stage import Window, asked, run, scene, until, wish
+from stage import Window, asked, run, scene, sent, until, wish
 
 
 def requests(word: str) -> list[dict[str, object]]:
@@ -44,7 +44,7 @@ def a_bar_says_how_far_it_is_and_an_endless_one_does_not(window: Window) -> None
 def an_action_is_asked_at_once_and_goes_where_it_leads(window: Window) -> None:
     window.page.get_by_role("button", name="Synchronize all").click()
     window.page.wait_for_selector('.page[data-screen="synchronizing"]')
-    assert requests("sync")[0]["selection"] == "ticked"
+    assert sent(window.page, "sync")[0]["selection"] == "ticked"
     window.page.go_back()
     window.page.wait_for_selector('.page[data-screen="items"]')
 
@@ -61,7 +61,7 @@ def what_is_dangerous_is_confirmed_first(window: Window) -> None:
     page.get_by_role("button", name="Let it pass once").click()
     dialog.get_by_role("button", name="Delete 1,204 files").click()
     expect(dialog).to_have_count(0)
-    assert requests("sync")[0]["allow"] == ["too-many-deletions"]
+    assert sent(page, "sync")[0]["allow"] == ["too-many-deletions"]
 
 
 @scene
@@ -96,12 +96,12 @@ def a_form_is_sent_as_it_says_and_shows_what_is_wrong(window: Window) -> None:
     dialog.get_by_label("Left folder").fill("/home/left")
     dialog.get_by_role("button", name="Add").click()
     expect(dialog).to_have_count(0)
-    sent = requests("add_folder")[-1]
-    assert sent["left"] == "/home/left" and sent["right"] == "/mnt/right", sent
-    assert sent["mode"] == "one-way-safe" and sent["durability"] == "full", sent
-    assert sent["on"] == ["logon", "change"], sent
+    asked_for = requests("add_folder")[-1]
+    assert asked_for["left"] == "/home/left" and asked_for["right"] == "/mnt/right", asked_for
+    assert asked_for["mode"] == "one-way-safe" and asked_for["durability"] == "full", asked_for
+    assert asked_for["on"] == ["logon", "change"], asked_for
     # Left empty and not required: not said.
-    assert sent["name"] is None, sent
+    assert asked_for["name"] is None, asked_for
 
 
 @scene
@@ -113,15 +113,15 @@ def toggles_names_in_names_and_what_was_taken_away_are_sent(window: Window) -> N
     dialog.get_by_label("Synchronize when nobody is there").uncheck()
     dialog.get_by_role("button", name="Save").click()
     expect(dialog).to_have_count(0)
-    sent = requests("set_trigger")[-1]
-    assert sent["enabled"] is False and sent["wait"] == "15m" and sent["on_battery"] is False, sent
+    asked_for = requests("set_trigger")[-1]
+    assert asked_for["enabled"] is False and asked_for["wait"] == "15m" and asked_for["on_battery"] is False, asked_for
     page.get_by_role("button", name="Change").nth(2).click()
     dialog.get_by_label("Every").fill("")
     dialog.get_by_label("Not on battery").check()
     dialog.get_by_role("button", name="Save").click()
     expect(dialog).to_have_count(0)
-    sent = requests("set_item")[-1]
-    assert sent["every"] == "" and sent["when"] == {"load": "2", "power": "mains"}, sent
+    asked_for = requests("set_item")[-1]
+    assert asked_for["every"] == "" and asked_for["when"] == {"load": "2", "power": "mains"}, asked_for
 
 
 @scene
@@ -143,8 +143,8 @@ def each_line_of_a_list_is_sent_as_a_text_and_what_is_secret_is_typed_unseen(win
         expect(dialog.get_by_label("Password")).to_have_attribute("type", "password")
         dialog.get_by_role("button", name="Add").click()
         expect(dialog).to_have_count(0)
-        sent = requests("add_folder")[-1]
-        assert sent["ignore"] == ignored and sent.get("keep", []) == keep, sent
+        asked_for = requests("add_folder")[-1]
+        assert asked_for["ignore"] == ignored and asked_for.get("keep", []) == keep, asked_for
 
 
 @scene
@@ -156,7 +156,7 @@ def several_lines_are_edited_and_lead_on(window: Window) -> None:
     dialog.get_by_label("Text").fill("one\ntwo\n")
     dialog.get_by_role("button", name="Save on both sides").click()
     page.wait_for_selector('.page[data-screen="conflicts"]')
-    assert requests("merge")[-1]["text"] == "one\ntwo\n"
+    assert sent(page, "merge")[-1]["text"] == "one\ntwo\n"
 
 
 @scene
@@ -242,7 +242,7 @@ def a_tick_is_seen_at_once_and_sent(window: Window) -> None:
     box.uncheck()
     until(page, "document.querySelector('.toast').textContent === 'noted'")
     expect(box).not_to_be_checked()
-    assert requests("tick")[0]["ticked"] is False
+    assert sent(page, "tick")[0]["ticked"] is False
     box.check()
     expect(box).to_be_checked()
 

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from stage import Window, asked, run, scene, until
+from stage import Window, asked, run, scene, sent, until
 
 
 def chosen(window: Window) -> str:
@@ -47,12 +47,12 @@ def letters_are_actions_of_the_row_and_of_the_page(window: Window) -> None:
     expect(window.page.locator(".row.chosen")).to_have_count(1)
     press("p")
     window.page.wait_for_selector('.page[data-screen="plan"]')
-    assert [one["selection"] for one in asked() if one["request"] == "sync"] == [{"items": ["photos"]}]
+    assert [one["selection"] for one in sent(window.page, "sync")] == [{"items": ["photos"]}]
     press("1")
     window.page.wait_for_selector('.page[data-screen="items"]')
     press("Shift+S")
     window.page.wait_for_selector('.page[data-screen="synchronizing"]')
-    assert asked()[-1]["selection"] == "ticked"
+    assert sent(window.page, "sync", 2)[-1]["selection"] == "ticked"
 
 
 @scene
@@ -107,8 +107,8 @@ def a_form_is_filled_in_without_a_mouse(window: Window) -> None:
     window.page.keyboard.type("/right")
     press("Enter")
     expect(dialog).to_have_count(0)
-    sent = [one for one in asked() if one["request"] == "add_folder"][-1]
-    assert sent["left"] == "/q?x" and sent["right"] == "/right", sent
+    added = sent(window.page, "add_folder")[-1]
+    assert added["left"] == "/q?x" and added["right"] == "/right", added
 
 
 @scene

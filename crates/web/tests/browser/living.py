@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser, expect
 
-from stage import Window, asked, run, scene, wish
+from stage import Window, asked, run, scene, sent, wish
 
 
 def with_two(play):  # type: ignore[no-untyped-def]
@@ -38,7 +38,7 @@ def a_question_that_is_answered_in_one_browser_closes_in_the_other(one: Window, 
     one.page.get_by_role("button", name="The first").click()
     for window in [one, other]:
         expect(window.page.get_by_role("dialog")).to_have_count(0)
-    assert [one for one in asked() if one["request"] == "answer"] == [{"request": "answer", "question": 3, "answer": "a"}]
+    assert sent(one.page, "answer") == [{"request": "answer", "question": 3, "answer": "a"}]
 
 
 @scene
@@ -51,7 +51,7 @@ def a_password_is_typed_unseen(window: Window) -> None:
     page.keyboard.type("secret?1")
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    assert asked()[-1]["answer"] == "secret?1"
+    assert sent(page, "answer")[-1]["answer"] == "secret?1"
 
 
 @scene
@@ -67,7 +67,7 @@ def a_question_can_wait_or_be_left_without_an_answer(window: Window) -> None:
     page.get_by_role("button", name="Show").click()
     page.get_by_role("button", name="No answer").click()
     expect(dialog).to_have_count(0)
-    assert asked()[-1] == {"request": "answer", "question": 5, "answer": None}
+    assert sent(page, "answer")[-1] == {"request": "answer", "question": 5, "answer": None}
 
 
 @scene

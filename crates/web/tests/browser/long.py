@@ -127,7 +127,8 @@ def a_heading_that_becomes_known_above_moves_nothing(window: Window) -> None:
         before = page.evaluate(place, row)
         page.evaluate("scrollBy(0, -400)")
         all_there(window)
-        assert abs(before + 400 - page.evaluate(place, row)) <= 1
+        after = page.evaluate(place, row)
+        assert abs(before + 400 - after) <= 1, (row, before, after)
 
 
 @scene

@@ -42,6 +42,15 @@ def asked() -> list[dict[str, object]]:
     return wish("asked")  # type: ignore[return-value]
 
 
+def sent(page: Page, word: str, count: int = 1) -> list[dict[str, object]]:
+    """What the manager was asked with this word, once that is so often: a page draws what comes next before it has been answered."""
+    limit = time.monotonic() + PATIENCE / 1000
+    while len(found := [one for one in asked() if one["request"] == word]) < count:
+        assert time.monotonic() < limit, f"never asked {count} times: {word}; asked: {asked()}"
+        page.wait_for_timeout(20)
+    return found
+
+
 class Window:
     """A window of a browser that was let in, and what went wrong in it."""
 
