@@ -11,7 +11,7 @@ use crate::through::{HomeDaemon, is_through_daemon};
 
 pub(crate) struct Home {
     // Before its folders: it ends while they are still there.
-    _daemon: Option<HomeDaemon>,
+    daemon: Option<HomeDaemon>,
     hermetic: Hermetic,
 }
 
@@ -21,7 +21,7 @@ impl Home {
         let hermetic = Hermetic::new();
         let program = || hermetic.command(env!("CARGO_BIN_EXE_syncmgr"));
         let daemon = is_through_daemon().then(|| HomeDaemon::start(&hermetic, program()));
-        Self { _daemon: daemon, hermetic }
+        Self { daemon, hermetic }
     }
 
     /// A home with two folders, `left` and `right`, in the directory commands run in.
@@ -93,7 +93,7 @@ impl Home {
 impl Drop for Home {
     fn drop(&mut self) {
         // A test that failed half-way has not ended what it started: a daemon of its own would stay for ever.
-        if std::thread::panicking() && self._daemon.is_none() {
+        if std::thread::panicking() && self.daemon.is_none() {
             let _none = self.command(&["daemon", "stop"]).output();
         }
     }
