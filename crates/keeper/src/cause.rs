@@ -75,8 +75,8 @@ impl Cause {
         matches!(self, Self::Logoff | Self::Disconnect)
     }
 
-    /// Whether it still means something after the daemon was away.
-    pub(crate) const fn outlives_the_daemon(&self) -> bool {
+    /// Whether it still means something after nobody has looked for a while.
+    pub(crate) const fn outlives_absence(&self) -> bool {
         !matches!(self, Self::Logoff | Self::Disconnect | Self::Idle)
     }
 

@@ -115,6 +115,15 @@ impl Item {
         out.push(self.decided(now, &owed, verdict, conditions, detail));
     }
 
+    /// Nobody has looked after it for a while, for the reason in `detail`: what may have passed meanwhile is not owed any more.
+    pub(crate) fn let_go_of_what_passes(&mut self, detail: &str, now: Timestamp, out: &mut Vec<Effect>) {
+        let owed = self.kept.owed.iter().map(|owed| owed.cause.clone());
+        let gone: Vec<Cause> = owed.filter(|cause| !cause.outlives_absence()).collect();
+        for cause in &gone {
+            self.let_go(cause, Verdict::Skipped, Vec::new(), detail, now, out);
+        }
+    }
+
     /// Whether `reason` is another one than the ledger has for what is owed for `cause`; it has it from now on.
     pub(crate) fn note(&mut self, cause: &Cause, reason: &str) -> bool {
         match self.noted.iter_mut().find(|(noted, _)| noted == cause) {

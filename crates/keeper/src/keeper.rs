@@ -177,10 +177,7 @@ impl Keeper {
         self.running = None;
         self.world = world;
         for item in &mut self.items {
-            let gone: Vec<Cause> = item.kept.owed.iter().map(|owed| owed.cause.clone()).collect();
-            for cause in gone.iter().filter(|cause| !cause.outlives_the_daemon()) {
-                item.let_go(cause, Verdict::Skipped, Vec::new(), "the daemon was away", now, out);
-            }
+            item.let_go_of_what_passes("the daemon was away", now, out);
             item.settle_interruption(now, out);
             item.begin_spell(self.world.idle_since);
             if logon == Logon::Now {
@@ -315,6 +312,7 @@ impl Keeper {
                 None => {
                     let kept = self.others.remove(&rule.item);
                     let mut item = Item::new(rule, kept);
+                    item.let_go_of_what_passes("it had no rule for a while", now, out);
                     item.begin_spell(self.world.idle_since);
                     let is_running =
                         self.running.as_ref().is_some_and(|running| running.items.contains(&item.id()));

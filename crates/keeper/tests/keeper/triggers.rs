@@ -64,6 +64,30 @@ fn idleness_that_ends_before_the_item_could_run_is_over() {
     assert_eq!(rig.step("10:30", Happening::World(World::default())), "skipped a idle (the user is back)");
 }
 
+/// It once waited on through the absence of its rule, and ran, and ran again, while the user was at work.
+#[test]
+fn idleness_that_ends_while_the_rule_is_gone_is_over() {
+    let rules = vec![rule(A, &["idle 15m every 1h"])];
+    let mut rig = Rig::with(rules.clone(), on_battery(70));
+    let begins = idle("10:00", &rig, on_battery(70));
+    assert_eq!(rig.step("10:15", begins), "waiting a idle (for power)");
+    assert_eq!(rig.step("10:20", Happening::RulesChanged(Vec::new())), "");
+    assert_eq!(rig.step("10:30", Happening::World(World::default())), "");
+    let back = rig.step("10:40", Happening::RulesChanged(rules));
+    assert_eq!(back, "skipped a idle (it had no rule for a while)");
+}
+
+#[test]
+fn idleness_that_lasts_while_the_rule_is_gone_counts() {
+    let rules = vec![rule(A, &["idle 15m"])];
+    let mut rig = Rig::with(rules.clone(), on_battery(70));
+    let begins = idle("10:00", &rig, on_battery(70));
+    assert_eq!(rig.step("10:15", begins), "waiting a idle (for power)");
+    assert_eq!(rig.step("10:20", Happening::RulesChanged(Vec::new())), "");
+    let back = rig.step("10:40", Happening::RulesChanged(rules));
+    assert_eq!(back, "skipped a idle (it had no rule for a while); waiting a idle (for power)");
+}
+
 #[test]
 fn a_network_that_comes_up_runs_what_waits_for_it() {
     let mut rig = Rig::new(vec![rule(A, &["connect"])]);
