@@ -14,11 +14,11 @@ use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use syncmgr_wire::control::{Event, Request};
-use tokio::net::UnixStream;
 use tokio::runtime::Runtime;
 
 use crate::answer::{Answer, FailureLine, Health};
 use crate::refusal::RefusalBody;
+use crate::socket;
 use crate::version::{self, PROTOCOL, VERSION_HEADER};
 
 mod events;
@@ -114,7 +114,7 @@ impl Client {
     pub fn connect(socket: &Path) -> Result<Self, ConnectError> {
         let failed = |source| ConnectError::Failed { path: socket.to_owned(), source };
         // The blocking threads of a runtime exist only when they are used, and nothing here does.
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(failed)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
         let sender = runtime.block_on(open(socket))?;
         let kept = Kept { sender, rest: None, at: Instant::now() };
         Ok(Self { socket: socket.to_owned(), runtime, kept: Some(kept) })
@@ -224,16 +224,16 @@ impl Client {
 }
 
 /// Opens a connection, which the runtime then drives whenever something is waited for.
-async fn open(socket: &Path) -> Result<SendRequest<Full<Bytes>>, ConnectError> {
-    let stream = UnixStream::connect(socket).await.map_err(|source| match source.kind() {
+async fn open(path: &Path) -> Result<SendRequest<Full<Bytes>>, ConnectError> {
+    let stream = socket::connect(path).await.map_err(|source| match source.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
-            ConnectError::NotRunning { path: socket.to_owned() }
+            ConnectError::NotRunning { path: path.to_owned() }
         }
-        _ => ConnectError::Failed { path: socket.to_owned(), source },
+        _ => ConnectError::Failed { path: path.to_owned(), source },
     })?;
     let handshake = http1::handshake(TokioIo::new(stream)).await;
     let (sender, connection) = handshake
-        .map_err(|error| ConnectError::Failed { path: socket.to_owned(), source: io::Error::other(error) })?;
+        .map_err(|error| ConnectError::Failed { path: path.to_owned(), source: io::Error::other(error) })?;
     // What goes wrong on it is told to whoever waits for the answer.
     tokio::spawn(connection);
     Ok(sender)

@@ -13,7 +13,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use syncmgr_model::time::Timestamp;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -27,7 +28,7 @@ use crate::limits::Limits;
 use crate::opener::{NewDoor, Opener};
 use crate::patient::Patient;
 use crate::routes;
-use crate::socket::Socket;
+use crate::socket::{Listener, Socket};
 use crate::token::{Token, TokenError};
 
 /// What time it is; called from any thread.
@@ -43,7 +44,8 @@ const BREATH: Duration = Duration::from_millis(100);
 #[derive(Clone)]
 pub struct Settings {
     /// The socket. Its folder is made if it is not there, and has to be open to the user alone. A file beside it, with
-    /// `.lock` added to its name, tells whether a server lives.
+    /// `.lock` added to its name, tells whether a server lives. On Windows a file that names a pipe, which lets in its owner alone
+    /// and nobody over the network.
     pub socket: PathBuf,
     /// Also over TCP.
     pub tcp: Option<Tcp>,
@@ -149,25 +151,19 @@ impl Server {
     /// When the socket or the address cannot be listened on; nothing is left behind then.
     pub fn start(settings: Settings, answerer: Arc<dyn Answerer>) -> Result<Self, StartError> {
         let Settings { socket, tcp, bus, clock, limits, assets } = settings;
-        let (socket, unix) = Socket::bind(&socket)?;
+        let runtime = runtime(&limits)?;
+        let (socket, listener) = {
+            // A listener registers with the runtime it belongs to.
+            let _context = runtime.enter();
+            Socket::bind(&socket)?
+        };
         let (open, doors) = mpsc::unbounded_channel();
         let opener = Opener::new(Arc::clone(&clock), open);
         if let Some(tcp) = tcp {
             opener.listen(tcp)?;
         }
         let app = Arc::new(App::new(answerer, bus, clock, limits, opener.clone(), assets));
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .max_blocking_threads(threads(&app.limits))
-            .thread_name("control-ask")
-            .build()
-            .map_err(StartError::Thread)?;
-        let unix = {
-            // A listener registers with the runtime it belongs to.
-            let _context = runtime.enter();
-            UnixListener::from_std(unix).map_err(StartError::Thread)?
-        };
-        let listeners = Listeners { unix: (unix, routes::router(&app, Door::Socket)), tcp: None };
+        let listeners = Listeners { socket: (listener, routes::router(&app, Door::Socket)), tcp: None };
         let (stop, stopped) = oneshot::channel();
         let serving = app;
         let thread = std::thread::Builder::new().name("control".to_owned()).spawn(move || {
@@ -221,6 +217,16 @@ impl Drop for Server {
     }
 }
 
+/// One thread for all of the talking, and others for as long as somebody is asked.
+fn runtime(limits: &Limits) -> Result<Runtime, StartError> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(threads(limits))
+        .thread_name("control-ask")
+        .build()
+        .map_err(StartError::Thread)
+}
+
 /// As many as may be asked at once, in all lanes.
 fn threads(limits: &Limits) -> usize {
     2 * limits.queries + limits.sessions
@@ -238,7 +244,7 @@ pub(crate) fn listen(address: IpAddr, port: u16) -> Result<std::net::TcpListener
 
 /// Where connections come in, and what is done with the requests of each.
 struct Listeners {
-    unix: (UnixListener, Router),
+    socket: (Listener, Router),
     tcp: Option<(TcpListener, Router)>,
 }
 
@@ -261,9 +267,9 @@ impl Listeners {
             }
         };
         tokio::select! {
-            accepted = self.unix.0.accept() => {
-                let stream: Box<dyn Stream> = Box::new(accepted?.0);
-                Ok((stream, self.unix.1.clone()))
+            accepted = self.socket.0.accept() => {
+                let stream: Box<dyn Stream> = Box::new(accepted?);
+                Ok((stream, self.socket.1.clone()))
             }
             accepted = tcp => {
                 let (stream, router) = accepted?;
@@ -308,6 +314,8 @@ async fn serve(
     // What was answered shall still reach those who asked.
     let all = async { while connections.join_next().await.is_some() {} };
     let _ = timeout(if unfinished.is_empty() { FAREWELL } else { Duration::ZERO }, all).await;
+    // A runtime that has ended closes nothing any more while somebody is still asked.
+    connections.shutdown().await;
     Stopped { unfinished }
 }
 

@@ -108,7 +108,7 @@ fn anything_can_be_asked_and_is_answered_in_lines_with_an_end() {
 #[test]
 fn an_event_is_told_as_soon_as_it_is_heard() {
     let world = World::start();
-    let mut connection = world.unix();
+    let mut connection = world.local();
     connection.start("POST", "/v1/ask", &[], HELD_SESSION);
     assert_eq!(connection.head().status, 200);
     let mut lines = connection.lines();
@@ -122,7 +122,7 @@ fn an_event_is_told_as_soon_as_it_is_heard() {
 #[test]
 fn a_reader_that_goes_away_does_not_stop_a_session() {
     let world = World::start();
-    let mut connection = world.unix();
+    let mut connection = world.local();
     connection.start("POST", "/v1/ask", &[], HELD_SESSION);
     connection.head();
     assert!(connection.lines().next().is_some());
@@ -136,7 +136,7 @@ fn a_reader_that_goes_away_does_not_stop_a_session() {
 #[test]
 fn controls_are_told_while_everything_else_is_held_up() {
     let world = World::with(Default::default(), |limits| limits.queries = 1);
-    let mut connection = world.unix();
+    let mut connection = world.local();
     connection.start("POST", "/v1/ask", &[], HELD);
     world.script.wait_asked(1);
     let item = "67e55044-10b1-426f-9247-bb680e5fe0c8";

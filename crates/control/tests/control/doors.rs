@@ -1,12 +1,13 @@
 //! Who gets in: the socket, the token, links, names.
 
-use std::fs;
+#[cfg(windows)]
+mod pipe;
+#[cfg(unix)]
+mod socket;
+
 use std::net::{IpAddr, Ipv4Addr};
-use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use syncmgr_control::{Bus, BusLimits, Server, Settings, StartError, Tcp, Token};
 use syncmgr_model::time::Timestamp;
@@ -14,73 +15,10 @@ use syncmgr_model::time::Timestamp;
 use crate::scripted::Scripted;
 use crate::world::{World, socket_in};
 
-fn mode(path: &Path) -> u32 {
-    fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777
-}
-
 fn start(socket: &Path) -> Result<Server, StartError> {
     let bus = Arc::new(Bus::new(BusLimits::default(), 1));
     let clock = Arc::new(|| Timestamp::from_millis(0));
     Server::start(Settings::new(socket.to_owned(), bus, clock), Scripted::new())
-}
-
-#[test]
-fn the_socket_and_its_folder_are_the_users_alone() {
-    let world = World::start();
-    assert_eq!(mode(&world.socket()), 0o600);
-    assert_eq!(mode(world.socket().parent().unwrap()), 0o700);
-}
-
-#[test]
-fn a_folder_that_others_can_enter_is_refused_and_stays_as_it_is() {
-    let folder = tempfile::tempdir().unwrap();
-    let socket = socket_in(&folder);
-    fs::create_dir(socket.parent().unwrap()).unwrap();
-    fs::set_permissions(socket.parent().unwrap(), fs::Permissions::from_mode(0o755)).unwrap();
-    assert!(matches!(start(&socket), Err(StartError::Folder { .. })));
-    assert_eq!(mode(socket.parent().unwrap()), 0o755);
-}
-
-fn private_folder(socket: &Path) {
-    fs::create_dir(socket.parent().unwrap()).unwrap();
-    fs::set_permissions(socket.parent().unwrap(), fs::Permissions::from_mode(0o700)).unwrap();
-}
-
-#[test]
-fn the_socket_of_a_dead_server_is_replaced() {
-    let folder = tempfile::tempdir().unwrap();
-    let socket = socket_in(&folder);
-    private_folder(&socket);
-    drop(UnixListener::bind(&socket).unwrap());
-    assert!(socket.exists());
-    let server = start(&socket).unwrap();
-    server.stop(Duration::ZERO);
-    assert!(!socket.exists());
-}
-
-#[test]
-fn the_socket_of_a_living_server_is_never_taken() {
-    let folder = tempfile::tempdir().unwrap();
-    let socket = socket_in(&folder);
-    private_folder(&socket);
-    let stranger = UnixListener::bind(&socket).unwrap();
-    assert!(matches!(start(&socket), Err(StartError::InUse { .. })));
-    drop(stranger);
-    let first = start(&socket).unwrap();
-    assert!(matches!(start(&socket), Err(StartError::InUse { .. })));
-    assert!(socket.exists());
-    first.stop(Duration::ZERO);
-    start(&socket).unwrap();
-}
-
-#[test]
-fn a_file_in_the_place_of_the_socket_stays() {
-    let folder = tempfile::tempdir().unwrap();
-    let socket = socket_in(&folder);
-    private_folder(&socket);
-    fs::write(&socket, "precious").unwrap();
-    assert!(matches!(start(&socket), Err(StartError::Socket { .. })));
-    assert_eq!(fs::read_to_string(&socket).unwrap(), "precious");
 }
 
 #[test]
@@ -159,8 +97,8 @@ fn a_link_opens_the_door_for_a_browser_once() {
 #[test]
 fn over_the_socket_a_strange_name_or_page_is_refused_as_well() {
     let world = World::start();
-    let reply = world.unix().request("GET", "/v1/status", &[("host", "evil.example")], "");
+    let reply = world.local().request("GET", "/v1/status", &[("host", "evil.example")], "");
     assert_eq!((reply.status(), reply.refusal().as_str()), (403, "host"));
-    let reply = world.unix().request("GET", "/v1/status", &[("origin", "http://evil.example")], "");
+    let reply = world.local().request("GET", "/v1/status", &[("origin", "http://evil.example")], "");
     assert_eq!((reply.status(), reply.refusal().as_str()), (403, "origin"));
 }

@@ -8,7 +8,7 @@ use crate::world::World;
 
 /// A reader that is known to be listening.
 fn reader(world: &World, path: &str, headers: &[(&str, &str)]) -> Connection {
-    let mut connection = world.unix();
+    let mut connection = world.local();
     connection.start("GET", path, headers, "");
     let head = connection.head();
     assert_eq!(head.status, 200);

@@ -2,7 +2,6 @@
 
 use std::io::{self, BufRead as _, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
@@ -61,10 +60,24 @@ impl Reply {
 }
 
 impl Connection {
-    pub(crate) fn unix(path: &Path) -> Self {
-        let stream = UnixStream::connect(path).unwrap();
+    #[cfg(unix)]
+    pub(crate) fn local(path: &Path) -> Self {
+        let stream = std::os::unix::net::UnixStream::connect(path).unwrap();
         stream.set_read_timeout(Some(FOR_EVER)).unwrap();
         Self::new(stream)
+    }
+
+    /// A named pipe is a file to its clients.
+    #[cfg(windows)]
+    pub(crate) fn local(path: &Path) -> Self {
+        let name = std::fs::read_to_string(path).unwrap();
+        loop {
+            match std::fs::File::options().read(true).write(true).open(&name) {
+                // Busy for as long as the server takes to make another end.
+                Err(error) if error.raw_os_error() == Some(231) => std::thread::yield_now(),
+                opened => return Self::new(opened.unwrap()),
+            }
+        }
     }
 
     pub(crate) fn tcp(address: SocketAddr) -> Self {

@@ -44,7 +44,7 @@ fn a_key_belongs_to_one_request() {
 #[test]
 fn the_lines_of_a_session_are_told_again_but_not_while_it_runs() {
     let world = World::start();
-    let mut first = world.unix();
+    let mut first = world.local();
     first.start("POST", "/v1/ask", KEY, HELD);
     world.script.wait_asked(1);
     let reply = world.post("/v1/ask", KEY, HELD);
@@ -61,7 +61,7 @@ fn the_lines_of_a_session_are_told_again_but_not_while_it_runs() {
 #[test]
 fn the_answer_is_kept_also_for_somebody_who_went_away() {
     let world = World::start();
-    let mut first = world.unix();
+    let mut first = world.local();
     first.start("POST", "/v1/ask", KEY, HELD);
     world.script.wait_asked(1);
     drop(first);

@@ -11,5 +11,7 @@ mod keys;
 mod refusing;
 mod scripted;
 mod stopping;
+#[cfg(unix)]
+mod strangers;
 mod web;
 mod world;

@@ -10,7 +10,7 @@ const LONG: Duration = Duration::from_secs(60);
 #[test]
 fn a_stop_waits_for_what_is_asked_and_its_answer_arrives() {
     let world = World::start();
-    let mut connection = world.unix();
+    let mut connection = world.local();
     connection.start("POST", "/v1/ask", &[], HELD);
     world.script.wait_asked(1);
     let (script, server) = (world.script.clone(), world.server);
@@ -23,10 +23,10 @@ fn a_stop_waits_for_what_is_asked_and_its_answer_arrives() {
 #[test]
 fn who_does_not_make_it_to_the_deadline_is_named() {
     let world = World::start();
-    let mut session = world.unix();
+    let mut session = world.local();
     session.start("POST", "/v1/ask", &[], HELD);
     world.script.wait_asked(1);
-    let mut question = world.unix();
+    let mut question = world.local();
     question.start("GET", "/v1/why/held", &[], "");
     world.script.wait_asked(2);
     let (script, socket) = (world.script.clone(), world.socket());
@@ -42,7 +42,7 @@ fn who_does_not_make_it_to_the_deadline_is_named() {
 #[test]
 fn readers_of_events_are_told_and_do_not_hold_up_a_stop() {
     let world = World::start();
-    let mut reader = world.unix();
+    let mut reader = world.local();
     reader.start("GET", "/v1/events", &[], "");
     reader.head();
     assert_eq!(reader.lines().next().unwrap(), ": after 0");
@@ -55,7 +55,7 @@ fn readers_of_events_are_told_and_do_not_hold_up_a_stop() {
 fn a_server_that_is_dropped_leaves_no_socket_behind() {
     let world = World::start();
     let socket = world.socket();
-    let _idle = world.unix();
+    let _idle = world.local();
     drop(world.server);
     assert!(!socket.exists());
 }

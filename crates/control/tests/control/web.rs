@@ -141,7 +141,7 @@ fn a_door_is_opened_while_the_server_runs_and_only_one() {
     assert!(opener.link().unwrap().unwrap().starts_with(&format!("http://{address}/open/")));
     assert_eq!(served.get("/", &[("cookie", &served.cookie()), PERSON]).status(), 200);
     // The socket is as it was.
-    let over_socket = Connection::unix(&socket_in(&served.folder)).request("GET", "/", &[], "");
+    let over_socket = Connection::local(&socket_in(&served.folder)).request("GET", "/", &[], "");
     assert_eq!(over_socket.body, "the page");
 }
 

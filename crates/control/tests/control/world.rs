@@ -44,8 +44,8 @@ impl World {
         socket_in(&self.folder)
     }
 
-    pub(crate) fn unix(&self) -> Connection {
-        Connection::unix(&self.socket())
+    pub(crate) fn local(&self) -> Connection {
+        Connection::local(&self.socket())
     }
 
     pub(crate) fn tcp(&self) -> Connection {
@@ -59,11 +59,11 @@ impl World {
     }
 
     pub(crate) fn get(&self, path: &str) -> Reply {
-        self.unix().request("GET", path, &[], "")
+        self.local().request("GET", path, &[], "")
     }
 
     pub(crate) fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
-        self.unix().request("POST", path, headers, body)
+        self.local().request("POST", path, headers, body)
     }
 
     pub(crate) fn pass(&self, millis: i64) {
