@@ -15,8 +15,9 @@ use rustix::net::{
     AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, bind, recv, sendto, socket_with,
 };
 
+use crate::bell::{Bell, Woken, wait};
 use crate::sign::{Metered, Sign, Source};
-use crate::worker::{Bell, Ended, Signs, Woken, Worker, wait};
+use crate::worker::{Ended, Signs, Worker};
 use message::{Dump, Link, Route, dump_request, parse_dump};
 
 /// The kernel's groups of news: links, addresses and routes, of both families.

@@ -20,7 +20,7 @@ pub enum Sign {
         online: bool,
         /// Whether traffic costs money.
         metered: Metered,
-        /// What is connected: names of `NetworkManager`'s connections, or from [`Netlink`](crate::Netlink) of interfaces.
+        /// What is connected: names of `NetworkManager`'s connections, or from `Netlink` of interfaces.
         connections: BTreeSet<String>,
     },
     /// A connection is about to go and works for a moment longer. Only `NetworkManager` can tell.
@@ -28,12 +28,12 @@ pub enum Sign {
         /// Its name, as in [`Sign::Network`].
         connection: String,
     },
-    /// The machine is about to sleep; it waits for [`Inhibitor`](crate::Inhibitor)s, for some seconds.
+    /// The machine is about to sleep; it waits for `Inhibitor`s, for some seconds.
     Suspending,
     /// The machine has slept, or did not go to sleep after all.
     Resumed,
     /// The machine is about to shut down, or the user's last session has ended. A shutdown waits for
-    /// [`Inhibitor`](crate::Inhibitor)s, for some seconds.
+    /// `Inhibitor`s, for some seconds.
     LoggingOff,
     /// The shutdown that [`Sign::LoggingOff`] announced does not take place, or the user is back.
     LogoffCancelled,
@@ -41,7 +41,7 @@ pub enum Sign {
     Idle(Since),
     /// Somebody uses the machine. Told at the start or when it becomes so.
     Active,
-    /// Something was mounted. What was there when [`Volumes`](crate::Volumes) started is not told.
+    /// Something was mounted. What was there when `Volumes` started is not told.
     VolumeAppeared {
         /// Where.
         mount_point: PathBuf,
@@ -73,15 +73,15 @@ pub enum Sign {
 /// Which source a sign about a source is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Source {
-    /// [`NetworkManager`](crate::NetworkManager).
+    /// `NetworkManager`.
     NetworkManager,
-    /// [`Netlink`](crate::Netlink).
+    /// `Netlink`.
     Netlink,
-    /// [`Logind`](crate::Logind).
+    /// `Logind`.
     Logind,
-    /// [`Upower`](crate::Upower).
+    /// `Upower`.
     Upower,
-    /// [`Volumes`](crate::Volumes).
+    /// `Volumes`.
     Volumes,
     /// [`Watcher`](crate::Watcher).
     Watcher,

@@ -11,8 +11,9 @@ use std::sync::Arc;
 use crossbeam_channel::Sender;
 use rustix::event::PollFlags;
 
+use crate::bell::{Bell, Woken, wait};
 use crate::sign::{Sign, Source};
-use crate::worker::{Bell, Ended, Signs, Woken, Worker, wait};
+use crate::worker::{Ended, Signs, Worker};
 
 /// The mounts as this process sees them; the kernel wakes who polls it when they change.
 pub(crate) const MOUNTS: &str = "/proc/self/mountinfo";

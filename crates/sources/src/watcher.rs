@@ -2,7 +2,7 @@
 //!
 //! One thread and one queue of the kernel for all roots, because the kernel allows few queues for a user. The layers:
 //! `Forest` knows which directory a notice of the kernel is about, `Watch` turns notices into changes of roots and walks
-//! new directories, [`Debounce`] decides what is told when.
+//! new directories, [`Debounce`](crate::Debounce) decides what is told when.
 //!
 //! Why nothing is missed: a directory is watched before it is read, so whatever appears in it is either read or noticed.
 //! Directories that appear are told by their name, which means "and all below", and told once more when the last
@@ -18,7 +18,6 @@
 //! machines on a network file system, the renaming of a directory above a root, and that a root was deleted, for as long
 //! as somebody still has it open.
 
-mod debounce;
 mod forest;
 mod watch;
 
@@ -28,12 +27,12 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Sender, unbounded};
 
+use crate::bell::Bell;
+use crate::debounce::WatchOptions;
 use crate::sign::{Sign, Source};
-use crate::worker::{Bell, Worker};
+use crate::worker::Worker;
 use forest::Forest;
 use watch::Watch;
-
-pub use debounce::{Debounce, Due, Noticed, WatchOptions};
 
 /// Our own folder at the top of a root; what happens in it is nobody's change.
 const OUR_FOLDER: &str = ".syncmgr";

@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, TryRecvError};
 use rustix::event::{PollFlags, Timespec};
 
-use super::debounce::{Debounce, Due, Noticed, WatchOptions};
 use super::forest::{Forest, Notice, Number, Place, Refused};
 use super::{Command, OUR_FOLDER};
+use crate::bell::{Bell, Woken, wait};
+use crate::debounce::{Debounce, Due, Noticed, WatchOptions};
 use crate::sign::{Changed, Changes, Reason, Sign};
-use crate::worker::{Bell, Ended, Over, Signs, Woken, wait};
+use crate::worker::{Ended, Over, Signs};
 use notices::Leaving;
 use walk::Walks;
 

@@ -7,8 +7,8 @@ use rustix::fs::inotify::ReadFlags;
 
 use super::Watch;
 use super::walk::Arrival;
+use crate::debounce::Noticed;
 use crate::sign::Reason;
-use crate::watcher::debounce::Noticed;
 use crate::watcher::forest::{Forest, Notice, Number, Place, Refused};
 use crate::worker::Over;
 

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use rustix::io::Errno;
 
 use super::Watch;
+use crate::debounce::Noticed;
 use crate::sign::Reason;
-use crate::watcher::debounce::Noticed;
 use crate::watcher::forest::{Limit, Number, Place, Refused};
 use crate::worker::Over;
 
