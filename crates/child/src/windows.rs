@@ -1,8 +1,8 @@
 //! Children as job objects.
 
 mod child;
-mod ending;
 mod job;
+mod processes;
 mod surroundings;
 mod threads;
 
@@ -10,7 +10,7 @@ use std::os::windows::io::OwnedHandle;
 use std::process::ExitStatus;
 
 pub use child::Child;
-pub use ending::Ending;
+pub use processes::Ending;
 pub(crate) use surroundings::{find_in, is_passed_on, is_same_name, with_extension};
 pub use threads::{Reader, Writer};
 

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use process_wrap::std::{ChildWrapper, CommandWrap, JobObject};
 
 use super::Pipe;
-use super::ending::{Ending, cpu_time};
-use super::job::{Job, NoWindow};
+use super::job::{Job, NoWindow, TOO_MANY};
+use super::processes::{Ending, cpu_time, is_console};
 use crate::program::{MARK, Program};
 use crate::usage::Usage;
 
@@ -140,11 +140,16 @@ impl Child {
     }
 
     /// What the program and everything it started have used so far; nothing after [`Child::kill_all`]. Bytes are not counted
-    /// here, and only processes that live.
+    /// here, and only processes that live; the console that the system gives them is none of theirs.
     pub fn usage(&self) -> Usage {
-        let members = self.job.members().unwrap_or_default();
-        let cpu = members.iter().filter_map(|id| cpu_time(*id)).sum();
-        Usage { processes: self.job.n_members(), cpu, io_bytes: 0 }
+        match self.job.members() {
+            Ok(mut members) => {
+                members.retain(|id| !is_console(*id));
+                let cpu = members.iter().filter_map(|id| cpu_time(*id)).sum();
+                Usage { processes: members.len(), cpu, io_bytes: 0 }
+            }
+            Err(_too_many) => Usage { processes: TOO_MANY, ..Usage::default() },
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use win32job::ExtendedLimitInfo;
 pub(super) struct Job(Arc<win32job::Job>);
 
 /// More processes than the list of a job holds.
-const TOO_MANY: usize = 1025;
+pub(super) const TOO_MANY: usize = 1025;
 
 impl Job {
     pub(super) fn new() -> io::Result<Self> {

@@ -1,7 +1,8 @@
-//! [`Ending`]: where the end of a process shows.
+//! Processes by their numbers: [`Ending`], where their end shows, and what there is to know about them.
 
 use std::fmt;
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use winsafe::guard::CloseHandleGuard;
@@ -47,6 +48,16 @@ pub(super) fn cpu_time(id: u32) -> Option<Duration> {
     /// The system counts in these.
     const NANOS: u64 = 100;
     Some(Duration::from_nanos(ticks(kernel).saturating_add(ticks(user)).saturating_mul(NANOS)))
+}
+
+/// Whether a process is the system's half of a console.
+pub(super) fn is_console(id: u32) -> bool {
+    let process = HPROCESS::OpenProcess(co::PROCESS::QUERY_LIMITED_INFORMATION, false, id);
+    let image = process.and_then(|process| process.QueryFullProcessImageName(co::PROCESS_NAME::WIN32));
+    image.is_ok_and(|image| {
+        let name = Path::new(&image).file_name();
+        name.is_some_and(|name| name.eq_ignore_ascii_case("conhost.exe"))
+    })
 }
 
 fn os<T>(result: SysResult<T>) -> io::Result<T> {
