@@ -14,7 +14,7 @@
 //! looked at and signaled through that. Of a job object only the kernel says what belongs to it.
 //!
 //! What it does not do: wait with several deadlines, or decide when to end a program. It reads and writes no pipes; only
-//! where they cannot be waited for together there are threads that do (`Reader`, `Writer`).
+//! where they cannot be waited for together there are threads that do (`Reader`, `Writer`, `Watch`).
 
 mod program;
 #[cfg(unix)]
@@ -32,4 +32,4 @@ pub use platform::{Child, Pipe, signal_of};
 pub use program::{MARK, Program, clean_environment, find, is_same_variable};
 pub use usage::Usage;
 #[cfg(windows)]
-pub use windows::{Ending, Reader, Writer};
+pub use windows::{Never, Reader, Watch, Writer};

@@ -10,9 +10,8 @@ use std::os::windows::io::OwnedHandle;
 use std::process::ExitStatus;
 
 pub use child::Child;
-pub use processes::Ending;
 pub(crate) use surroundings::{find_in, is_passed_on, is_same_name, with_extension};
-pub use threads::{Reader, Writer};
+pub use threads::{Never, Reader, Watch, Writer};
 
 /// Our end of a pipe to a program.
 pub type Pipe = OwnedHandle;

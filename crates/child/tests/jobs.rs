@@ -17,7 +17,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use syncmgr_child::{Child, MARK, Pipe, Program, Reader, Writer, clean_environment};
+use syncmgr_child::{Child, MARK, Pipe, Program, Reader, Watch, Writer, clean_environment};
 
 const ROLE: &str = "SYNCMGR_TEST_ROLE";
 /// Where one that has nothing else to say it with tells that it lives.
@@ -116,7 +116,7 @@ fn said(pipe: Pipe) -> impl Iterator<Item = String> {
 fn a_program_that_ends_tells_how_and_leaves_nothing() {
     let mut child = spawn("tell", Vec::new());
     let (out, err) = (child.take_stdout().unwrap(), child.take_stderr().unwrap());
-    child.ending().unwrap().wait().unwrap();
+    assert!(Watch::start(&child).unwrap().ended().recv().is_err());
     assert_eq!(child.try_wait().unwrap().unwrap().code(), Some(7));
     assert_eq!(child.wait().unwrap().code(), Some(7));
     assert_eq!(said(out).collect::<Vec<_>>(), ["out"]);

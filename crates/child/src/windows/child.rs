@@ -74,15 +74,6 @@ impl Child {
         self.process.id()
     }
 
-    /// Where a thread can wait for the end of the program.
-    ///
-    /// # Errors
-    ///
-    /// When the system gives no handle of it.
-    pub fn ending(&self) -> io::Result<Ending> {
-        Ending::of(self.id())
-    }
-
     /// How the program ended, if it has. What it started may still run.
     ///
     /// # Errors
@@ -107,7 +98,7 @@ impl Child {
     ///
     /// When the system cannot tell.
     pub fn wait_for(&mut self, patience: Duration) -> io::Result<Option<ExitStatus>> {
-        self.ending()?.wait_for(patience);
+        Ending::of(self.id())?.wait_for(patience);
         self.try_wait()
     }
 

@@ -1,6 +1,5 @@
 //! Processes by their numbers: [`Ending`], where their end shows, and what there is to know about them.
 
-use std::fmt;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -8,14 +7,8 @@ use std::time::Duration;
 use winsafe::guard::CloseHandleGuard;
 use winsafe::{HPROCESS, SysResult, co};
 
-/// A process to wait for, held by a handle of its own: to be given to the thread that waits.
-pub struct Ending(CloseHandleGuard<HPROCESS>);
-
-impl fmt::Debug for Ending {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ending").finish_non_exhaustive()
-    }
-}
+/// A process to wait for, held by a handle of its own.
+pub(super) struct Ending(CloseHandleGuard<HPROCESS>);
 
 impl Ending {
     /// Of the process with this number, which the caller holds or has seen a moment ago.
@@ -24,11 +17,7 @@ impl Ending {
     }
 
     /// Waits until the process has ended.
-    ///
-    /// # Errors
-    ///
-    /// When the system cannot wait for it.
-    pub fn wait(&self) -> io::Result<()> {
+    pub(super) fn wait(&self) -> io::Result<()> {
         os(self.0.WaitForSingleObject(None)).map(drop)
     }
 

@@ -1,6 +1,6 @@
-//! [`Reader`] and [`Writer`]: pipes with a thread each.
+//! [`Reader`], [`Writer`] and [`Watch`]: a thread for each thing that can be waited for.
 //!
-//! Pipes cannot be waited for together here, channels can. A thread ends when its pipe does, or when nobody wants anything of it
+//! Pipes and processes cannot be waited for together here, channels can. A thread ends when its pipe does, or when nobody wants anything of it
 //! any more; as it may sit in a read until its program is gone, the program is to be killed before this is dropped.
 
 use std::fs::File;
@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, never};
 
-use super::Pipe;
+use super::processes::Ending;
+use super::{Child, Pipe};
 
 /// How much is read at once; twice this is held while nobody takes it.
 const CHUNK: usize = 64 << 10;
@@ -19,7 +20,7 @@ const TO_END: Duration = Duration::from_secs(1);
 
 /// Nothing is ever sent: the end of the channel is what counts.
 #[derive(Debug)]
-enum Never {}
+pub enum Never {}
 
 /// Reads a pipe, a little ahead.
 #[derive(Debug)]
@@ -113,6 +114,37 @@ impl Drop for Writer {
     fn drop(&mut self) {
         self.pieces = None;
         self.written = never();
+        let _ = self.gone.recv_timeout(TO_END);
+    }
+}
+
+/// Waits for the end of a program.
+#[derive(Debug)]
+pub struct Watch {
+    gone: Receiver<Never>,
+}
+
+impl Watch {
+    /// Begins to wait.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no handle of the process, or no thread.
+    pub fn start(child: &Child) -> io::Result<Self> {
+        let ending = Ending::of(child.id())?;
+        // What cannot be waited for is looked at again by whoever hears of it.
+        let gone = spawn("watch", move || drop(ending.wait()))?;
+        Ok(Self { gone })
+    }
+
+    /// Disconnected when the program has ended.
+    pub fn ended(&self) -> &Receiver<Never> {
+        &self.gone
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
         let _ = self.gone.recv_timeout(TO_END);
     }
 }
