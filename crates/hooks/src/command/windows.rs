@@ -92,3 +92,65 @@ impl Output {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+    use std::path::Path;
+
+    use syncmgr_child::clean_environment;
+
+    use super::super::{End, run};
+    use super::*;
+    use crate::abort::abort;
+    use crate::hook::{Command, Refusal};
+
+    /// Longer than anything here takes.
+    const LONG: Duration = Duration::from_secs(60);
+    const ENDLESS: &str = ":again\r\ngoto again";
+
+    fn command(folder: &Path, text: &str, limit: Duration) -> Command {
+        let path = folder.join("hook.cmd");
+        std::fs::write(&path, format!("@echo off\r\n{text}\r\n")).unwrap();
+        #[expect(clippy::disallowed_methods, reason = "programs of this system need some of it")]
+        let env = clean_environment(std::env::vars_os());
+        let argv = vec![OsString::from(path)];
+        Command { argv, env, directory: folder.into(), limit, refusal: Refusal::Ignored }
+    }
+
+    #[test]
+    fn a_command_hears_its_input_and_is_heard() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "set /p line=\r\necho heard %line%\r\nexit 3";
+        let (_abort, aborted) = abort().unwrap();
+        let end = run(&command(folder.path(), text, LONG), String::new(), b"something\r\n", &aborted);
+        let End::Exited { code: 3, said } = end else { panic!("{end:?}") };
+        assert_eq!(said.as_deref(), Some("heard something"));
+    }
+
+    #[test]
+    fn a_command_that_does_not_want_its_input_has_ended_all_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let (_abort, aborted) = abort().unwrap();
+        let end = run(&command(folder.path(), "exit 0", LONG), String::new(), &[b'x'; 1 << 20], &aborted);
+        assert!(matches!(end, End::Exited { code: 0, said: None }), "{end:?}");
+    }
+
+    #[test]
+    fn a_command_that_takes_too_long_is_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let (_abort, aborted) = abort().unwrap();
+        let command = command(folder.path(), ENDLESS, Duration::from_millis(100));
+        let end = run(&command, String::new(), b"", &aborted);
+        assert!(matches!(end, End::TooLong), "{end:?}");
+    }
+
+    #[test]
+    fn a_command_is_ended_by_an_abort() {
+        let folder = tempfile::tempdir().unwrap();
+        let (abort, aborted) = abort().unwrap();
+        drop(abort);
+        let end = run(&command(folder.path(), ENDLESS, LONG), String::new(), b"", &aborted);
+        assert!(matches!(end, End::Aborted), "{end:?}");
+    }
+}
