@@ -1,7 +1,6 @@
 //! Handlers that are programs of Windows: the example `deeds` of the crate `handler`, which has to be built before.
 #![cfg(windows)]
 #![allow(clippy::unwrap_used, reason = "helpers of tests stop the test")]
-#![allow(clippy::disallowed_methods, reason = "programs need some of the environment")]
 
 use std::io::Read as _;
 use std::net::TcpListener;

@@ -112,7 +112,6 @@ mod tests {
     fn command(folder: &Path, text: &str, limit: Duration) -> Command {
         let path = folder.join("hook.cmd");
         std::fs::write(&path, format!("@echo off\r\n{text}\r\n")).unwrap();
-        #[expect(clippy::disallowed_methods, reason = "programs of this system need some of it")]
         let env = clean_environment(std::env::vars_os());
         let argv = vec![OsString::from(path)];
         Command { argv, env, directory: folder.into(), limit, refusal: Refusal::Ignored }
