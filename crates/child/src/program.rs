@@ -1,8 +1,9 @@
 //! [`Program`]: what to start, and in which surroundings.
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+
+use crate::platform::{find_in, is_passed_on, is_same_name, with_extension};
 
 /// The variable that every process of a run carries.
 pub const MARK: &str = "SYNCMGR_RUN";
@@ -27,23 +28,18 @@ impl Program {
     }
 }
 
-/// Where a program is: a path stays itself, a name is looked up in the PATH of `env`.
+/// Where a program is: a path stays itself, a name is looked up in the PATH of `env`. On Windows a program is an `.exe`,
+/// `.com`, `.cmd` or `.bat`, and is also found without saying so; scripts need their interpreter before them.
 pub fn find(program: &OsStr, env: &[(OsString, OsString)]) -> Option<PathBuf> {
     if Path::new(program).components().count() > 1 || Path::new(program).is_absolute() {
-        return Some(program.into());
+        return Some(with_extension(Path::new(program)));
     }
-    let path = env.iter().find_map(|(name, value)| (name == "PATH").then_some(value))?;
+    let path =
+        env.iter().find_map(|(name, value)| is_same_variable(name, "PATH".as_ref()).then_some(value))?;
     // A relative folder in PATH would mean another program in each working directory.
-    let folders = std::env::split_paths(path).filter(|folder| folder.is_absolute());
-    folders.map(|folder| folder.join(program)).find(|candidate| is_executable(candidate))
+    let mut folders = std::env::split_paths(path).filter(|folder| folder.is_absolute());
+    folders.find_map(|folder| find_in(&folder, program))
 }
-
-fn is_executable(path: &Path) -> bool {
-    path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
-}
-
-/// Variables that programs of others may see, besides those that begin with `LC_` or `XDG_`.
-const PASSED_ON: &[&str] = &["PATH", "HOME", "USER", "LOGNAME", "LANG", "TMPDIR"];
 
 /// The part of an environment that programs of others may see: where things are and which language people speak, no
 /// secrets and nothing that changes how programs are loaded.
@@ -53,43 +49,7 @@ pub fn clean_environment(
     current.into_iter().filter(|(name, _)| name.to_str().is_some_and(is_passed_on)).collect()
 }
 
-fn is_passed_on(name: &str) -> bool {
-    PASSED_ON.contains(&name) || name.starts_with("LC_") || name.starts_with("XDG_")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn env(pairs: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
-        pairs.iter().map(|(name, value)| (name.into(), value.into())).collect()
-    }
-
-    #[test]
-    fn only_harmless_variables_are_passed_on() {
-        let all = env(&[
-            ("PATH", "/bin"),
-            ("HOME", "/home/a"),
-            ("LC_TIME", "C"),
-            ("XDG_RUNTIME_DIR", "/run"),
-            ("LD_PRELOAD", "/tmp/x.so"),
-            ("AWS_SECRET_ACCESS_KEY", "s"),
-            ("SYNCMGR_RUN", "outer"),
-        ]);
-        assert_eq!(clean_environment(all.clone()), all[..4]);
-    }
-
-    #[test]
-    fn a_name_is_found_on_the_path_and_only_if_it_can_be_run() {
-        let folder = tempfile::tempdir().unwrap();
-        let (text, tool) = (folder.path().join("text"), folder.path().join("tool"));
-        std::fs::write(&text, "x").unwrap();
-        std::fs::write(&tool, "x").unwrap();
-        std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o700)).unwrap();
-        let env = env(&[("PATH", &format!(".:/nowhere:{}", folder.path().display()))]);
-        assert_eq!(find("tool".as_ref(), &env), Some(tool));
-        assert_eq!(find("text".as_ref(), &env), None);
-        assert_eq!(find("/some/where".as_ref(), &env), Some("/some/where".into()));
-        assert_eq!(find("tool".as_ref(), &[]), None);
-    }
+/// Whether two names are those of the same variable: on Windows `Path` is `PATH`.
+pub fn is_same_variable(one: &OsStr, other: &OsStr) -> bool {
+    is_same_name(one, other)
 }

@@ -1,5 +1,6 @@
 //! Real programs that try to stay: after `kill_all` nothing of them is left.
 
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "helpers of tests stop the test")]
 
 use std::ffi::OsString;

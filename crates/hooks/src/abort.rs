@@ -1,45 +1,15 @@
 //! Ending at once: one signal that wakes whoever waits on a channel, and whoever waits on descriptors.
 
-use std::io::{self, PipeReader, PipeWriter};
-use std::os::fd::{AsFd, BorrowedFd};
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
 
-use crossbeam_channel::{Receiver, Sender};
-
-/// Aborts when it is dropped.
-#[derive(Debug)]
-pub(crate) struct Abort {
-    _pipe: PipeWriter,
-    _channel: Sender<Never>,
-}
-
-/// Where an abort shows. It never goes away again.
-#[derive(Debug)]
-pub(crate) struct Aborted {
-    pipe: PipeReader,
-    channel: Receiver<Never>,
-}
+#[cfg(unix)]
+pub(crate) use unix::{Abort, Aborted, abort};
+#[cfg(windows)]
+pub(crate) use windows::{Abort, Aborted, abort};
 
 /// Nothing is ever sent: the end of the channel is what counts.
 #[derive(Debug)]
 pub(crate) enum Never {}
-
-/// An abort and where it shows.
-pub(crate) fn abort() -> io::Result<(Abort, Aborted)> {
-    let (pipe, writer) = io::pipe()?;
-    let (sender, channel) = crossbeam_channel::bounded(0);
-    Ok((Abort { _pipe: writer, _channel: sender }, Aborted { pipe, channel }))
-}
-
-impl Aborted {
-    /// Disconnected after an abort.
-    pub(crate) fn channel(&self) -> &Receiver<Never> {
-        &self.channel
-    }
-}
-
-impl AsFd for Aborted {
-    /// At its end after an abort.
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.pipe.as_fd()
-    }
-}

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
-use std::os::fd::AsFd as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -226,7 +225,7 @@ impl Shared {
         // Numbers of processes come again, so the time is in it, too.
         let mark = format!("hook-{}-{}-{number}", std::process::id(), notice.at.as_millis());
         let input = notice.to_json() + "\n";
-        command::run(command, mark, input.as_bytes(), self.aborted.as_fd())
+        command::run(command, mark, input.as_bytes(), &self.aborted)
     }
 
     /// Runs a command before a session; its reason, if it refuses.

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use syncmgr_child::clean_environment;
+use syncmgr_child::{clean_environment, is_same_variable};
 
 use crate::items::text_of;
 use crate::recipe::Environment;
@@ -65,7 +65,7 @@ fn unquoted(value: &str) -> String {
 fn last_wins(all: Vec<(OsString, OsString)>) -> Vec<(OsString, OsString)> {
     let mut kept: Vec<(OsString, OsString)> = Vec::new();
     for (name, value) in all {
-        match kept.iter_mut().find(|(known, _)| *known == name) {
+        match kept.iter_mut().find(|(known, _)| is_same_variable(known, &name)) {
             Some(known) => known.1 = value,
             None => kept.push((name, value)),
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use syncmgr_handler::model::id::{HandlerId, ItemId};
 use syncmgr_handler::simple::{Canceled, SyncError};
 
-use crate::process::wait;
+use crate::process::pause;
 
 /// How long to wait before looking again.
 const TICK: Duration = Duration::from_millis(100);
@@ -41,7 +41,7 @@ pub(crate) fn take(
             Err(TryLockError::WouldBlock) => waiting()?,
             Err(TryLockError::Error(error)) => return Err(cannot(error)),
         }
-        wait(&mut [], TICK).map_err(cannot)?;
+        pause(TICK).map_err(cannot)?;
     }
 }
 

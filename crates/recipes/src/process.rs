@@ -1,14 +1,20 @@
 //! Runs one program to its end: hands out its lines, and ends it when told to.
 
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
 use std::io;
-use std::os::fd::{AsFd as _, OwnedFd};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
 use syncmgr_child::{Child, Program};
 use syncmgr_handler::simple::Canceled;
+#[cfg(unix)]
+use unix::{Source, ready};
+#[cfg(windows)]
+use windows::{Source, ready};
 
 use crate::file::{Signal, Stream};
 use crate::lines::Lines;
@@ -39,15 +45,13 @@ pub(crate) struct Ended {
 }
 
 /// Starts a program and waits for its end. A cancellation is passed on as a signal; who does not end within the grace is
-/// killed. Whatever the program started ends with it.
+/// killed, and at once where there are no signals. Whatever the program started ends with it.
 pub(crate) fn run(program: &Program, cancel: Cancel, listener: &mut dyn Listener) -> io::Result<Ended> {
     let mut child = Child::spawn(program)?;
     // There is nobody to answer questions.
     drop(child.take_stdin());
-    let mut pipes = [
-        Pipe { stream: Stream::Output, file: child.take_stdout(), lines: Lines::default() },
-        Pipe { stream: Stream::Error, file: child.take_stderr(), lines: Lines::default() },
-    ];
+    let mut pipes =
+        [Pipe::new(Stream::Output, child.take_stdout())?, Pipe::new(Stream::Error, child.take_stderr())?];
     let mut canceled: Option<(Canceled, Instant)> = None;
     let mut ended_at: Option<Instant> = None;
     loop {
@@ -67,7 +71,7 @@ pub(crate) fn run(program: &Program, cancel: Cancel, listener: &mut dyn Listener
         // Who was asked to end may still be cleaning up, also after the program itself has ended.
         let is_over = match canceled {
             Some(_) => child.usage().processes == 0,
-            None => pipes.iter().all(|pipe| pipe.file.is_none()),
+            None => pipes.iter().all(|pipe| pipe.source.is_none()),
         };
         if ended_at.is_some_and(|at| is_over || (canceled.is_none() && at.elapsed() >= AFTER_END)) {
             break;
@@ -84,39 +88,47 @@ pub(crate) fn run(program: &Program, cancel: Cancel, listener: &mut dyn Listener
 /// A pipe of the program, and the beginning of its next line.
 struct Pipe {
     stream: Stream,
-    file: Option<OwnedFd>,
+    source: Option<Source>,
     lines: Lines,
 }
 
 impl Pipe {
-    /// Takes what is there, without waiting: `poll` has said that there is something.
+    fn new(stream: Stream, pipe: Option<syncmgr_child::Pipe>) -> io::Result<Self> {
+        let source = pipe.map(Source::of).transpose()?;
+        Ok(Self { stream, source, lines: Lines::default() })
+    }
+
+    /// Takes what is there, without waiting: [`ready`] has said that there is something.
     fn read(&mut self, listener: &mut dyn Listener) -> io::Result<()> {
-        let Some(file) = &self.file else { return Ok(()) };
-        let mut bytes = [0; 16 * 1024];
-        match rustix::io::read(file, &mut bytes) {
-            Ok(0) => self.end(listener),
-            Ok(n_bytes) => self.lines.push(&bytes[..n_bytes], |line| listener.heard(self.stream, line)),
-            Err(Errno::INTR | Errno::AGAIN) => {}
-            Err(error) => return Err(error.into()),
+        let Some(source) = &self.source else { return Ok(()) };
+        let (stream, lines) = (self.stream, &mut self.lines);
+        let got = source.read(&mut |bytes| lines.push(bytes, |line| listener.heard(stream, line)))?;
+        if got == Got::End {
+            self.end(listener);
         }
         Ok(())
     }
 
     fn end(&mut self, listener: &mut dyn Listener) {
-        if self.file.take().is_some() {
+        if self.source.take().is_some() {
             self.lines.end(|line| listener.heard(self.stream, line));
         }
     }
 }
 
+/// What a look into a pipe gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Got {
+    Something,
+    /// It is closed.
+    End,
+}
+
 /// Waits for output, at most for a tick, and hands it out.
 fn read_for_a_while(pipes: &mut [Pipe; 2], listener: &mut dyn Listener) -> io::Result<()> {
-    let open: Vec<usize> = (0..pipes.len()).filter(|at| pipes[*at].file.is_some()).collect();
-    let files = open.iter().filter_map(|at| pipes[*at].file.as_ref());
-    let mut polled: Vec<_> =
-        files.map(|file| PollFd::from_borrowed_fd(file.as_fd(), PollFlags::IN)).collect();
-    wait(&mut polled, if open.is_empty() { SHORT_TICK } else { TICK })?;
-    let is_ready: Vec<bool> = polled.iter().map(|file| !file.revents().is_empty()).collect();
+    let open: Vec<usize> = (0..pipes.len()).filter(|at| pipes[*at].source.is_some()).collect();
+    let sources: Vec<_> = open.iter().filter_map(|at| pipes[*at].source.as_ref()).collect();
+    let is_ready = ready(&sources, if open.is_empty() { SHORT_TICK } else { TICK })?;
     for (at, is_ready) in open.into_iter().zip(is_ready) {
         if is_ready {
             pipes[at].read(listener)?;
@@ -125,11 +137,7 @@ fn read_for_a_while(pipes: &mut [Pipe; 2], listener: &mut dyn Listener) -> io::R
     Ok(())
 }
 
-/// Waits until a file is ready or the time is over. Without files it is a wait that signals can end early.
-pub(crate) fn wait(files: &mut [PollFd<'_>], time: Duration) -> io::Result<()> {
-    let time = Timespec::try_from(time).map_err(io::Error::other)?;
-    match poll(files, Some(&time)) {
-        Ok(_) | Err(Errno::INTR) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
+/// Waits. Where there are signals, one can end it early.
+pub(crate) fn pause(time: Duration) -> io::Result<()> {
+    ready(&[], time).map(drop)
 }

@@ -2,11 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, is_separator};
 
 use crate::error::{RecipeError, nearest};
 use crate::recipe::{Parameter, ParameterKind, Recipe};
 use crate::template::Variables;
+
+/// What makes a path absolute, for people.
+#[cfg(unix)]
+const BEGIN_IT_WITH: &str = "begin it with `/` or `~/`";
+#[cfg(windows)]
+const BEGIN_IT_WITH: &str = r"begin it with a drive such as `C:\` or with `~\`";
 
 /// Where recipes run. It is handed in: nothing here reads the environment by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,8 +75,8 @@ fn set(
         return Err(RecipeError::value(&parameter.name, message, Some(hint)));
     }
     let at_home = |value: &str| match value.strip_prefix('~') {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => {
-            format!("{}{rest}", home.to_string_lossy().trim_end_matches('/'))
+        Some(rest) if rest.is_empty() || rest.starts_with(is_separator) => {
+            format!("{}{rest}", home.to_string_lossy().trim_end_matches(is_separator))
         }
         _ => value.to_owned(),
     };
@@ -81,11 +87,11 @@ fn set(
     };
     let texts: Vec<String> = texts.iter().map(|text| at_home(text)).collect();
     let is_right = |text: &String| match parameter.kind {
-        ParameterKind::Path => text.starts_with('/'),
-        _ => !parameter.place || text.starts_with('/') || is_elsewhere(text),
+        ParameterKind::Path => Path::new(text).is_absolute(),
+        _ => !parameter.place || Path::new(text).is_absolute() || is_elsewhere(text),
     };
     if let Some(wrong) = texts.iter().find(|text| !is_right(text)) {
-        let hint = "begin it with `/` or `~/`".to_owned();
+        let hint = BEGIN_IT_WITH.to_owned();
         let message = format!("`{wrong}` is not an absolute path");
         return Err(RecipeError::value(&parameter.name, message, Some(hint)));
     }
@@ -125,10 +131,17 @@ mod tests {
     use super::*;
     use crate::builtin;
 
+    /// What is before the first slash of a whole path.
+    const DRIVE: &str = if cfg!(windows) { "C:" } else { "" };
+
     fn check(values: &[(&str, &str)]) -> Result<Variables, String> {
-        let surroundings =
-            Surroundings { environment: Vec::new(), state_dir: "/state".into(), home: "/home/a".into() };
-        let values = values.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let home = format!("{DRIVE}/home/a").into();
+        let surroundings = Surroundings { environment: Vec::new(), state_dir: "/state".into(), home };
+        let whole = |value: &str| match value.starts_with('/') {
+            true => format!("{DRIVE}{value}"),
+            false => value.to_owned(),
+        };
+        let values = values.iter().map(|(key, value)| ((*key).to_owned(), whole(value))).collect();
         let recipe = builtin("rsync").unwrap();
         variables(&recipe, "copy", &values, &surroundings)
             .map_err(|error| format!("{error} / {}", error.hint.clone().unwrap_or_default()))
@@ -164,15 +177,12 @@ mod tests {
     #[test]
     fn a_tilde_is_the_home_directory_and_relative_places_are_refused() {
         let variables = check(&[("from", "~/a/"), ("to", "host:b"), ("password_file", "~/p")]).unwrap();
-        assert_eq!(variables.text("from"), "/home/a/a/");
+        assert_eq!(variables.text("from"), format!("{DRIVE}/home/a/a/"));
         assert_eq!(variables.text("to"), "host:b");
-        assert_eq!(variables.text("password_file"), "/home/a/p");
+        assert_eq!(variables.text("password_file"), format!("{DRIVE}/home/a/p"));
         for wrong in ["a/", "./a", "--option:", "a/b:c"] {
             let error = check(&[("from", wrong), ("to", "/b")]).unwrap_err();
-            assert_eq!(
-                error,
-                format!("`from`: `{wrong}` is not an absolute path / begin it with `/` or `~/`")
-            );
+            assert_eq!(error, format!("`from`: `{wrong}` is not an absolute path / {BEGIN_IT_WITH}"));
         }
         assert!(check(&[("from", "/a"), ("to", "/b"), ("password_file", "host:p")]).is_err());
     }

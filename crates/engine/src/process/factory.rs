@@ -9,7 +9,7 @@ use std::time::Instant;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use crossbeam_channel::{Receiver, unbounded};
-use syncmgr_child::{Child, Program, clean_environment};
+use syncmgr_child::{Child, Program, clean_environment, is_same_variable};
 use syncmgr_handler::{Completeness, Enumeration, Handler, HandlerFactory, ParentToken, SyncCallback};
 use syncmgr_model::event::{InitializeFlags, Modifiers};
 use syncmgr_model::flags::HandlerFlags;
@@ -270,8 +270,8 @@ fn open_states(spec: &ProcessSpec, is_listing: bool) -> Result<States, String> {
 fn environment(spec: &ProcessSpec, states: &States) -> Vec<(OsString, OsString)> {
     let mut environment = clean_environment(spec.environment.iter().cloned());
     for (name, value) in &spec.environment {
-        let is_declared = spec.manifest.env.iter().any(|declared| name == declared.as_str());
-        if is_declared && !environment.iter().any(|(known, _)| known == name) {
+        let is_declared = spec.manifest.env.iter().any(|declared| is_same_variable(name, declared.as_ref()));
+        if is_declared && !environment.iter().any(|(known, _)| is_same_variable(known, name)) {
             environment.push((name.clone(), value.clone()));
         }
     }
@@ -284,8 +284,6 @@ fn environment(spec: &ProcessSpec, states: &States) -> Vec<(OsString, OsString)>
 /// Names the run on this machine, so that whatever it leaves behind is found.
 fn mark() -> Result<String, String> {
     let mut bytes = [0u8; 16];
-    match rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty()) {
-        Ok(16) => Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
-        _ => Err("the system gives no random numbers".to_owned()),
-    }
+    getrandom::fill(&mut bytes).map_err(|_| "the system gives no random numbers".to_owned())?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

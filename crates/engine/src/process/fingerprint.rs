@@ -63,7 +63,7 @@ impl Fingerprint {
         let name = argv.first().ok_or(FingerprintError::NoProgram)?;
         let not_found = || FingerprintError::NotFound { program: name.into() };
         let found = syncmgr_child::find(name, environment).ok_or_else(not_found)?;
-        let program = found.canonicalize().map_err(|_| not_found())?;
+        let program = found.canonicalize().map(as_written).map_err(|_| not_found())?;
         let mut hasher = blake3::Hasher::new();
         add(&mut hasher, 0, &program)?;
         for (number, argument) in (1u64..).zip(&argv[1..]) {
@@ -79,6 +79,22 @@ impl Fingerprint {
     /// The first digits of the hash, for people.
     pub fn short(&self) -> String {
         self.hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// As people write it.
+#[cfg(unix)]
+fn as_written(path: PathBuf) -> PathBuf {
+    path
+}
+
+/// As people write it: without the prefix that only means that nothing in it is to be interpreted.
+#[cfg(windows)]
+fn as_written(path: PathBuf) -> PathBuf {
+    let plain = path.to_str().and_then(|text| text.strip_prefix(r"\\?\"));
+    match plain {
+        Some(plain) if plain.as_bytes().get(1) == Some(&b':') => plain.into(),
+        _ => path,
     }
 }
 
@@ -100,19 +116,27 @@ mod tests {
     use super::*;
     use std::fs;
 
+    /// Two programs of the system, found by their whole paths.
+    #[cfg(unix)]
+    const PROGRAMS: [&str; 2] = ["/bin/sh", "/bin/cat"];
+    #[cfg(windows)]
+    const PROGRAMS: [&str; 2] = [r"C:\windows\system32\cmd.exe", r"C:\windows\system32\reg.exe"];
+
     #[test]
     fn a_fingerprint_changes_with_the_program_and_with_its_files_and_with_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let script = folder.path().join("notes.py");
         fs::write(&script, "one").unwrap();
-        let argv = |last: &str| vec!["/bin/sh".into(), script.clone().into_os_string(), OsString::from(last)];
+        let argv =
+            |last: &str| vec![PROGRAMS[0].into(), script.clone().into_os_string(), OsString::from(last)];
         let first = Fingerprint::of(&argv("a"), &[]).unwrap();
         assert_eq!(Fingerprint::of(&argv("b"), &[]).unwrap(), first, "a word is no file");
         assert!(first.program.is_absolute() && !first.program.is_symlink());
+        assert!(!first.program.to_string_lossy().starts_with(r"\\?\"), "{first:?}");
 
         fs::write(&script, "two").unwrap();
         assert_ne!(Fingerprint::of(&argv("a"), &[]).unwrap().hash, first.hash);
-        assert_ne!(Fingerprint::of(&["/bin/cat".into(), script.into()], &[]).unwrap().hash, first.hash);
+        assert_ne!(Fingerprint::of(&[PROGRAMS[1].into(), script.into()], &[]).unwrap().hash, first.hash);
     }
 
     #[test]
@@ -125,7 +149,7 @@ mod tests {
         };
         let (a, b) = (file("a"), file("b"));
         let of = |first: &OsString, second: &OsString| {
-            Fingerprint::of(&["/bin/sh".into(), first.clone(), second.clone()], &[]).unwrap().hash
+            Fingerprint::of(&[PROGRAMS[0].into(), first.clone(), second.clone()], &[]).unwrap().hash
         };
         assert_ne!(of(&a, &b), of(&b, &a));
     }

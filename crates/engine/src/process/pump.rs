@@ -1,24 +1,28 @@
-//! [`Pump`]: the one thread of a process. It reads, writes and waits for all at once, and lets the machine decide.
+//! [`Pump`]: the one thread of a process that does anything. It reads, writes and waits for all at once, and lets the machine
+//! decide. How one waits for all at once differs between systems: that is `Streams` and `Bell`.
+
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
 
 use std::io;
-use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
-use rustix::io::{Errno, ioctl_fionbio, read, write};
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use syncmgr_child::Child;
 use syncmgr_handler::SyncCallback;
+#[cfg(unix)]
+use unix::{Bell, Streams};
+#[cfg(windows)]
+use windows::{Bell, Streams};
 
 use super::core::{Action, Core, Late, Order, Ticket};
 use super::links::Links;
 use super::splitter::{Next, Splitter};
 
-/// How much is read at once.
-const CHUNK: usize = 64 << 10;
 /// How much is written at once: a pipe that is ready takes this much whole, so that nothing that was decided waits.
 const WRITTEN_AT_ONCE: usize = 4096;
 
@@ -37,14 +41,14 @@ pub(super) struct Post {
 }
 
 struct Wake {
-    bell: OwnedFd,
+    bell: Bell,
     /// Whether a verdict may have changed.
     verdicts: AtomicBool,
 }
 
 impl Post {
     pub(super) fn new() -> io::Result<(Self, Receiver<Inbound>)> {
-        let bell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+        let bell = Bell::new()?;
         let (inbox, inbound) = unbounded();
         Ok((Self { inbox, wake: Arc::new(Wake { bell, verdicts: AtomicBool::new(false) }) }, inbound))
     }
@@ -52,37 +56,28 @@ impl Post {
     pub(super) fn send(&self, inbound: Inbound) {
         // A pump that has ended needs nothing any more.
         let _ = self.inbox.send(inbound);
-        self.ring();
+        self.wake.bell.ring();
     }
 
     pub(super) fn ring_for_verdicts(&self) {
         self.wake.verdicts.store(true, Ordering::Release);
-        self.ring();
-    }
-
-    fn ring(&self) {
-        // Full is rung.
-        let _ = write(&self.wake.bell, &1u64.to_ne_bytes());
+        self.wake.bell.ring();
     }
 }
 
 pub(super) struct Pump {
     core: Core<Links>,
+    // Before its pipes: they end when it does.
     child: Child,
+    streams: Streams,
     post: Post,
     inbound: Receiver<Inbound>,
-    stdin: Option<OwnedFd>,
-    stdout: Option<OwnedFd>,
-    stderr: Option<OwnedFd>,
-    /// Readable when the process has ended.
-    end: Option<OwnedFd>,
     splitter: Splitter,
     line_max: usize,
     /// Whether lines may wait in the splitter that the machine did not want yet.
     has_lines: bool,
     /// What did not fit into the pipe.
     unwritten: Vec<u8>,
-    buffer: Vec<u8>,
 }
 
 /// What was ready.
@@ -93,6 +88,30 @@ struct Ready {
     end: bool,
 }
 
+/// What is to be waited for besides the bell, standard error and the end.
+#[derive(Debug, Clone, Copy)]
+struct Wants {
+    stdout: bool,
+    stdin: bool,
+}
+
+/// What a pipe gave.
+enum Got<'a> {
+    Bytes(&'a [u8]),
+    Nothing,
+    /// It is closed.
+    End,
+}
+
+/// What became of an attempt to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wrote {
+    /// What is left may be tried at once.
+    Something,
+    /// The pipe takes no more now.
+    Full,
+}
+
 impl Pump {
     pub(super) fn new(
         mut child: Child,
@@ -101,30 +120,10 @@ impl Pump {
         inbound: Receiver<Inbound>,
         line_max: usize,
     ) -> io::Result<Self> {
-        let (stdin, stdout, stderr) = (child.take_stdin(), child.take_stdout(), child.take_stderr());
-        for pipe in [&stdin, &stdout, &stderr].into_iter().flatten() {
-            ioctl_fionbio(pipe, true)?;
-        }
-        let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw).ok_or(Errno::SRCH)?;
-        let end = Some(pidfd_open(id, PidfdFlags::empty())?);
+        let streams = Streams::of(&mut child)?;
         let splitter = Splitter::new(line_max);
-        let buffer = vec![0; CHUNK];
         let unwritten = Vec::new();
-        Ok(Self {
-            core,
-            child,
-            post,
-            inbound,
-            stdin,
-            stdout,
-            stderr,
-            end,
-            splitter,
-            line_max,
-            has_lines: false,
-            unwritten,
-            buffer,
-        })
+        Ok(Self { core, child, streams, post, inbound, splitter, line_max, has_lines: false, unwritten })
     }
 
     /// Runs until the process is gone and nobody wants anything of it any more. Tells what went wrong after all was done.
@@ -166,7 +165,7 @@ impl Pump {
         if ready.end
             && let Ok(Some(status)) = self.child.try_wait()
         {
-            self.end = None;
+            self.streams.forget_end();
             self.core.exited(status, now);
         }
         self.take_lines(now);
@@ -176,20 +175,17 @@ impl Pump {
     }
 
     fn read_stdout(&mut self, now: Instant) {
-        let Some(stdout) = &self.stdout else { return };
-        match read(stdout, &mut self.buffer[..]) {
-            Ok(0) => self.stdout_closed(now),
-            Ok(n_bytes) => {
-                self.splitter.add(&self.buffer[..n_bytes]);
+        match self.streams.read_stdout() {
+            Got::Bytes(bytes) => {
+                self.splitter.add(bytes);
                 self.take_lines(now);
             }
-            Err(Errno::AGAIN | Errno::INTR) => {}
-            Err(_) => self.stdout_closed(now),
+            Got::Nothing => {}
+            Got::End => self.stdout_closed(now),
         }
     }
 
     fn stdout_closed(&mut self, now: Instant) {
-        self.stdout = None;
         let rest = self.splitter.rest();
         if !rest.is_empty() {
             // Its last line, without an end.
@@ -221,23 +217,19 @@ impl Pump {
     }
 
     fn read_stderr(&mut self) {
-        let Some(stderr) = &self.stderr else { return };
-        match read(stderr, &mut self.buffer[..]) {
-            Ok(0) => self.stderr = None,
-            Ok(n_bytes) => self.core.said(&self.buffer[..n_bytes]),
-            Err(Errno::AGAIN | Errno::INTR) => {}
-            Err(_) => self.stderr = None,
+        if let Got::Bytes(bytes) = self.streams.read_stderr() {
+            self.core.said(bytes);
         }
     }
 
     fn perform(&mut self, now: Instant) {
         for action in self.core.take_actions() {
             match action {
-                Action::CloseStdin => self.stdin = None,
+                Action::CloseStdin => self.streams.close_stdin(),
                 Action::Terminate => self.child.terminate(),
                 Action::Kill => {
                     self.child.kill_all();
-                    (self.stdin, self.stdout, self.stderr, self.end) = (None, None, None, None);
+                    self.streams.close();
                     self.splitter = Splitter::new(self.line_max);
                 }
                 Action::Look => {
@@ -254,54 +246,41 @@ impl Pump {
 
     fn write_what_waits(&mut self) {
         loop {
-            let Some(stdin) = &self.stdin else {
+            if !self.streams.has_stdin() {
                 // Nobody reads it any more.
                 self.unwritten.clear();
                 while self.core.fill().is_some() {}
                 return;
-            };
+            }
             if self.unwritten.is_empty() {
                 // Decided only when there is room, so that no answer grows old here.
-                if !self.core.has_to_write() || !is_writable(stdin) {
+                if !self.core.has_to_write() || !self.streams.has_room() {
                     break;
                 }
                 fill(&mut self.core, &mut self.unwritten);
             }
-            match write(stdin, &self.unwritten) {
-                Ok(n_bytes) => drop(self.unwritten.drain(..n_bytes)),
-                Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => break,
-                Err(_) => self.stdin = None,
+            if self.streams.write(&mut self.unwritten) == Wrote::Full {
+                break;
             }
         }
         if self.unwritten.is_empty() && self.core.is_last_written() {
-            self.stdin = None;
+            self.streams.close_stdin();
         }
     }
 
     /// Waits until something can be done.
-    fn wait(&self) -> Ready {
-        let until = |at: Instant| timespec(at.saturating_duration_since(Instant::now()));
+    fn wait(&mut self) -> Ready {
+        let until = |at: Instant| at.saturating_duration_since(Instant::now());
         let timeout = match self.has_lines && self.core.wants_to_read() {
             // Writing has made room for lines that were read before: no pipe will tell.
-            true => Some(timespec(Duration::ZERO)),
+            true => Some(Duration::ZERO),
             false => self.core.deadline().map(until),
         };
-        let wants_to_write = !self.unwritten.is_empty() || self.core.has_to_write();
-        let mut fds = vec![PollFd::new(&self.post.wake.bell, PollFlags::IN)];
-        let stdout = add(&mut fds, self.stdout.as_ref().filter(|_| self.core.wants_to_read()), PollFlags::IN);
-        let stderr = add(&mut fds, self.stderr.as_ref(), PollFlags::IN);
-        let end = add(&mut fds, self.end.as_ref(), PollFlags::IN);
-        let _stdin = add(&mut fds, self.stdin.as_ref().filter(|_| wants_to_write), PollFlags::OUT);
-        match poll(&mut fds, timeout.as_ref()) {
-            Ok(_) => {}
-            Err(_) => return Ready::default(),
-        }
-        let is_ready = |idx: Option<usize>| idx.is_some_and(|idx| !fds[idx].revents().is_empty());
-        if is_ready(Some(0)) {
-            let _ = read(&self.post.wake.bell, &mut [0; 8]);
-        }
-        Ready { stdout: is_ready(stdout), stderr: is_ready(stderr), end: is_ready(end) }
+        let wants = Wants {
+            stdout: self.core.wants_to_read(),
+            stdin: !self.unwritten.is_empty() || self.core.has_to_write(),
+        };
+        self.streams.wait(&self.post.wake.bell, wants, timeout)
     }
 }
 
@@ -314,22 +293,4 @@ fn fill(core: &mut Core<Links>, unwritten: &mut Vec<u8>) {
             return;
         }
     }
-}
-
-/// Adds one more to wait for; tells its place.
-fn add<'a>(fds: &mut Vec<PollFd<'a>>, fd: Option<&'a OwnedFd>, flags: PollFlags) -> Option<usize> {
-    fds.push(PollFd::from_borrowed_fd(fd?.as_fd(), flags));
-    Some(fds.len() - 1)
-}
-
-fn is_writable(pipe: &OwnedFd) -> bool {
-    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
-    let mut fds = [PollFd::new(pipe, PollFlags::OUT)];
-    // An error is found when it is written to.
-    poll(&mut fds, Some(&at_once)).is_ok_and(|n_ready| n_ready > 0)
-}
-
-fn timespec(duration: Duration) -> Timespec {
-    let tv_sec = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
-    Timespec { tv_sec, tv_nsec: i64::from(duration.subsec_nanos()) }
 }

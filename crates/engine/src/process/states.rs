@@ -11,12 +11,10 @@
 //! Every file begins with a line that names its format, and is replaced whole: written beside its place, flushed, renamed,
 //! and the folder flushed. Whoever holds the lock is the only writer.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, flock};
-use rustix::io::Errno;
 use syncmgr_model::id::{ErrorId, ItemId};
 
 /// The first line of each file.
@@ -38,7 +36,7 @@ impl Drop for States {
     fn drop(&mut self) {
         if let Some(lock) = &self.lock {
             // What cannot be unlocked is unlocked by the kernel when the last copy is gone.
-            let _ = flock(lock, FlockOperation::Unlock);
+            let _ = lock.unlock();
         }
     }
 }
@@ -63,10 +61,10 @@ impl States {
     pub(crate) fn open(folder: &Path) -> Result<Self, OpenError> {
         let mut states = Self::open_for_listing(folder)?;
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(folder.join("lock"))?;
-        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+        match lock.try_lock() {
             Ok(()) => {}
-            Err(Errno::WOULDBLOCK) => return Err(OpenError::Taken),
-            Err(error) => return Err(OpenError::Io(error.into())),
+            Err(TryLockError::WouldBlock) => return Err(OpenError::Taken),
+            Err(TryLockError::Error(error)) => return Err(OpenError::Io(error)),
         }
         states.lock = Some(lock);
         Ok(states)
@@ -159,8 +157,21 @@ impl States {
         file.write_all(content)?;
         file.sync_all()?;
         fs::rename(&beside, folder.join(name))?;
-        File::open(folder)?.sync_all()
+        flush_folder(folder)
     }
+}
+
+/// Has the names in a folder survive a power cut.
+#[cfg(unix)]
+fn flush_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Folders cannot be flushed here; the file system writes a journal of its names.
+#[cfg(windows)]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+fn flush_folder(_folder: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(test)]

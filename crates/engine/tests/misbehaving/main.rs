@@ -1,6 +1,7 @@
 //! Handlers that do not keep to the protocol. Whatever one of them does: its items fail, or not, with a message that names the
 //! cause; a well-behaved handler in the same session succeeds; no process is left; and the manager's memory stays small.
 
+#![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod kinds;

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use syncmgr_hooks::{Call, Command, Decision, DeliveryEnd, Filter, Hook, Items, Occasion, Refusal, Stage};
 
-use crate::{Bench, LONG, failed, hook, lives, notice, script};
+use crate::programs::{failed, lives, script};
+use crate::{Bench, LONG, hook, notice};
 
 fn heeded(command: Command) -> Call {
     Call::Command(Command { refusal: Refusal::Heeded, ..command })

@@ -2,21 +2,24 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test that fails is a failed test")]
 
+#[cfg(unix)]
 mod commands;
+#[cfg(unix)]
 mod desktop;
+#[cfg(unix)]
+mod programs;
+#[cfg(unix)]
 mod queue;
 mod server;
 mod webhooks;
 
-use std::ffi::OsString;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
 use syncmgr_hooks::{
-    Call, Command, Delivery, DeliveryEnd, Filter, Hook, Hooks, HooksServices, HooksSettings, Notice,
-    NoticeItem, Occasion, Told, Webhook,
+    Call, Delivery, DeliveryEnd, Filter, Hook, Hooks, HooksServices, HooksSettings, Notice, NoticeItem,
+    Occasion, Told, Webhook,
 };
 use syncmgr_model::id::{HandlerId, ItemId, SessionId};
 use syncmgr_model::time::Timestamp;
@@ -40,13 +43,6 @@ fn notice(occasion: Occasion, text: &str) -> Notice {
 /// A hook that is told of everything.
 fn hook(name: &str, call: Call) -> Hook {
     Hook { name: name.to_owned(), filter: Filter::of(Occasion::ALL), call }
-}
-
-/// A shell script in `directory`.
-fn script(directory: &Path, text: &str) -> Command {
-    let argv = ["sh", "-c", text].map(OsString::from).to_vec();
-    let env = vec![("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into())];
-    Command { limit: LONG, ..Command::new(argv, env, directory.to_owned()) }
 }
 
 fn webhook(url: String) -> Call {
@@ -106,14 +102,4 @@ impl Bench {
         assert_eq!(self.hooks.stop(LONG), []);
         self.told.try_iter().collect()
     }
-}
-
-fn failed(why: &str) -> DeliveryEnd {
-    DeliveryEnd::Failed { why: why.to_owned() }
-}
-
-/// Whether a process with this number lives.
-fn lives(pid: &str) -> bool {
-    let stat = std::fs::read_to_string(Path::new("/proc").join(pid.trim()).join("stat")).unwrap_or_default();
-    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
 }

@@ -6,8 +6,9 @@ use syncmgr_hooks::{
     Call, Decision, DeliveryEnd, Hooks, HooksServices, HooksSettings, Occasion, Stage, Told,
 };
 
+use crate::programs::script;
 use crate::server::Server;
-use crate::{Bench, LONG, hook, notice, script, webhook};
+use crate::{Bench, LONG, hook, notice, webhook};
 
 #[test]
 fn when_too_much_waits_the_oldest_go_and_are_counted() {

@@ -1,7 +1,6 @@
 //! Web servers that answer, fail and are silent.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
-use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use syncmgr_hooks::{Call, DeliveryEnd, Occasion, Webhook};
@@ -14,12 +13,21 @@ fn again(why: &str, secs: u64) -> DeliveryEnd {
 }
 
 /// An address at which nobody listens, for as long as the socket is held.
-fn silent_address() -> (OwnedFd, SocketAddrV4) {
+#[cfg(unix)]
+fn silent_address() -> (std::os::fd::OwnedFd, SocketAddrV4) {
     use rustix::net::{AddressFamily, SocketType, bind, getsockname, socket};
     let held = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
     bind(&held, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = getsockname(&held).unwrap().try_into().unwrap();
     (held, address)
+}
+
+/// An address at which nobody listens. To hold it would be to listen.
+#[cfg(windows)]
+fn silent_address() -> ((), SocketAddrV4) {
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    ((), SocketAddrV4::new(Ipv4Addr::LOCALHOST, port))
 }
 
 #[test]

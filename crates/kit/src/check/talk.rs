@@ -3,17 +3,14 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::os::fd::OwnedFd;
 use std::process::ExitStatus;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use syncmgr_child::{Child, Program};
+use syncmgr_child::{Child, Pipe, Program};
 use syncmgr_wire::protocol::host::Nothing;
 use syncmgr_wire::protocol::limits::{LINE_MAX, STDERR_MAX};
 use syncmgr_wire::protocol::write::{Refusal, notification, request};
@@ -386,12 +383,7 @@ impl Talk {
 
     /// How the process ended, if it does in time.
     pub(super) fn wait(&mut self, patience: Duration) -> Option<ExitStatus> {
-        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw)?;
-        if let Ok(held) = pidfd_open(id, PidfdFlags::empty()) {
-            let timeout = Timespec::try_from(patience).ok();
-            let _ = poll(&mut [PollFd::new(&held, PollFlags::IN)], timeout.as_ref());
-        }
-        self.child.try_wait().ok().flatten()
+        self.child.wait_for(patience).ok().flatten()
     }
 
     /// How many processes of it are there.
@@ -412,7 +404,7 @@ fn spawn(work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
     thread::Builder::new().name("kit".to_owned()).spawn(work).map(drop)
 }
 
-fn write_lines(stdin: OwnedFd, lines: &Receiver<Vec<u8>>) {
+fn write_lines(stdin: Pipe, lines: &Receiver<Vec<u8>>) {
     let mut stdin = File::from(stdin);
     for line in lines {
         if stdin.write_all(&line).is_err() {
@@ -421,7 +413,7 @@ fn write_lines(stdin: OwnedFd, lines: &Receiver<Vec<u8>>) {
     }
 }
 
-fn read_lines(stdout: OwnedFd, heard: &SyncSender<Heard>) {
+fn read_lines(stdout: Pipe, heard: &SyncSender<Heard>) {
     let mut stdout = BufReader::new(File::from(stdout));
     loop {
         let mut line = Vec::new();
@@ -439,7 +431,7 @@ fn read_lines(stdout: OwnedFd, heard: &SyncSender<Heard>) {
 }
 
 /// Everything is taken, so that the handler is never held up; only the first part is kept.
-fn read_log(stderr: OwnedFd, logged: &Sender<Vec<u8>>) {
+fn read_log(stderr: Pipe, logged: &Sender<Vec<u8>>) {
     let mut left = STDERR_MAX;
     let mut stderr = BufReader::new(File::from(stderr));
     loop {

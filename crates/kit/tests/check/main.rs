@@ -1,5 +1,6 @@
 //! The suite, tried on handlers that keep the protocol and on handlers that break it, each in one way.
 
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "helpers of tests stop the test")]
 
 mod bad;

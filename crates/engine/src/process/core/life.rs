@@ -1,9 +1,9 @@
 //! The end of a process: by itself, when asked, or step by step when it does not listen.
 
-use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
+use syncmgr_child::signal_of;
 use syncmgr_model::verdict::Verdict;
 use syncmgr_wire::protocol::host::Nothing;
 use syncmgr_wire::protocol::{self, method};
@@ -292,8 +292,10 @@ impl<M: Manager> Core<M> {
 }
 
 fn exit_text(status: ExitStatus) -> String {
-    match (status.code(), status.signal()) {
-        (Some(code), _) => format!("exit status {code}"),
+    match (status.code(), signal_of(status)) {
+        (Some(code @ 0..), _) => format!("exit status {code}"),
+        // What Windows gives a program that has crashed.
+        (Some(code), _) => format!("exit status {code:#X}"),
         (None, Some(signal)) => format!("killed by signal {signal}"),
         (None, None) => "in an unknown way".to_owned(),
     }

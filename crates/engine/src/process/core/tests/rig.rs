@@ -1,7 +1,6 @@
 //! A machine with a manager that writes everything down.
 
 use std::collections::BTreeMap;
-use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
@@ -223,7 +222,7 @@ impl Rig {
     }
 
     pub(super) fn ends(&mut self, code: i32) {
-        self.core.exited(ExitStatus::from_raw(code << 8), self.now);
+        self.core.exited(exit_status(code), self.now);
         self.core.closed(self.now);
         self.settle();
     }
@@ -267,4 +266,16 @@ impl Rig {
     pub(super) fn entry_texts(&self) -> Vec<&str> {
         self.core.manager.entries.iter().map(|(_, text)| text.as_str()).collect()
     }
+}
+
+#[cfg(unix)]
+fn exit_status(code: i32) -> ExitStatus {
+    use std::os::unix::process::ExitStatusExt as _;
+    ExitStatus::from_raw(code << 8)
+}
+
+#[cfg(windows)]
+fn exit_status(code: i32) -> ExitStatus {
+    use std::os::windows::process::ExitStatusExt as _;
+    ExitStatus::from_raw(code.cast_unsigned())
 }

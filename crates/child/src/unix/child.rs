@@ -14,8 +14,9 @@ use rustix::process::{
     pidfd_send_signal, waitid,
 };
 
-use crate::members::{Membership, Process, Search, Usage};
+use super::members::{Membership, Process, Search};
 use crate::program::{MARK, Program};
+use crate::usage::Usage;
 
 /// Below are standard input, output and error.
 const FIRST_OTHER_DESCRIPTOR: i32 = 3;
@@ -111,13 +112,27 @@ impl Child {
         }
     }
 
+    /// As [`Child::wait`], for so long at most; not at all where the kernel cannot tell the end of a process.
+    ///
+    /// # Errors
+    ///
+    /// When the kernel does not know the process.
+    pub fn wait_for(&mut self, patience: Duration) -> io::Result<Option<ExitStatus>> {
+        let id = i32::try_from(self.id()).ok().and_then(Pid::from_raw).ok_or(Errno::SRCH)?;
+        if let Ok(held) = pidfd_open(id, PidfdFlags::empty()) {
+            let timeout = Timespec::try_from(patience).ok();
+            let _ = poll(&mut [PollFd::new(&held, PollFlags::IN)], timeout.as_ref());
+        }
+        self.try_wait()
+    }
+
     /// Asks the program and everything it started to end (SIGTERM).
-    pub fn terminate(&self) {
+    pub fn terminate(&mut self) {
         self.signal(Signal::TERM);
     }
 
     /// Interrupts the program and everything it started, like Ctrl-C on a terminal (SIGINT).
-    pub fn interrupt(&self) {
+    pub fn interrupt(&mut self) {
         self.signal(Signal::INT);
     }
 
