@@ -180,9 +180,15 @@ pub trait FileSystem: Send + Sync + 'static {
         Err(io::ErrorKind::Unsupported.into())
     }
 
+    /// Whether [`sync_all`](Self::sync_all) brings the content of files to the disk. Where it does not, each file has to be
+    /// flushed by itself.
+    fn flushes_all(&self) -> bool {
+        true
+    }
     /// Waits until the directory's entries are on the disk.
     fn sync_dir(&self, dir: &Self::Dir) -> io::Result<()>;
-    /// Waits until everything written to the file system that holds `dir` is on the disk.
+    /// Waits until everything written to the file system that holds `dir` is on the disk; the content of files only where
+    /// [`flushes_all`](Self::flushes_all) says so.
     fn sync_all(&self, dir: &Self::Dir) -> io::Result<()>;
     /// Waits until the lock on the file is ours, or says at once that somebody else has it (`WouldBlock`).
     fn try_lock(&self, file: &Self::File) -> io::Result<()>;
@@ -195,5 +201,5 @@ pub(crate) fn is_absent(error: &io::Error) -> bool {
 
 /// Whether a directory could not be opened because there is none: gone, or something else has its name, be it a link.
 pub(crate) fn is_no_dir(error: &io::Error) -> bool {
-    is_absent(error) || error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+    is_absent(error) || real::is_link_met(error)
 }
