@@ -16,6 +16,8 @@ mod merging_links;
 #[cfg(unix)]
 mod metadata;
 mod new_folders;
+#[cfg(windows)]
+mod on_windows;
 mod renames;
 #[cfg(unix)]
 mod special;

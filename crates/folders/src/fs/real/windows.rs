@@ -294,6 +294,14 @@ impl FileSystem for RealFileSystem {
         let (from, to) = (from.hold()?, to.hold()?);
         let (old, new) = (from.at(name)?, to.at(new_name)?);
         match existing {
+            OnExisting::Fail if is_respelled(&old, &new) => {
+                winfs::rename(&old, &new)?;
+                // Some systems say that they have done it, and have left it as it was.
+                match is_spelled(&new)? {
+                    true => Ok(()),
+                    false => Err(io::ErrorKind::AlreadyExists.into()),
+                }
+            }
             OnExisting::Fail => winfs::rename(&old, &new),
             OnExisting::Replace => replace(&old, &new),
             OnExisting::Exchange => Err(io::ErrorKind::Unsupported.into()),
@@ -359,6 +367,23 @@ impl FileSystem for RealFileSystem {
     fn try_lock(&self, file: &File) -> io::Result<()> {
         winfs::try_lock(file)
     }
+}
+
+/// Whether two paths are one name in two spellings.
+fn is_respelled(old: &Path, new: &Path) -> bool {
+    let folded = |path: &Path| path.to_string_lossy().to_lowercase();
+    old != new && folded(old) == folded(new)
+}
+
+/// Whether the name of what is at a path is spelled as it is there.
+fn is_spelled(path: &Path) -> io::Result<bool> {
+    let Some(parent) = path.parent() else { return Ok(true) };
+    for entry in std::fs::read_dir(parent)? {
+        if Some(entry?.file_name().as_os_str()) == path.file_name() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether the attribute "read-only" is what comes closest to these permission bits.

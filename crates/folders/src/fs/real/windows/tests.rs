@@ -116,6 +116,17 @@ fn two_names_that_differ_in_case_are_one() {
 }
 
 #[test]
+fn a_name_is_never_said_to_be_spelled_in_another_way_than_it_is() {
+    let (_dir, root) = folder();
+    make(&root, b"Name", "1");
+    let renamed = FS.rename(&root, b"Name", &root, b"NAME", OnExisting::Fail);
+    let name = if renamed.is_ok() { b"NAME" } else { b"Name" };
+    assert_eq!(listed(&root), [name.to_vec()]);
+    assert!(renamed.map_or_else(|error| error.kind() == ErrorKind::AlreadyExists, |()| true));
+    assert_eq!(content(&root, name), "1");
+}
+
+#[test]
 fn a_file_that_another_program_keeps_to_itself_is_refused_and_left() {
     let (dir, root) = folder();
     make(&root, b"kept", "1");
@@ -192,48 +203,4 @@ fn a_folder_that_is_held_stays_where_it_is() {
     std::fs::rename(dir.path().join("d"), dir.path().join("moved")).unwrap_err();
     drop(held);
     std::fs::rename(dir.path().join("d"), dir.path().join("moved")).unwrap();
-}
-
-#[test]
-fn a_folder_that_leads_elsewhere_is_never_entered_and_never_removed_with_what_is_there() {
-    // Junctions cannot be made under Wine; a link of Linux to a folder is what it shows as one.
-    let base = [Path::new(r"Z:\tmp"), &std::env::temp_dir()]
-        .into_iter()
-        .find(|path| path.is_dir())
-        .map(Path::to_owned);
-    let dir = tempfile::tempdir_in(base.unwrap()).unwrap();
-    let root = FS.open_root(dir.path()).unwrap();
-    std::fs::create_dir_all(dir.path().join("elsewhere/sub")).unwrap();
-    std::fs::write(dir.path().join("elsewhere/f"), "1").unwrap();
-    assert!(lead(dir.path(), "j", "elsewhere"), "it can be made where the tests run");
-    let stat = FS.stat(&root, b"j").unwrap();
-    assert!(matches!(stat.kind, Kind::Special | Kind::Symlink), "{stat:?}");
-    for path in [&b"j"[..], b"j/sub"] {
-        assert!(FS.open_dir(&root, path).is_err_and(|error| crate::fs::is_no_dir(&error)), "{path:?}");
-    }
-    assert!(FS.open_file(&root, b"j").is_err());
-    assert!(FS.remove_dir(&root, b"j").is_err());
-    let _whether_the_link_goes = FS.remove_file(&root, b"j");
-    assert_eq!(std::fs::read_to_string(dir.path().join("elsewhere/f")).unwrap(), "1");
-    assert!(dir.path().join("elsewhere/sub").is_dir());
-}
-
-/// Makes a junction with this name to another folder beside it, or what comes closest where there are none. Says whether
-/// there is one.
-#[allow(clippy::disallowed_methods, reason = "nothing but a program of the system makes these")]
-fn lead(dir: &Path, name: &str, target: &str) -> bool {
-    use std::process::{Command, Stdio};
-    let mut of_windows = Command::new("cmd");
-    of_windows.args(["/c", "mklink", "/J", name, target]);
-    let path = dir.join(name).to_string_lossy().replace("Z:", "").replace('\\', "/");
-    let mut of_linux = Command::new("cmd");
-    of_linux.args(["/c", "start", "/wait", "/unix", "/bin/ln", "-s", target, &path]);
-    for mut command in [of_windows, of_linux] {
-        command.current_dir(dir).stdout(Stdio::null()).stderr(Stdio::null());
-        let ran = command.status().is_ok();
-        if ran && winfs::attributes(&dir.join(name)).is_ok_and(|bits| bits & entry::REPARSE_POINT != 0) {
-            return true;
-        }
-    }
-    false
 }
