@@ -322,3 +322,41 @@ fn a_junction_is_told_and_never_entered_followed_or_removed_with_what_is_behind_
     let _whether_the_junction_goes = RealFileSystem.remove_file(&root, b"j");
     assert_eq!(read(elsewhere.join("sub/g")), "elsewhere");
 }
+
+#[test]
+fn what_a_side_holds_and_the_other_cannot_costs_its_own_path() {
+    // Names that a file system of Linux holds: two that are one here, and some that are none. A real Windows shows no such
+    // side but from the network.
+    let pair = pair_within_reach();
+    pair.write(Left, &[("f", "1"), ("a", "the one before the colon")]);
+    let _ = pair.sync().clean();
+    let script =
+        ["printf", "upper", ">", "X;", "printf", "lower", ">", "x;", "printf", "s", ">", "'a:stream';"];
+    let script = [&script[..], &["printf", "b", ">", "'back\\slash';", "printf", "z", ">", "zz"]].concat();
+    if !done(&pair.config.left, &["exit", "1"], &script, || pair.left("zz").exists()) {
+        return;
+    }
+    let problems = |report: Report| {
+        let at = report.problems.iter().filter_map(|it| it.split(": ").next().map(str::to_owned));
+        (report.changes, at.collect::<Vec<_>>())
+    };
+    let none = ["a:stream", r"back\slash", "x"].map(str::to_owned);
+    let (changes, at) = problems(sorted(pair.sync()));
+    assert_eq!(
+        (&changes[..], &at[..]),
+        (&["R create X".to_owned(), "R create zz".to_owned()][..], &none[..])
+    );
+    let (changes, at) = problems(sorted(pair.sync()));
+    assert_eq!((&changes[..], &at[..]), (&[][..], &none[..]));
+    assert_eq!(
+        (read(pair.right("X")), read(pair.right("a"))),
+        ("upper".into(), "the one before the colon".into())
+    );
+    // The one that could not be carried over goes, and takes nothing with it; then the other one goes.
+    assert!(done(&pair.config.left, &["exit", "1"], &["rm", "x;", "printf", "y", ">", "yy"], || pair
+        .left("yy")
+        .exists()));
+    let (changes, _) = problems(pair.sync());
+    assert_eq!(changes, ["R create yy"]);
+    assert_eq!((read(pair.left("X")), read(pair.right("X"))), ("upper".into(), "upper".into()));
+}

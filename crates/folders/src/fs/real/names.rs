@@ -68,7 +68,10 @@ pub(super) fn component(name: &[u8]) -> io::Result<Vec<u16>> {
         return refused("no name of a file");
     }
     if let Some(&byte) = name.iter().find(|byte| **byte < 0x20 || NEVER.contains(byte)) {
-        let shown = char::from(byte).escape_default();
+        let shown = match char::from(byte) {
+            control if control.is_control() => control.escape_default().to_string(),
+            character => character.to_string(),
+        };
         return refused(&format!("Windows can have no name with `{shown}` in it"));
     }
     match to_units(name) {
