@@ -46,7 +46,7 @@ pub struct Stat {
     pub mtime: FileTime,
     /// When anything about it was changed last; cannot be set by programs.
     pub ctime: FileTime,
-    /// Its number within the file system.
+    /// Its number within the file system; zero where files have none that they keep.
     pub ino: u64,
     /// The file system it is on.
     pub dev: u64,
@@ -61,6 +61,9 @@ pub struct Stat {
     /// Whether another file system (or another part of one) is mounted here; false where the kernel cannot tell.
     pub is_mount: bool,
 }
+
+/// The number of what has none.
+pub(crate) const NO_NUMBER: u64 = 0;
 
 /// How a rename treats an entry that has the new name already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use windows_sys::Win32::Storage::FileSystem::{
     BY_HANDLE_FILE_INFORMATION, FILE_ATTRIBUTE_REPARSE_POINT, FILE_ATTRIBUTE_TAG_INFO, FILE_BASIC_INFO,
     FILE_ID_INFO, FILE_INFO_BY_HANDLE_CLASS, FILE_STANDARD_INFO, FileAttributeTagInfo, FileBasicInfo,
     FileIdInfo, FileStandardInfo, GetFileAttributesW, GetFileInformationByHandle,
-    GetFileInformationByHandleEx, INVALID_FILE_ATTRIBUTES,
+    GetFileInformationByHandleEx, GetVolumeInformationByHandleW, INVALID_FILE_ATTRIBUTES,
 };
 
 use crate::{done, length, wide};
@@ -88,6 +88,30 @@ pub fn attributes(path: &Path) -> io::Result<u32> {
         INVALID_FILE_ATTRIBUTES => Err(io::Error::last_os_error()),
         attributes => Ok(attributes),
     }
+}
+
+/// Whether a file keeps its number on the file system of an open file when it is renamed. Where the number is a place on
+/// the disk, it does not.
+pub fn numbers_last(file: &File) -> io::Result<bool> {
+    let mut name = [0_u16; 32];
+    let length = u32::try_from(name.len()).unwrap_or(0);
+    let unasked = std::ptr::null_mut();
+    // SAFETY: the handle is open as long as `file` is borrowed; the buffer is as long as the call is told, and nothing else is
+    // asked for.
+    done(unsafe {
+        GetVolumeInformationByHandleW(
+            file.as_raw_handle(),
+            std::ptr::null_mut(),
+            0,
+            unasked,
+            unasked,
+            unasked,
+            name.as_mut_ptr(),
+            length,
+        )
+    })?;
+    let name = String::from_utf16_lossy(&name).to_ascii_uppercase();
+    Ok(!name.starts_with("FAT") && !name.starts_with("EXFAT"))
 }
 
 fn reparse(file: &File, attributes: u32) -> io::Result<Reparse> {

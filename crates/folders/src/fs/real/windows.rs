@@ -28,9 +28,9 @@ use std::path::{Path, PathBuf};
 use syncmgr_winfs::{self as winfs, Facts, Identity, Reparse};
 
 use super::names;
-use crate::fs::{Attributes, FileSystem, Kind, OnExisting, Stat};
+use crate::fs::{Attributes, FileSystem, Kind, NO_NUMBER, OnExisting, Stat};
 
-use entry::{Access, open_entry, open_shared, replace, set, take_away};
+use entry::{Access, open_entry, open_shared, patiently, replace, set, take_away};
 
 /// The file system of this machine.
 #[derive(Debug, Clone, Copy, Default)]
@@ -41,6 +41,23 @@ pub struct RealFileSystem;
 pub struct Dir {
     path: PathBuf,
     identity: Identity,
+    numbers: Numbers,
+}
+
+/// Whether files keep their numbers when they are renamed. Where they do not (FAT, exFAT), they count as having none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Numbers {
+    Last,
+    Move,
+}
+
+impl Numbers {
+    fn on_volume_of(file: &File) -> Self {
+        match winfs::numbers_last(file) {
+            Ok(false) => Self::Move,
+            _ => Self::Last,
+        }
+    }
 }
 
 /// A folder that can be neither renamed nor removed, nor anything above it, until this is dropped.
@@ -71,13 +88,13 @@ impl Dir {
     }
 
     /// The folder at a literal path, whose parent is held; and the handle by which it is held now.
-    fn step(path: PathBuf) -> io::Result<(Self, File)> {
+    fn step(path: PathBuf, numbers: Numbers) -> io::Result<(Self, File)> {
         let handle = open_entry(&path, Access::Hold)?;
         let facts = winfs::facts(&handle)?;
         if kind_of(&facts, &path)? != Kind::Dir {
             return Err(io::ErrorKind::NotADirectory.into());
         }
-        Ok((Self { path, identity: facts.identity }, handle))
+        Ok((Self { path, identity: facts.identity, numbers }, handle))
     }
 }
 
@@ -95,7 +112,9 @@ fn kind_of(facts: &Facts, path: &Path) -> io::Result<Kind> {
     })
 }
 
-fn stat_of(facts: &Facts, kind: Kind) -> Stat {
+fn stat_of(facts: &Facts, kind: Kind, numbers: Numbers) -> Stat {
+    // What other folders are looked for by stays.
+    let has_number = kind == Kind::Dir || numbers == Numbers::Last;
     let mode = match kind {
         Kind::Dir => 0o755,
         _ if facts.attributes & entry::READ_ONLY != 0 => 0o444,
@@ -107,7 +126,7 @@ fn stat_of(facts: &Facts, kind: Kind) -> Stat {
         size: facts.size,
         mtime: time::from_windows(facts.written),
         ctime: time::from_windows(facts.changed),
-        ino: facts.identity.id,
+        ino: if has_number { facts.identity.id } else { NO_NUMBER },
         dev: facts.identity.volume,
         allocated: facts.allocated,
         uid: 0,
@@ -117,9 +136,9 @@ fn stat_of(facts: &Facts, kind: Kind) -> Stat {
     }
 }
 
-fn stat(file: &File, path: &Path) -> io::Result<Stat> {
+fn stat(file: &File, path: &Path, numbers: Numbers) -> io::Result<Stat> {
     let facts = winfs::facts(file)?;
-    Ok(stat_of(&facts, kind_of(&facts, path)?))
+    Ok(stat_of(&facts, kind_of(&facts, path)?, numbers))
 }
 
 fn not_a_file() -> io::Error {
@@ -128,7 +147,12 @@ fn not_a_file() -> io::Error {
 
 /// Makes sure that a regular file was opened, by the name itself and not through a link. What is kept in another way is
 /// opened once more, as its content.
-fn regular(file: File, path: &Path, again: impl FnOnce() -> io::Result<File>) -> io::Result<(File, Stat)> {
+fn regular(
+    file: File,
+    path: &Path,
+    numbers: Numbers,
+    again: impl FnOnce() -> io::Result<File>,
+) -> io::Result<(File, Stat)> {
     let facts = winfs::facts(&file)?;
     if kind_of(&facts, path)? != Kind::File {
         return Err(not_a_file());
@@ -140,7 +164,7 @@ fn regular(file: File, path: &Path, again: impl FnOnce() -> io::Result<File>) ->
     if facts.reparse == Reparse::Content && winfs::identity(&file)? != facts.identity {
         return Err(not_a_file());
     }
-    Ok((file, stat_of(&facts, Kind::File)))
+    Ok((file, stat_of(&facts, Kind::File, numbers)))
 }
 
 impl FileSystem for RealFileSystem {
@@ -154,16 +178,16 @@ impl FileSystem for RealFileSystem {
         if facts.attributes & entry::DIRECTORY == 0 {
             return Err(io::ErrorKind::NotADirectory.into());
         }
-        Ok(Dir { path, identity: facts.identity })
+        Ok(Dir { path, identity: facts.identity, numbers: Numbers::on_volume_of(&handle) })
     }
 
     fn open_dir(&self, dir: &Dir, path: &[u8]) -> io::Result<Dir> {
         let mut held = dir.open(Access::Hold)?;
-        let mut at = Dir { path: dir.path.clone(), identity: dir.identity };
+        let mut at = Dir { path: dir.path.clone(), ..*dir };
         for name in path.split(|&byte| byte == b'/').filter(|_| !path.is_empty()) {
             let next = at.path.join(OsString::from_wide(&names::component(name)?));
             // The one above is held until the next is.
-            (at, held) = Dir::step(next)?;
+            (at, held) = Dir::step(next, dir.numbers)?;
         }
         drop(held);
         Ok(at)
@@ -183,11 +207,11 @@ impl FileSystem for RealFileSystem {
         }
         let held = dir.hold()?;
         let path = held.at(name)?;
-        stat(&open_entry(&path, Access::Look)?, &path)
+        stat(&open_entry(&path, Access::Look)?, &path, dir.numbers)
     }
 
     fn stat_dir(&self, dir: &Dir) -> io::Result<Stat> {
-        Ok(stat_of(&winfs::facts(&dir.open(Access::Look)?)?, Kind::Dir))
+        Ok(stat_of(&winfs::facts(&dir.open(Access::Look)?)?, Kind::Dir, dir.numbers))
     }
 
     fn read_link(&self, dir: &Dir, name: &[u8]) -> io::Result<Vec<u8>> {
@@ -203,7 +227,7 @@ impl FileSystem for RealFileSystem {
         let held = dir.hold()?;
         let path = held.at(name)?;
         let file = open_entry(&path, Access::Read)?;
-        regular(file, &path, || open_shared(OpenOptions::new().read(true), &path))
+        regular(file, &path, dir.numbers, || open_shared(OpenOptions::new().read(true), &path))
     }
 
     fn create_file(&self, dir: &Dir, name: &[u8], mode: u32) -> io::Result<File> {
@@ -222,11 +246,11 @@ impl FileSystem for RealFileSystem {
         let mut options = OpenOptions::new();
         options.read(true).append(true);
         let file = open_shared(options.clone().custom_flags(entry::ITSELF), &path)?;
-        regular(file, &path, || open_shared(&mut options, &path)).map(|(file, _)| file)
+        regular(file, &path, dir.numbers, || open_shared(&mut options, &path)).map(|(file, _)| file)
     }
 
     fn stat_file(&self, file: &File) -> io::Result<Stat> {
-        Ok(stat_of(&winfs::facts(file)?, Kind::File))
+        Ok(stat_of(&winfs::facts(file)?, Kind::File, Numbers::on_volume_of(file)))
     }
 
     fn set_file_attributes(&self, file: &File, attributes: Attributes) -> io::Result<()> {
@@ -293,7 +317,7 @@ impl FileSystem for RealFileSystem {
     ) -> io::Result<()> {
         let (from, to) = (from.hold()?, to.hold()?);
         let (old, new) = (from.at(name)?, to.at(new_name)?);
-        match existing {
+        patiently(|| match existing {
             OnExisting::Fail if is_respelled(&old, &new) => {
                 winfs::rename(&old, &new)?;
                 // Some systems say that they have done it, and have left it as it was.
@@ -305,7 +329,7 @@ impl FileSystem for RealFileSystem {
             OnExisting::Fail => winfs::rename(&old, &new),
             OnExisting::Replace => replace(&old, &new),
             OnExisting::Exchange => Err(io::ErrorKind::Unsupported.into()),
-        }
+        })
     }
 
     fn remove_file(&self, dir: &Dir, name: &[u8]) -> io::Result<()> {
@@ -437,7 +461,13 @@ pub(crate) fn place(path: &Path) -> io::Result<(u64, u64)> {
     let mut options = OpenOptions::new();
     options.access_mode(0).custom_flags(entry::ANY_KIND);
     let identity = winfs::identity(&open_shared(&mut options, path)?)?;
-    Ok((identity.volume, identity.id))
+    if identity.id != NO_NUMBER {
+        return Ok((identity.volume, identity.id));
+    }
+    // Some servers number nothing; then it is the path that tells one from another.
+    let path = path.canonicalize()?.to_string_lossy().to_lowercase();
+    let digest = blake3::hash(path.as_bytes());
+    Ok((identity.volume, digest.as_bytes().iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))))
 }
 
 #[cfg(test)]

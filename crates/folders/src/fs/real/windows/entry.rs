@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::windows::fs::OpenOptionsExt;
 use std::path::Path;
+use std::time::Duration;
 
 use syncmgr_winfs::{self as winfs, Facts};
 
@@ -34,6 +35,10 @@ const DELETE: u32 = 0x1_0000;
 const SYNCHRONIZE: u32 = 0x10_0000;
 const GENERIC_READ: u32 = 0x8000_0000;
 const GENERIC_WRITE: u32 = 0x4000_0000;
+
+/// How often, and how long apart, something is tried again.
+const TRIES: u32 = 6;
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// What an entry is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +81,20 @@ impl Access {
 pub(super) fn open_entry(path: &Path, access: Access) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.access_mode(access.rights()).share_mode(access.shared()).custom_flags(ANY_KIND | ITSELF);
-    options.open(path)
+    patiently(|| options.open(path))
+}
+
+/// Tries again for a moment what fails because somebody else has a file open. Whoever looks at everything that is new
+/// (virus scanners, the index, another thread of ours that renames a folder) is done in milliseconds.
+pub(super) fn patiently<T>(mut work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    const SHARING_VIOLATION: i32 = 32;
+    for _ in 0..TRIES {
+        match work() {
+            Err(error) if error.raw_os_error() == Some(SHARING_VIOLATION) => std::thread::park_timeout(PAUSE),
+            worked => return worked,
+        }
+    }
+    work()
 }
 
 /// Opens what is at a path, and keeps nobody else from anything.
