@@ -206,3 +206,8 @@ pub(crate) fn is_absent(error: &io::Error) -> bool {
 pub(crate) fn is_no_dir(error: &io::Error) -> bool {
     is_absent(error) || real::is_link_met(error)
 }
+
+/// Whether an entry cannot be opened because another program keeps it to itself: it is in that one's hands.
+pub(crate) fn is_busy(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::ResourceBusy
+}

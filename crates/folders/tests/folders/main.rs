@@ -16,6 +16,7 @@ mod merging_links;
 #[cfg(unix)]
 mod metadata;
 mod new_folders;
+mod numberless;
 #[cfg(windows)]
 mod on_windows;
 mod renames;

@@ -156,6 +156,10 @@ fn a_file_that_another_program_keeps_costs_its_own_path_and_the_next_run_carries
         assert!(["delete", "edit", "source"].iter().all(|path| at.contains(path)), "{report:?}");
         assert!(at.iter().any(|path| path.starts_with("rename")), "{report:?}");
         assert!(report.changes.contains(&"R update other".to_owned()), "{report:?}");
+        assert!(
+            report.problems.contains(&"edit: another program keeps it to itself".to_owned()),
+            "{report:?}"
+        );
     }
     let after = tree(&pair.config.right);
     for name in ["edit", "delete", "rename"] {

@@ -125,7 +125,8 @@ fn stat_of(facts: &Facts, kind: Kind, numbers: Numbers) -> Stat {
         mode,
         size: facts.size,
         mtime: time::from_windows(facts.written),
-        ctime: time::from_windows(facts.changed),
+        // Where none is kept, it is as on Linux on such a disk.
+        ctime: time::from_windows(if facts.changed == 0 { facts.written } else { facts.changed }),
         ino: if has_number { facts.identity.id } else { NO_NUMBER },
         dev: facts.identity.volume,
         allocated: facts.allocated,
@@ -276,8 +277,14 @@ impl FileSystem for RealFileSystem {
         winfs::set_len(file, len)
     }
 
+    /// Flushing takes the right to write. What is marked as read-only, or is only to be read, cannot be flushed by us.
     fn sync_file(&self, file: &File) -> io::Result<()> {
-        winfs::flush(file)
+        patiently(|| winfs::flush(file)).map_err(|error| match error.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ResourceBusy => {
+                io::ErrorKind::Unsupported.into()
+            }
+            _ => error,
+        })
     }
 
     fn make_dir(&self, dir: &Dir, name: &[u8], _mode: u32) -> io::Result<()> {

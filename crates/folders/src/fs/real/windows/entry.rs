@@ -85,7 +85,8 @@ pub(super) fn open_entry(path: &Path, access: Access) -> io::Result<File> {
 }
 
 /// Tries again for a moment what fails because somebody else has a file open. Whoever looks at everything that is new
-/// (virus scanners, the index, another thread of ours that renames a folder) is done in milliseconds.
+/// (virus scanners, the index, another thread of ours that renames a folder) is done in milliseconds; whoever is not keeps it
+/// to itself (`ResourceBusy`).
 pub(super) fn patiently<T>(mut work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     const SHARING_VIOLATION: i32 = 32;
     for _ in 0..TRIES {
@@ -94,12 +95,18 @@ pub(super) fn patiently<T>(mut work: impl FnMut() -> io::Result<T>) -> io::Resul
             worked => return worked,
         }
     }
-    work()
+    work().map_err(|error| match error.raw_os_error() {
+        Some(SHARING_VIOLATION) => {
+            io::Error::new(io::ErrorKind::ResourceBusy, "another program keeps it to itself")
+        }
+        _ => error,
+    })
 }
 
 /// Opens what is at a path, and keeps nobody else from anything.
 pub(super) fn open_shared(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    options.share_mode(SHARE_READ | SHARE_WRITE | SHARE_DELETE).open(path)
+    options.share_mode(SHARE_READ | SHARE_WRITE | SHARE_DELETE);
+    patiently(|| options.open(path))
 }
 
 /// Sets attributes of what is open.
@@ -195,6 +202,9 @@ pub(super) fn cannot_be_flushed(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(INVALID_FUNCTION | INVALID_HANDLE))
         || matches!(
             error.kind(),
-            io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
+            io::ErrorKind::PermissionDenied
+                | io::ErrorKind::ResourceBusy
+                | io::ErrorKind::InvalidInput
+                | io::ErrorKind::Unsupported
         )
 }
