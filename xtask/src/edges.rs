@@ -49,6 +49,7 @@ const ALLOWED: &[Edge] = &[
     edge("engine", "wire", "speaks the handler protocol with processes"),
     edge("folders", "handler", "is a handler"),
     edge("folders", "model", "reports facts, rows and entries"),
+    edge("folders", "winfs", "asks Windows what the standard library does not tell of files"),
     edge("handler", "model", "the traits speak the words of the model"),
     edge("handler", "wire", "the feature `guest`: a handler as a process speaks the handler protocol"),
     edge("hooks", "child", "starts the commands of hooks"),
@@ -101,8 +102,9 @@ const CONFINED: &[(&str, &str, &str)] = &[
     ("process-wrap", "child", "only there programs are started"),
     ("tokio", "control", "asynchronous work stays behind the control API"),
     ("ureq", "hooks", "only hooks call web addresses"),
-    ("windows", "com", "only there COM is spoken, and only there is unsafe code"),
+    ("windows", "com", "only there COM is spoken"),
     ("windows-registry", "com", "classes are registered there"),
+    ("windows-sys", "winfs", "calls of Windows about files are made there"),
     ("zbus", "sources hooks", "the system's bus is heard in one, the desktop's spoken to in the other"),
     ("regex", "recipes", "what tools say is read there"),
     (

@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     tests(&wine, &written, for_binaries)
 }
 
-/// The tests of the crate itself as a program of Windows, then those that drive the host from here.
+/// The tests of crates themselves as programs of Windows, then those that drive the host from here.
 fn tests(wine: &Wine, written: &Path, for_binaries: &[String]) -> Result<(), Failure> {
     let mut counts = Counts::default();
     let inside = tests_inside(wine, written, for_binaries, &mut counts);
@@ -54,6 +54,10 @@ fn tests(wine: &Wine, written: &Path, for_binaries: &[String]) -> Result<(), Fai
     println!("\ntests: {counts}");
     inside.and(ran).and_then(|()| counts.verdict(for_binaries))
 }
+
+/// Packages whose tests run as programs of Windows, and which of them.
+const INSIDE: &[(&str, &[&str])] =
+    &[(PACKAGE, &["--lib"]), ("syncmgr-folders", &["--lib", "--test", "folders"])];
 
 /// Where Cargo puts binaries of tests.
 const TEST_BINARIES: &str = "debug/deps";
@@ -68,11 +72,14 @@ fn tests_inside(
     let copied = std::fs::create_dir_all(&binaries)
         .and_then(|()| std::fs::copy(written.join(RANDOM), binaries.join(RANDOM)));
     copied.map_err(|cause| Failure::while_doing(format!("copy `{RANDOM}`"), cause))?;
-    let mut command = rust("/usr/bin/cargo", "test")?;
-    command.args(["--lib", "--"]).args(for_binaries);
-    wine.surround(&mut command);
-    command.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", wine::WINE);
-    process::run_seeing(command, |line| counts.see(line))
+    for (package, targets) in INSIDE {
+        let mut command = rust("/usr/bin/cargo", "test", package)?;
+        command.args(*targets).arg("--").args(for_binaries);
+        wine.surround(&mut command);
+        command.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", wine::WINE);
+        process::run_seeing(command, |line| counts.see(line))?;
+    }
+    Ok(())
 }
 
 /// Where what is built for Windows is.
@@ -80,12 +87,12 @@ fn target_dir() -> Result<PathBuf, Failure> {
     Ok(workspace::target_dir()?.join("windows"))
 }
 
-/// A program of Debian's Rust on our package. The standard library is built with it, able to catch panics: none may get out
+/// A program of Debian's Rust on a package of ours. The standard library is built with it, able to catch panics: none may get out
 /// into a class.
-fn rust(program: &str, word: &str) -> Result<Command, Failure> {
+fn rust(program: &str, word: &str, package: &str) -> Result<Command, Failure> {
     let target_dir = target_dir()?.to_string_lossy().into_owned();
     let std = "-Zbuild-std=std,panic_unwind,test";
-    let line = [word, "--quiet", std, "--target", TARGET, "--target-dir", &target_dir, "--package", PACKAGE];
+    let line = [word, "--quiet", std, "--target", TARGET, "--target-dir", &target_dir, "--package", package];
     let mut command = process::command(program, &line);
     // What the toolchain that runs this chore has put there is not for another one.
     for variable in ["LD_LIBRARY_PATH", "RUSTUP_TOOLCHAIN", "RUSTFLAGS"] {
@@ -101,14 +108,17 @@ fn rust(program: &str, word: &str) -> Result<Command, Failure> {
 
 /// The lints of the half that the ordinary ones do not see.
 fn lint() -> Result<(), Failure> {
-    let mut command = rust("/usr/bin/cargo-clippy", "clippy")?;
-    command.args(["--all-targets", "--", "-D", "warnings"]);
-    process::run(command)
+    for (package, _) in INSIDE {
+        let mut command = rust("/usr/bin/cargo-clippy", "clippy", package)?;
+        command.args(["--all-targets", "--", "-D", "warnings"]);
+        process::run(command)?;
+    }
+    Ok(())
 }
 
 /// Where the host and the library are then.
 fn build() -> Result<PathBuf, Failure> {
-    process::run(rust("/usr/bin/cargo", "build")?)?;
+    process::run(rust("/usr/bin/cargo", "build", PACKAGE)?)?;
     Ok(target_dir()?.join(TARGET).join("debug"))
 }
 

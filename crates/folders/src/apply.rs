@@ -9,6 +9,7 @@
 //! marked durable; the baseline comes after both. So whatever is cut off at any instruction, each path holds its old or
 //! its new content, and nobody was told more than is true.
 
+mod flush;
 mod modes;
 mod nursery;
 mod place;
@@ -40,6 +41,7 @@ use crate::points;
 use crate::reconcile::Problem;
 use crate::record::{Deed, Reached, Record, RecordWriter};
 use crate::root::{Root, RunName};
+use flush::{Flush, is_few};
 pub(crate) use modes::WORKABLE;
 use modes::entry_while_working;
 use nursery::{Gathering, Unit};
@@ -50,8 +52,6 @@ pub(crate) use text::{Put, Text, put_text};
 use words::{CHANGED, CLASH, GONE, action, change_fact, destroys, explain_step};
 pub(crate) use words::{explain, planned_facts};
 
-/// A batch with no more files than this is flushed file by file; a larger one by flushing the whole file system.
-const FLUSH_SINGLY: usize = 48;
 /// How long staging and flushing a batch should take: short enough to stop in time and to lose little, long enough that
 /// flushing pays.
 const BATCH_TIME: Duration = Duration::from_millis(600);
@@ -198,15 +198,6 @@ impl BatchSize {
     }
 }
 
-/// What has to be brought to the disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Flush {
-    /// Names only: the files were flushed one by one when they were staged.
-    Names,
-    /// Staged files as well, for these sides (left, right).
-    Files([bool; 2]),
-}
-
 /// What became of the files of a batch, by the numbers of their steps.
 type Contents = HashMap<usize, Result<Staged, CopyError>>;
 
@@ -320,7 +311,7 @@ impl<F: FileSystem> Run<'_, '_, F> {
             return Ok(None);
         }
         let Gathering { jobs, n_copies, units, .. } = gathering;
-        let singly = n_copies <= FLUSH_SINGLY || self.works.durability == Durability::Full;
+        let singly = self.works.durability == Durability::Full || is_few(&*self.works.fs, n_copies);
         let flush_each = singly && self.works.durability != Durability::None;
         let to_side = |side| jobs.iter().any(|job| job.to == side);
         let flush = if singly { Flush::Names } else { Flush::Files(Side::BOTH.map(to_side)) };
@@ -524,7 +515,7 @@ impl<F: FileSystem> Run<'_, '_, F> {
         }
         if step.op.follows_other() && self.works.durability != Durability::None {
             let sources = &mut self.sources[index(record.side.other())];
-            if sources.len() <= FLUSH_SINGLY {
+            if is_few(&*self.works.fs, sources.len()) {
                 sources.push(step.path.clone());
             }
         }
@@ -585,8 +576,9 @@ impl<F: FileSystem> Run<'_, '_, F> {
             self.new_dirs[index(side)].clear();
             let files = matches!(flush, Flush::Files(sides) if sides[index(side)]);
             let sources = std::mem::take(&mut self.sources[index(side)]);
-            let few = dirs.len() <= FLUSH_SINGLY || self.works.durability == Durability::Full;
-            let flushed = if files || !few || sources.len() > FLUSH_SINGLY {
+            let is_few = |n| is_few(&*self.works.fs, n);
+            let few = is_few(dirs.len()) || self.works.durability == Durability::Full;
+            let flushed = if files || !few || !is_few(sources.len()) {
                 self.works.fs.sync_all(&self.works.roots[index(side)].dir)
             } else {
                 self.placer.sync_files(side, &sources).and_then(|()| self.placer.sync_dirs(side, &dirs))

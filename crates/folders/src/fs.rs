@@ -46,7 +46,7 @@ pub struct Stat {
     pub mtime: FileTime,
     /// When anything about it was changed last; cannot be set by programs.
     pub ctime: FileTime,
-    /// Its number within the file system.
+    /// Its number within the file system; zero where files have none that they keep.
     pub ino: u64,
     /// The file system it is on.
     pub dev: u64,
@@ -61,6 +61,9 @@ pub struct Stat {
     /// Whether another file system (or another part of one) is mounted here; false where the kernel cannot tell.
     pub is_mount: bool,
 }
+
+/// The number of what has none.
+pub(crate) const NO_NUMBER: u64 = 0;
 
 /// How a rename treats an entry that has the new name already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -180,9 +183,15 @@ pub trait FileSystem: Send + Sync + 'static {
         Err(io::ErrorKind::Unsupported.into())
     }
 
+    /// Whether [`sync_all`](Self::sync_all) brings the content of files to the disk. Where it does not, each file has to be
+    /// flushed by itself.
+    fn flushes_all(&self) -> bool {
+        true
+    }
     /// Waits until the directory's entries are on the disk.
     fn sync_dir(&self, dir: &Self::Dir) -> io::Result<()>;
-    /// Waits until everything written to the file system that holds `dir` is on the disk.
+    /// Waits until everything written to the file system that holds `dir` is on the disk; the content of files only where
+    /// [`flushes_all`](Self::flushes_all) says so.
     fn sync_all(&self, dir: &Self::Dir) -> io::Result<()>;
     /// Waits until the lock on the file is ours, or says at once that somebody else has it (`WouldBlock`).
     fn try_lock(&self, file: &Self::File) -> io::Result<()>;
@@ -195,5 +204,10 @@ pub(crate) fn is_absent(error: &io::Error) -> bool {
 
 /// Whether a directory could not be opened because there is none: gone, or something else has its name, be it a link.
 pub(crate) fn is_no_dir(error: &io::Error) -> bool {
-    is_absent(error) || error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+    is_absent(error) || real::is_link_met(error)
+}
+
+/// Whether an entry cannot be opened because another program keeps it to itself: it is in that one's hands.
+pub(crate) fn is_busy(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::ResourceBusy
 }

@@ -10,12 +10,22 @@
 //! | action | what happens at the point |
 //! | --- | --- |
 //! | `return(kill)` | the process kills itself (SIGKILL) |
-//! | `return(stop)` | the process stops itself (SIGSTOP) until it gets SIGCONT |
+//! | `return(stop)` | the process stops itself (SIGSTOP) until it gets SIGCONT; fails on Windows |
 //! | `return(wait:DIR)` | makes `DIR/POINT.reached` and waits until `DIR/POINT.release` exists |
 //! | `return(enospc)`, `return(eio)`, `return(eacces)`, `return(emfile)` | the step fails with this error |
 //! | `sleep(MS)`, `panic`, `off` | as the words say |
 //!
 //! `2*off->1*return(kill)` acts at the third pass only.
+
+#[cfg(all(feature = "failpoints", unix))]
+mod unix;
+#[cfg(all(feature = "failpoints", windows))]
+mod windows;
+
+#[cfg(all(feature = "failpoints", unix))]
+use unix as here;
+#[cfg(all(feature = "failpoints", windows))]
+use windows as here;
 
 /// The points, in the order a run comes by them.
 pub const POINTS: [(&str, &str); 10] = [
@@ -56,21 +66,18 @@ pub(crate) fn reach(point: &str) -> std::io::Result<()> {
 
 #[cfg(feature = "failpoints")]
 fn act(point: &str, action: &str) -> std::io::Result<()> {
-    use rustix::io::Errno;
-    use rustix::process::{Signal, getpid, kill_process};
     if let Some(dir) = action.strip_prefix("wait:") {
         return wait(std::path::Path::new(dir), point);
     }
-    Err(match action {
-        "kill" => return Ok(kill_process(getpid(), Signal::KILL)?),
-        "stop" => return Ok(kill_process(getpid(), Signal::STOP)?),
-        "enospc" => Errno::NOSPC,
-        "eio" => Errno::IO,
-        "eacces" => Errno::ACCESS,
-        "emfile" => Errno::MFILE,
+    Err(std::io::Error::from_raw_os_error(match action {
+        "kill" => return here::kill(),
+        "stop" => return here::stop(),
+        "enospc" => here::NO_SPACE,
+        "eio" => here::IO,
+        "eacces" => here::ACCESS,
+        "emfile" => here::TOO_MANY_OPEN,
         other => return Err(std::io::Error::other(format!("`{other}` is no action of a failure point"))),
-    }
-    .into())
+    }))
 }
 
 #[cfg(feature = "failpoints")]

@@ -15,7 +15,7 @@ use syncmgr_model::fact::Side;
 use crate::baseline::{BaseEntry, Digest, Stamp};
 use crate::config::Evidence;
 use crate::decide::MODE_BITS;
-use crate::fs::{Attributes, FileTime, Stat};
+use crate::fs::{Attributes, FileTime, NO_NUMBER, Stat};
 use crate::path::{is_within, split};
 use crate::plan::{After, Op, Plan, Step, index};
 use crate::reconcile::{Contents, trusted_stamp};
@@ -153,7 +153,9 @@ impl<C: Contents> Pairing<'_, C> {
         }
         let trusted = self.evidence == Evidence::FileSystem;
         let vouches = |side, stat: &Stat| {
-            trusted && entry.stamp(side).is_some_and(|stamp: &Stamp| stamp.vouches_for(stat))
+            // Without a number, size and time would be all that one file is told from another by.
+            let is_known = trusted && stat.ino != NO_NUMBER;
+            is_known && entry.stamp(side).is_some_and(|stamp: &Stamp| stamp.vouches_for(stat))
         };
         let same_there =
             vouches(self.side.other(), source) || self.content(path, source, known) == Some(*digest);

@@ -4,16 +4,14 @@
 //! counting more. What is below an ignored directory is ignored with it. Ignored content is *seen* by the scan and
 //! handed on as such, so that it never looks like a deletion.
 
-use std::ffi::OsStr;
 use std::io::{self, Read};
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 use std::sync::Arc;
 
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::fs::FileSystem;
+use crate::fs::real::path_of_bytes;
 use crate::path::is_within;
 
 /// The name of the files that hold rules for the directory they are in.
@@ -81,7 +79,7 @@ impl RuleStack {
         }
         for (dir, rules) in self.layers.iter().rev() {
             let below = if dir.is_empty() { path } else { &path[dir.len() + 1..] };
-            match rules.matched(Path::new(OsStr::from_bytes(below)), is_dir) {
+            match rules.matched(path_of_bytes(below), is_dir) {
                 Match::None => {}
                 Match::Ignore(_) => return true,
                 Match::Whitelist(_) => return false,

@@ -63,7 +63,7 @@ pub(super) fn every_crate_takes_the_lints(files: &[SourceFile]) -> Vec<Finding> 
             if !has("unsafe_code = \"forbid\"") {
                 findings.push(Finding::in_file(&file.path, "unsafe code must be forbidden here, too"));
             }
-        } else if file.path == WITH_UNSAFE {
+        } else if WITH_UNSAFE.contains(&&*file.path) {
             let missing = workspace_lints(files).into_iter().chain(FOR_UNSAFE).find(|lint| !has(lint));
             findings.extend(
                 missing.map(|lint| Finding::in_file(&file.path, format!("the lint `{lint}` is missing"))),
@@ -75,9 +75,9 @@ pub(super) fn every_crate_takes_the_lints(files: &[SourceFile]) -> Vec<Finding> 
     findings
 }
 
-/// The one crate with unsafe code: what it owes the foreign interface it speaks.
-const WITH_UNSAFE: &str = "crates/com/Cargo.toml";
-/// What it promises in return: each use is seen, and says why it is right.
+/// The crates with unsafe code: they owe it to the foreign interfaces they speak.
+const WITH_UNSAFE: [&str; 2] = ["crates/com/Cargo.toml", "crates/winfs/Cargo.toml"];
+/// What they promise in return: each use is seen, and says why it is right.
 const FOR_UNSAFE: [&str; 2] = ["unsafe_op_in_unsafe_fn = \"deny\"", "undocumented_unsafe_blocks = \"deny\""];
 
 /// The lines of the workspace's lints, without the one about unsafe code.
@@ -151,17 +151,18 @@ mod tests {
     }
 
     #[test]
-    fn the_crate_with_unsafe_code_has_every_other_lint_and_those_for_unsafe_code() {
+    fn a_crate_with_unsafe_code_has_every_other_lint_and_those_for_unsafe_code() {
         let root = file(
             "Cargo.toml",
             "[workspace.lints.rust]\n# Why.\nunsafe_code = \"forbid\"\nunreachable_pub = \"warn\"\n\n[profile.dev]\ndebug = 1\n",
         );
         let both = FOR_UNSAFE.join("\n");
-        let found =
-            |text: &str| places(every_crate_takes_the_lints, &[root.clone(), file(WITH_UNSAFE, text)]);
-        assert!(found(&format!("{both}\nunreachable_pub = \"warn\"\n")).is_empty());
-        assert_eq!(found(&both), [WITH_UNSAFE]);
-        assert_eq!(found(&format!("{}\nunreachable_pub = \"warn\"\n", FOR_UNSAFE[0])), [WITH_UNSAFE]);
+        for path in WITH_UNSAFE {
+            let found = |text: &str| places(every_crate_takes_the_lints, &[root.clone(), file(path, text)]);
+            assert!(found(&format!("{both}\nunreachable_pub = \"warn\"\n")).is_empty());
+            assert_eq!(found(&both), [path]);
+            assert_eq!(found(&format!("{}\nunreachable_pub = \"warn\"\n", FOR_UNSAFE[0])), [path]);
+        }
     }
 
     #[test]

@@ -24,7 +24,7 @@ use crate::config::{Durability, Keep};
 use crate::copy::{is_same_content, is_unchanged};
 use crate::decide::MODE_BITS;
 use crate::extended::{Carried, Xattrs};
-use crate::fs::{Attributes, FileSystem, FileTime, Kind, OnExisting, Stat, is_absent, is_no_dir};
+use crate::fs::{Attributes, FileSystem, FileTime, Kind, OnExisting, Stat, is_absent, is_busy, is_no_dir};
 use crate::kept::Kept;
 use crate::path::split;
 use crate::plan::{DirTime, Extended, Op, Step, index};
@@ -548,7 +548,7 @@ impl<F: FileSystem> Placer<F> {
                     flushed => flushed?,
                 },
                 // A link or a directory has its name flushed; what is gone by now is seen by the next run.
-                Err(error) if is_no_dir(&error) || cannot_be_flushed(&error) => {}
+                Err(error) if is_no_dir(&error) || is_busy(&error) || cannot_be_flushed(&error) => {}
                 Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                     return self.fs.sync_all(&self.sites[index(side)].root.dir);
                 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::sync::Arc;
 
-use super::FLUSH_SINGLY;
+use super::flush::is_few;
 use crate::config::Durability;
 use crate::fs::FileSystem;
 use crate::path::split;
@@ -88,7 +88,7 @@ impl<F: FileSystem> TrashDirs<F> {
 
     /// Brings the names of new directories to the disk.
     fn flush(&mut self, new: &BTreeSet<Vec<u8>>) -> io::Result<()> {
-        if new.len() > FLUSH_SINGLY && self.durability != Durability::Full {
+        if !is_few(&*self.fs, new.len()) && self.durability != Durability::Full {
             return self.fs.sync_all(&self.root.dir);
         }
         if new.contains(&[][..]) {

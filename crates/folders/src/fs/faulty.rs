@@ -267,6 +267,9 @@ impl<F: FileSystem> FileSystem for FaultyFileSystem<F> {
         self.inner.clone_file(&from.inner, &to.inner)
     }
 
+    fn flushes_all(&self) -> bool {
+        self.inner.flushes_all()
+    }
     fn sync_dir(&self, dir: &F::Dir) -> io::Result<()> {
         (self.hook)(Call::SyncDir, b"")?;
         self.inner.sync_dir(dir)

@@ -8,7 +8,7 @@ use std::sync::mpsc::sync_channel;
 use super::{PairError, PairRun, Roots, Threads};
 use crate::config::ConflictPolicy;
 use crate::contents::DiskContents;
-use crate::fs::FileSystem;
+use crate::fs::{FileSystem, NO_NUMBER};
 use crate::probe::Probes;
 use crate::reconcile::{Policies, ReconcileEnd, Reconciled, reconcile};
 use crate::root::Root;
@@ -76,7 +76,8 @@ impl<F: FileSystem> PairRun<'_, F> {
     pub(super) fn left_out(&self) -> Arc<[(u64, u64)]> {
         let ours = std::iter::once(&self.surroundings.state_dir).chain(&self.options.left_out);
         let identity = |path: &PathBuf| self.fs.stat_dir(&self.fs.open_root(path).ok()?).ok();
-        ours.filter_map(identity).map(|stat| (stat.dev, stat.ino)).collect()
+        let known = ours.filter_map(identity).filter(|stat| stat.ino != NO_NUMBER);
+        known.map(|stat| (stat.dev, stat.ino)).collect()
     }
 
     /// Walks each side on a thread of its own while `compare` reads both. Tells besides whether both walks came to their

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
-use std::os::unix::fs::{PermissionsExt, symlink};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -14,6 +13,7 @@ use syncmgr_handler::model::progress::ProgressUpdate;
 use syncmgr_handler::model::verdict::Verdict;
 
 use crate::harness::{Pair, Report, tree};
+use crate::machine::{LINKS, set_mode, symlink};
 
 /// A pair with a change of every kind waiting.
 fn busy_pair() -> Pair {
@@ -40,7 +40,7 @@ fn busy_pair() -> Pair {
     fs::remove_dir_all(pair.right("dir-to-file")).unwrap();
     fs::write(pair.right("dir-to-file"), "n3").unwrap();
     fs::rename(pair.left("rename-me"), pair.left("renamed")).unwrap();
-    fs::set_permissions(pair.left("mode"), fs::Permissions::from_mode(0o600)).unwrap();
+    set_mode(pair.left("mode"), 0o400);
     symlink("new", pair.right("link")).unwrap();
     fs::write(pair.left("conflict"), "left version").unwrap();
     fs::write(pair.right("conflict"), "right version").unwrap();
@@ -214,7 +214,7 @@ fn what_the_user_does_meanwhile_is_never_overwritten() {
         ("new file where one was to be made", |pair| fs::write(pair.right("new"), "mine").unwrap()),
         ("new link where one was to be made", |pair| symlink("/etc/passwd", pair.right("new")).unwrap()),
     ];
-    for (why, meddle) in cases {
+    for (why, meddle) in cases.into_iter().filter(|(why, _)| LINKS || !why.contains("link")) {
         let pair = Arc::new(Pair::synced(&[("f", "v0")]));
         fs::write(pair.left("f"), "v1").unwrap();
         fs::write(pair.left("new"), "n1").unwrap();

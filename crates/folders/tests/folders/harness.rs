@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -22,6 +21,8 @@ use syncmgr_handler::model::status::ItemStatus;
 use syncmgr_handler::model::time::Timestamp;
 use syncmgr_handler::model::verdict::Verdict;
 use syncmgr_handler::{FactSink, HandlerFactory, ModelessRequest, SyncCallback};
+
+use crate::machine::{mode, mtime};
 
 pub(crate) const ITEM: ItemId = ItemId::from_u128(0xA);
 
@@ -278,7 +279,7 @@ fn walk(dir: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {
             continue;
         }
         let metadata = entry.path().symlink_metadata().unwrap();
-        let mode = metadata.permissions().mode() & 0o7777;
+        let mode = mode(&metadata);
         if metadata.is_dir() {
             found.insert(path.clone(), format!("dir {mode:o}"));
             walk(&entry.path(), &format!("{path}/"), found);
@@ -286,8 +287,8 @@ fn walk(dir: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {
             found.insert(path, format!("link = {}", fs::read_link(entry.path()).unwrap().display()));
         } else {
             let content = String::from_utf8_lossy(&fs::read(entry.path()).unwrap()).into_owned();
-            let line = format!("file {mode:o} {}.{:09} = {content}", metadata.mtime(), metadata.mtime_nsec());
-            found.insert(path, line);
+            let (secs, nanos) = mtime(&metadata);
+            found.insert(path, format!("file {mode:o} {secs}.{nanos:09} = {content}"));
         }
     }
 }

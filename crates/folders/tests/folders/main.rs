@@ -6,11 +6,20 @@
 mod basics;
 mod contract;
 mod faults;
+#[cfg(unix)]
 mod hard_links;
 mod harness;
+mod machine;
 mod merging;
+#[cfg(unix)]
+mod merging_links;
+#[cfg(unix)]
 mod metadata;
 mod new_folders;
+mod numberless;
+#[cfg(windows)]
+mod on_windows;
 mod renames;
+#[cfg(unix)]
 mod special;
 mod watched;

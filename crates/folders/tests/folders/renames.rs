@@ -1,13 +1,13 @@
 //! What was renamed on one side is renamed on the other: nothing is copied, and no shortcut installs an old version.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use syncmgr_handler::model::fact::Side::{Left, Right};
 
 use crate::harness::{Pair, Report, read};
+use crate::machine::{inode, set_mode};
 
 /// A pair in step whose files are old enough for their times to be trusted.
 fn settled(tree: &[(&str, &str)]) -> Pair {
@@ -23,10 +23,6 @@ fn settled(tree: &[(&str, &str)]) -> Pair {
 fn age(path: &Path, secs: u64) {
     let file = fs::File::options().write(true).open(path).unwrap();
     file.set_modified(SystemTime::now() - Duration::from_secs(secs)).unwrap();
-}
-
-fn inode(path: &Path) -> u64 {
-    path.metadata().unwrap().ino()
 }
 
 fn sorted(report: Report) -> Vec<String> {
@@ -111,7 +107,7 @@ fn moved_and_edited_with_the_time_put_back_is_no_rename() {
 fn permission_bits_and_time_changed_with_the_rename_arrive_with_it() {
     let pair = settled(&[("old", "content")]);
     fs::rename(pair.left("old"), pair.left("new")).unwrap();
-    fs::set_permissions(pair.left("new"), fs::Permissions::from_mode(0o700)).unwrap();
+    set_mode(pair.left("new"), 0o700);
     age(&pair.left("new"), 5_000);
     assert_eq!(sorted(pair.sync()), ["R rename old → new"]);
     pair.assert_equal();
@@ -175,7 +171,7 @@ fn a_rename_is_undone_as_a_rename() {
     let before = crate::harness::tree(&pair.config.right);
     let inode_before = inode(&pair.right("d/a"));
     fs::rename(pair.left("d"), pair.left("e")).unwrap();
-    fs::set_permissions(pair.left("e/a"), fs::Permissions::from_mode(0o600)).unwrap();
+    set_mode(pair.left("e/a"), 0o600);
     let _ = pair.sync().clean();
     let run = *pair.n_runs.lock().unwrap();
     let _ = pair.undo(run).clean();
