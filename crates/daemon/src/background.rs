@@ -3,7 +3,6 @@
 //! One loop reads what sources and sessions tell, lets the keeper decide, and performs what it says. Sessions have threads of
 //! their own, requests those of the control API. In reading order: [`run`], `keeping` (the loop), `office` (who answers).
 
-mod alarm;
 mod desktop;
 mod door;
 mod inward;
@@ -21,20 +20,19 @@ mod watching;
 mod web;
 
 use std::fmt::{self, Display};
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{File, OpenOptions, TryLockError};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::unbounded;
-use rustix::fs::{FlockOperation, flock};
 use syncmgr_control::{Bus, BusLimits, Client, HealthState, Server, Settings};
 
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::surroundings::{self, Surroundings};
+use crate::system::{self, Ends, ServiceState};
 use inward::{Inward, Way};
 use keeping::Keeping;
 use office::Office;
@@ -86,8 +84,7 @@ impl Display for Started {
 /// When another one runs, or what it stands on (configuration, store, socket) does not carry it.
 pub fn run(surroundings: &Surroundings, detachment: Detachment) -> Result<Exit, Failure> {
     if detachment == Detachment::Leaves {
-        // It fails for a leader of a group, which was started from no terminal then.
-        let _leader = rustix::process::setsid();
+        system::leave_terminal();
     }
     let _instance = Instance::take(surroundings)?;
     let (tell, inward) = unbounded();
@@ -110,13 +107,14 @@ pub fn run(surroundings: &Surroundings, detachment: Detachment) -> Result<Exit, 
     {
         office.show_on(desktop);
     }
-    let signals = Signals::watch(way)?;
+    let signals = Ends::watch(move || way.tell(Inward::Shutdown))
+        .map_err(|error| Failure::ours("signals cannot be received").because(&error))?;
     let mut keeping = Keeping::new(surroundings, config, &office, sign)?;
     office.is_now(HealthState::Running);
-    // Told once everything answers; without systemd there is nobody to tell.
-    let _nobody = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    // Told once everything answers.
+    system::tell_service(ServiceState::Ready);
     keeping.go(&signs, &inward);
-    let _nobody = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+    system::tell_service(ServiceState::Stopping);
     office.close();
     let exit = end_sessions(&office, &mut keeping, &inward);
     drop(signals);
@@ -226,7 +224,7 @@ fn log_file(surroundings: &Surroundings) -> Result<File, Failure> {
     if std::fs::metadata(&path).is_ok_and(|meta| meta.len() > LOG_BYTES) {
         std::fs::rename(&path, surroundings.state_dir.join("daemon.log.old")).map_err(cannot)?;
     }
-    OpenOptions::new().create(true).append(true).mode(0o600).open(path).map_err(cannot)
+    system::private(OpenOptions::new().create(true).append(true)).open(path).map_err(cannot)
 }
 
 /// The proof of being the only daemon of a state directory. The system takes it back when the process ends, however.
@@ -240,53 +238,15 @@ impl Instance {
             Failure::ours(format!("`{}` cannot be locked", path.display())).because(error)
         };
         std::fs::create_dir_all(&surroundings.state_dir).map_err(|error| cannot(&error))?;
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(|error| cannot(&error))?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        let file = system::private(&mut options).open(&path).map_err(|error| cannot(&error))?;
+        match file.try_lock() {
             Ok(()) => Ok(Self(file)),
-            Err(rustix::io::Errno::WOULDBLOCK) => Err(Failure::usage("a daemon is running already")
+            Err(TryLockError::WouldBlock) => Err(Failure::usage("a daemon is running already")
                 .exits(Exit::Unfinished)
                 .hint("`syncmgr daemon status` shows it, `syncmgr daemon stop` ends it")),
-            Err(error) => Err(cannot(&error)),
-        }
-    }
-}
-
-/// Ends the daemon in order when the system or somebody at the terminal asks for it.
-struct Signals {
-    handle: signal_hook::iterator::Handle,
-    thread: Option<std::thread::JoinHandle<()>>,
-}
-
-impl Signals {
-    fn watch(way: Way) -> Result<Self, Failure> {
-        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-        let cannot = |error: std::io::Error| Failure::ours("signals cannot be received").because(&error);
-        let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM]).map_err(cannot)?;
-        let handle = signals.handle();
-        let thread = std::thread::Builder::new()
-            .name("signals".into())
-            .spawn(move || {
-                for _ in signals.forever() {
-                    way.tell(Inward::Shutdown);
-                }
-            })
-            .map_err(cannot)?;
-        Ok(Self { handle, thread: Some(thread) })
-    }
-}
-
-impl Drop for Signals {
-    fn drop(&mut self) {
-        self.handle.close();
-        if let Some(thread) = self.thread.take() {
-            // A panic of the thread has been told by its hook.
-            let _told = thread.join();
+            Err(TryLockError::Error(error)) => Err(cannot(&error)),
         }
     }
 }

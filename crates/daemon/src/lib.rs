@@ -18,6 +18,7 @@ mod parameter;
 pub mod phrases;
 mod service;
 pub mod surroundings;
+mod system;
 mod telling;
 
 pub use exit::Exit;

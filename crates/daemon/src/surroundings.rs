@@ -10,6 +10,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use syncmgr_model::time::Timestamp;
 use syncmgr_store::Owner;
 
+use crate::system::{self, CONFIG, HOME, STATE};
+
+pub(crate) use crate::system::{began_of, boot_id, host, is_running, load_percent};
+
 /// What a command runs in.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
@@ -31,7 +35,7 @@ pub struct Surroundings {
 #[derive(Debug, thiserror::Error)]
 pub enum SurroundingsError {
     /// Nothing says where the files are.
-    #[error("neither `HOME` nor `{variable}` says where the {what} is")]
+    #[error("neither `{}` nor `{variable}` says where the {what} is", HOME)]
     NoHome {
         /// What was looked for.
         what: &'static str,
@@ -47,28 +51,29 @@ impl Surroundings {
     /// Looks around. `config` and `state` are what the user named instead of the platform's places.
     pub fn look(config: Option<&Path>, state: Option<&Path>) -> Result<Self, SurroundingsError> {
         let current_dir = current_dir()?;
-        let home = variable("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
-        let place = |named: Option<&Path>, variable_name, under_home: &str, what| match named {
-            Some(path) => Ok(absolute(&current_dir, path)),
-            // The platform's rule: a relative path in these variables is to be ignored.
-            None => variable(variable_name)
-                .map(PathBuf::from)
-                .filter(|base| base.is_absolute())
-                .or_else(|| home.as_ref().map(|home| home.join(under_home)))
-                .map(|base| base.join("syncmgr"))
-                .ok_or(SurroundingsError::NoHome { what, variable: variable_name }),
-        };
+        let home = variable(HOME).map(PathBuf::from).filter(|home| home.is_absolute());
+        let place =
+            |named: Option<&Path>, (variable_name, under_home): (&'static str, &str), what| match named {
+                Some(path) => Ok(absolute(&current_dir, path)),
+                // The platform's rule: a relative path in these variables is to be ignored.
+                None => variable(variable_name)
+                    .map(PathBuf::from)
+                    .filter(|base| base.is_absolute())
+                    .or_else(|| home.as_ref().map(|home| home.join(under_home)))
+                    .map(|base| base.join("syncmgr"))
+                    .ok_or(SurroundingsError::NoHome { what, variable: variable_name }),
+            };
         let config_dir = |path: PathBuf| if config.is_some() { path } else { path.join("config.toml") };
         let typed = [("--config", config), ("--state-dir", state)];
         let typed = typed.into_iter().filter_map(|(flag, path)| Some((flag, absolute(&current_dir, path?))));
-        let config_home = variable("XDG_CONFIG_HOME").map(PathBuf::from).filter(|base| base.is_absolute());
+        let config_home = variable(CONFIG.0).map(PathBuf::from).filter(|base| base.is_absolute());
         Ok(Self {
-            config_home: config_home.or_else(|| home.as_ref().map(|home| home.join(".config"))),
+            config_home: config_home.or_else(|| home.as_ref().map(|home| home.join(CONFIG.1))),
             typed: typed
                 .flat_map(|(flag, path)| [flag.to_owned(), path.to_string_lossy().into_owned()])
                 .collect(),
-            config_file: place(config, "XDG_CONFIG_HOME", ".config", "configuration").map(config_dir)?,
-            state_dir: place(state, "XDG_STATE_HOME", ".local/state", "state directory")?,
+            config_file: place(config, CONFIG, "configuration").map(config_dir)?,
+            state_dir: place(state, STATE, "state directory")?,
             home: home.clone(),
             current_dir: current_dir.clone(),
         })
@@ -158,26 +163,6 @@ pub fn this_process() -> Owner {
     Owner { pid: std::process::id(), boot: boot_id(), host: host() }
 }
 
-/// Whether a process of this host exists.
-pub fn is_running(pid: u32) -> bool {
-    let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else { return false };
-    // A process of somebody else answers "not permitted", and exists.
-    !matches!(rustix::process::test_kill_process(pid), Err(rustix::io::Errno::SRCH))
-}
-
-/// When a process began, in the system's own count since boot; `None` if there is none, or one that has ended and waits to
-/// be collected.
-pub fn began_of(pid: u32) -> Option<u64> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name is in parentheses and may have any character in it, parentheses too.
-    let mut fields = stat[stat.rfind(')')? + 1..].split_whitespace();
-    if fields.next()? == "Z" {
-        return None;
-    }
-    // The 22nd field; the third was the state.
-    fields.nth(18)?.parse().ok()
-}
-
 /// Whether this process has started one that is to outlive it.
 static LEAVES_ONE: AtomicBool = AtomicBool::new(false);
 
@@ -187,43 +172,10 @@ pub(crate) fn leave_one_running() {
 }
 
 /// Waits until no program is left that this process has started; not for long, because the user waits, too.
-///
-/// Whoever ended a session has already had its programs killed. That happens on other threads, which end with the process:
-/// without this wait, some of them would not get around to it.
 pub fn wait_for_programs() {
-    use rustix::io::Errno;
-    use rustix::process::{WaitId, WaitIdOptions, waitid};
-    // Looks only: whoever started a program collects it.
-    let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-    let nobody = |options| matches!(waitid(WaitId::All, options), Err(Errno::CHILD));
-    if LEAVES_ONE.load(Ordering::Relaxed) || nobody(look | WaitIdOptions::NOHANG) {
-        return;
+    if !LEAVES_ONE.load(Ordering::Relaxed) {
+        system::wait_for_programs();
     }
-    let (tell, told) = crossbeam_channel::bounded(1);
-    let watch = move || {
-        // Wakes with each that ends, and sees it until it is collected, which is a matter of microseconds.
-        while !nobody(look) {
-            std::thread::yield_now();
-        }
-        let _ = tell.send(());
-    };
-    if std::thread::Builder::new().name("last".into()).spawn(watch).is_ok() {
-        let _ = told.recv_timeout(LAST_WAIT);
-    }
-}
-
-/// How long the end may wait for programs that were killed.
-const LAST_WAIT: std::time::Duration = std::time::Duration::from_secs(2);
-
-/// The host's name.
-pub fn host() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
-}
-
-/// What tells this boot of the machine from others. Empty where the system does not say; then only the process number
-/// tells owners apart.
-pub fn boot_id() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
 }
 
 /// The present moment.
@@ -251,11 +203,8 @@ pub fn find_program(name: &str) -> Option<PathBuf> {
 
 /// A program by its name, as it would be started.
 pub fn find_program_os(name: &std::ffi::OsStr) -> Option<PathBuf> {
-    use std::os::unix::fs::PermissionsExt;
-    let is_program = |path: &PathBuf| {
-        std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
-    };
-    search_path().into_iter().map(|dir| dir.join(name)).find(is_program)
+    let places = search_path().into_iter().flat_map(|dir| system::programs_of(&dir, name.as_ref()));
+    places.into_iter().find(|path| system::is_program(path))
 }
 
 /// The user's language, as in `de`.
@@ -265,14 +214,6 @@ pub fn locale() -> String {
     let language: String = locale.chars().take_while(char::is_ascii_alphabetic).collect();
     // `C` and `POSIX` are no languages.
     if (2..=3).contains(&language.len()) { language.to_lowercase() } else { "en".to_owned() }
-}
-
-/// The load of the last minute for each processor, in percent.
-pub fn load_percent() -> Option<u32> {
-    let text = std::fs::read_to_string("/proc/loadavg").ok()?;
-    let load: f64 = text.split_whitespace().next()?.parse().ok()?;
-    let n = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    Some((load * 100.0 / n as f64) as u32)
 }
 
 /// Says something that nobody waits for: into the journal, or the log of a daemon without one.

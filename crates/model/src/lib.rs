@@ -24,6 +24,7 @@ pub mod flags;
 pub mod id;
 pub mod invoke;
 pub mod item;
+pub mod os_text;
 pub mod outcome;
 pub mod progress;
 pub mod queue;

@@ -3,12 +3,12 @@
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 
 use syncmgr_control::{Tcp, Token};
 
 use crate::failure::Failure;
 use crate::surroundings::Surroundings;
+use crate::system;
 
 /// Where to listen besides the socket, and the token for it.
 pub(super) fn open(surroundings: &Surroundings, listen: Option<SocketAddr>) -> Result<Option<Tcp>, Failure> {
@@ -40,9 +40,9 @@ fn token(surroundings: &Surroundings) -> Result<Token, Failure> {
 }
 
 fn write(surroundings: &Surroundings, token: &str) -> io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(surroundings.run_dir())?;
-    let mut file =
-        OpenOptions::new().create_new(true).write(true).mode(0o600).open(surroundings.token_file())?;
+    system::make_private_dir(&surroundings.run_dir())?;
+    let mut options = OpenOptions::new();
+    let mut file = system::private(options.create_new(true).write(true)).open(surroundings.token_file())?;
     writeln!(file, "{token}")?;
     file.sync_all()
 }

@@ -14,7 +14,6 @@ use syncmgr_model::trigger::Trigger;
 use syncmgr_sources::Sign;
 use syncmgr_store::Pause as KeptPause;
 
-use super::alarm::Alarm;
 use super::inward::{Inward, View};
 use super::kept;
 use super::listening::{Listening, Meant};
@@ -27,6 +26,7 @@ use crate::config::{Config, HookConfig, TriggerConfig};
 use crate::failure::Failure;
 use crate::manager::{Before, Manager};
 use crate::surroundings::{self, Surroundings};
+use crate::system::{self, Alarm, ServiceState};
 use crate::telling;
 
 /// How long logoff and sleep are held up at most.
@@ -103,8 +103,7 @@ impl Keeping {
         let way = office.way.clone();
         let alarm = Alarm::new(move || way.tell(Inward::Moment))
             .map_err(|error| Failure::ours("no alarm can be set").because(&error))?;
-        let user = rustix::process::getuid().as_raw();
-        let listening = Listening::start(signs, &surroundings.config_file, user);
+        let listening = Listening::start(signs, &surroundings.config_file);
         let hold_limit = hold_limit(listening.longest_hold());
         let options = KeeperOptions { zone: TimeZone::system(), hold_limit };
         let keeper = Keeper::new(options, Vec::new(), kept.clone());
@@ -125,7 +124,7 @@ impl Keeping {
             manager,
             listening,
             alarm,
-            watchdog: sd_notify::watchdog_enabled(),
+            watchdog: system::watchdog(),
             phase: Phase::Working,
         };
         keeping.reload()?;
@@ -195,8 +194,7 @@ impl Keeping {
             Inward::Ended(results) => self.happen(Happening::RunEnded { results }),
             Inward::Moment => {
                 if self.watchdog.is_some() {
-                    // Without systemd there is no watchdog.
-                    let _nobody = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+                    system::tell_service(ServiceState::Alive);
                 }
                 if let Some(load) = surroundings::load_percent() {
                     self.picture.world.load_percent = Some(load);

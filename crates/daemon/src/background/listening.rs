@@ -6,30 +6,22 @@ use std::time::Duration;
 
 use crossbeam_channel::Sender;
 use syncmgr_model::id::ItemId;
-use syncmgr_sources::{
-    Bus, Changed, Changes, Inhibitor, Logind, Netlink, NetworkManager, Reason, Sign, Source, Subject, Upower,
-    Volumes, WatchOptions, Watcher,
-};
+use syncmgr_sources::{Changed, Changes, Reason, Sign, Source, WatchOptions, Watcher};
 use syncmgr_wire::line;
+
+use crate::system::Sources;
 
 /// The root that stands for the configuration.
 const CONFIGURATION: &str = "configuration";
 
 /// The sources that run.
 pub(super) struct Listening {
-    signs: Sender<Sign>,
-    bus: Bus,
-    network_manager: Option<NetworkManager>,
-    netlink: Option<Netlink>,
-    logind: Option<Logind>,
-    upower: Option<Upower>,
-    volumes: Option<Volumes>,
+    system: Sources,
     watcher: Option<Watcher>,
     /// What each source said of itself, by its name.
     said: BTreeMap<String, String>,
     /// The roots that are watched, and why they are not, where they are not.
     watched: BTreeMap<String, PathBuf>,
-    inhibitor: Option<Inhibitor>,
 }
 
 /// What a report of the watcher means.
@@ -45,66 +37,32 @@ pub(super) enum Meant {
 
 impl Listening {
     /// Starts all sources that this machine has.
-    pub(super) fn start(signs: Sender<Sign>, config_file: &Path, user: u32) -> Self {
-        let bus = Bus::System;
-        let mut listening = Self {
-            network_manager: None,
-            netlink: None,
-            logind: None,
-            upower: None,
-            volumes: None,
-            watcher: None,
-            said: BTreeMap::new(),
-            watched: BTreeMap::new(),
-            inhibitor: None,
-            signs,
-            bus,
-        };
-        let (signs, bus) = (&listening.signs, &listening.bus);
-        let network_manager = NetworkManager::start(bus.clone(), signs.clone());
-        let logind = Logind::start(bus.clone(), Subject::User(user), signs.clone());
-        let upower = Upower::start(bus.clone(), signs.clone());
-        let volumes = Volumes::start(signs.clone());
-        let watcher = Watcher::start(WatchOptions::default(), signs.clone());
-        listening.network_manager = listening.keep(Source::NetworkManager, network_manager);
-        listening.logind = listening.keep(Source::Logind, logind);
-        listening.upower = listening.keep(Source::Upower, upower);
-        listening.volumes = listening.keep(Source::Volumes, volumes);
-        listening.watcher = listening.keep(Source::Watcher, watcher);
+    pub(super) fn start(signs: Sender<Sign>, config_file: &Path) -> Self {
+        let mut said = BTreeMap::new();
+        let mut lost = |source: Source, why: String| drop(said.insert(source.to_string(), why));
+        let system = Sources::start(&signs, &mut lost);
+        let watcher = Watcher::start(WatchOptions::default(), signs);
+        let watcher = watcher.map_err(|error| lost(Source::Watcher, error.to_string())).ok();
+        let mut listening = Self { system, watcher, said, watched: BTreeMap::new() };
         if let Some(dir) = config_file.parent() {
             listening.watch(CONFIGURATION.to_owned(), dir);
         }
-        listening.hold();
         listening
-    }
-
-    fn keep<T>(&mut self, source: Source, started: std::io::Result<T>) -> Option<T> {
-        match started {
-            Ok(started) => Some(started),
-            Err(error) => {
-                self.said.insert(source.to_string(), error.to_string());
-                None
-            }
-        }
     }
 
     /// Makes sleep and logoff wait for the daemon from now on, where somebody can make them.
     pub(super) fn hold(&mut self) {
-        if self.inhibitor.is_none() {
-            // Without logind nobody waits, which its source has told.
-            self.inhibitor =
-                Inhibitor::take(&self.bus, "syncmgr", "keeps your things in step before that").ok();
-        }
+        self.system.hold();
     }
 
     /// How long sleep and logoff wait at most, where somebody says so.
     pub(super) fn longest_hold(&self) -> Option<Duration> {
-        self.inhibitor.as_ref().and_then(Inhibitor::limit)
+        self.system.longest_hold()
     }
 
     /// Lets sleep and logoff go on.
     pub(super) fn release(&mut self) {
-        self.inhibitor = None;
+        self.system.release();
     }
 
     /// Watches exactly these roots besides the configuration's.
@@ -140,13 +98,11 @@ impl Listening {
         }
     }
 
-    /// Takes what a source says of itself. Where `NetworkManager` is absent, the kernel is asked instead.
+    /// Takes what a source says of itself, and does without it as far as that goes.
     pub(super) fn source(&mut self, source: Source, why: &str) {
         self.said.insert(source.to_string(), why.to_owned());
-        if source == Source::NetworkManager && self.netlink.is_none() {
-            let netlink = Netlink::start(self.signs.clone());
-            self.netlink = self.keep(Source::Netlink, netlink);
-        }
+        let said = &mut self.said;
+        self.system.do_without(source, &mut |source, why| drop(said.insert(source.to_string(), why)));
     }
 
     /// What a report of the watcher means.
@@ -177,17 +133,11 @@ impl Listening {
 
     /// What it listens to, for people.
     pub(super) fn lines(&self) -> Vec<line::Source> {
-        let all = [
-            (Source::NetworkManager, self.network_manager.is_some()),
-            (Source::Netlink, self.netlink.is_some()),
-            (Source::Logind, self.logind.is_some()),
-            (Source::Upower, self.upower.is_some()),
-            (Source::Volumes, self.volumes.is_some()),
-            (Source::Watcher, self.watcher.is_some()),
-        ];
-        let mut lines: Vec<line::Source> = all
+        let mut lines: Vec<line::Source> = self
+            .system
+            .all()
             .into_iter()
-            .filter(|(source, there)| *there || *source != Source::Netlink)
+            .chain([(Source::Watcher, self.watcher.is_some())])
             .map(|(source, there)| {
                 let text = self.said.get(&source.to_string()).cloned().unwrap_or_default();
                 line::Source { name: source.to_string(), there: there && text.is_empty(), text }

@@ -5,12 +5,11 @@
 //! makes the next run look at everything. Decisions only.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 
 use syncmgr_folders::Scope;
 use syncmgr_model::id::ItemId;
+use syncmgr_model::os_text;
 use syncmgr_model::time::Timestamp;
 use syncmgr_sources::{Changes, Reason};
 
@@ -87,7 +86,7 @@ impl Watching {
         let in_doubt = std::mem::take(&mut watched.in_doubt);
         let is_recent = watched.looked.is_some_and(|at| now.millis_since(at) < LONGEST_MILLIS);
         let are_heard = || watched.roots.iter().all(|root| root.as_ref().is_some_and(|root| is_heard(root)));
-        let paths = changed.into_iter().map(|path| OsString::from(path).into_vec());
+        let paths = changed.into_iter().map(|path| os_text::to_bytes(path.as_os_str()).to_vec());
         let scope = if in_doubt || !is_recent || !are_heard() { None } else { Scope::new(paths) };
         let look = if scope.is_some() { Look::AtWhatChanged } else { Look::AtEverything };
         watched.under_way = Some((now, look));

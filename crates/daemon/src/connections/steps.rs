@@ -1,15 +1,12 @@
 //! What brings a connection up or down, and how it is seen.
 
 use std::net::{TcpStream, ToSocketAddrs};
-use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
-
 use crate::config::{ConnectionConfig, Probe};
 use crate::surroundings;
+use crate::system::{ends_within, is_mounted};
 
 /// Brings it up, or says why that did not work.
 pub(super) fn bring_up(config: &ConnectionConfig) -> Result<(), String> {
@@ -40,39 +37,14 @@ fn can_reach(address: &str, timeout: Duration) -> bool {
     addresses.into_iter().any(|address| TcpStream::connect_timeout(&address, timeout).is_ok())
 }
 
-/// Whether a file system begins here: it lies on another device than the folder above it.
-fn is_mounted(path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let device = |path: &Path| std::fs::metadata(path).ok().map(|meta| meta.dev());
-    match (device(path), path.parent().and_then(device)) {
-        (Some(here), Some(above)) => here != above,
-        (here, None) => here.is_some(),
-        (None, _) => false,
-    }
-}
-
 /// Runs a command in the user's environment; what it starts besides is left alone, for that may be the connection.
 pub(super) fn succeeds(argv: &[String], timeout: Duration) -> bool {
     let Some((program, arguments)) = argv.split_first() else { return false };
     let mut command = surroundings::program(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let Ok(mut child) = command.spawn() else { return false };
-    if !ends_within(&child, timeout) {
+    if !ends_within(&mut child, timeout) {
         let _gone = child.kill();
     }
     child.wait().is_ok_and(|status: ExitStatus| status.success())
-}
-
-fn ends_within(child: &std::process::Child, timeout: Duration) -> bool {
-    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    let Some(Ok(fd)) = pid.map(|pid| pidfd_open(pid, PidfdFlags::empty())) else { return true };
-    let limit = Timespec { tv_sec: timeout.as_secs() as i64, tv_nsec: 0 };
-    let mut ends = [PollFd::new(&fd, PollFlags::IN)];
-    // A signal may cut the wait short: then the limit begins anew, which only makes us more patient.
-    loop {
-        match poll(&mut ends, Some(&limit)) {
-            Err(rustix::io::Errno::INTR) => {}
-            polled => return polled.is_ok_and(|n| n > 0),
-        }
-    }
 }

@@ -16,6 +16,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::phrases;
 use crate::surroundings::{self, Surroundings};
+use crate::system;
 
 /// Below this much room a disk deserves a look.
 const LITTLE_ROOM: u64 = 1_000_000_000;
@@ -162,10 +163,7 @@ fn failed(check: &str, failure: Failure) -> Check {
 /// How much room there is around a directory that is fine otherwise.
 fn room(check: &str, dir: &Path) -> Check {
     let shown = dir.display();
-    let Ok(free) = rustix::fs::statvfs(dir).map(|system| system.f_bavail.saturating_mul(system.f_frsize))
-    else {
-        return ok(check, format!("`{shown}`"));
-    };
+    let Some(free) = system::free_bytes(dir) else { return ok(check, format!("`{shown}`")) };
     let text = format!("`{shown}`, {} free", phrases::bytes(free));
     if free >= LITTLE_ROOM {
         return ok(check, text);
@@ -179,5 +177,5 @@ fn is_writable(dir: &Path) -> io::Result<()> {
     if !fs::metadata(dir)?.is_dir() {
         return Err(io::Error::new(io::ErrorKind::NotADirectory, "it is no directory"));
     }
-    Ok(rustix::fs::access(dir, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK)?)
+    system::is_writable(dir)
 }

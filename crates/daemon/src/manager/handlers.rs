@@ -5,13 +5,12 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use syncmgr_engine::process::{Fingerprint, FingerprintError};
 use syncmgr_model::flags::RegisterFlags;
 use syncmgr_model::id::HandlerId;
+use syncmgr_model::os_text;
 use syncmgr_store::{Registration, Trusted};
 use syncmgr_wire::control::{Event, RegisterRequest};
 use syncmgr_wire::line::{self, HandlerKind, HandlerState};
@@ -23,6 +22,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::nearest::nearest;
 use crate::surroundings;
+use crate::system;
 
 /// What a program on `PATH` is called that is a handler.
 const PREFIX: &str = "syncmgr-handler-";
@@ -111,12 +111,12 @@ pub(super) fn look_at(registration: &Registration) -> Looked {
 }
 
 pub(super) fn fingerprint(trusted: &Trusted) -> Fingerprint {
-    let program = PathBuf::from(OsString::from_vec(trusted.program.clone()));
+    let program = PathBuf::from(os_text::from_bytes(trusted.program.clone()));
     Fingerprint { program, hash: trusted.hash }
 }
 
 pub(super) fn arguments(argv: &[Vec<u8>]) -> Vec<OsString> {
-    argv.iter().cloned().map(OsString::from_vec).collect()
+    argv.iter().cloned().map(os_text::from_bytes).collect()
 }
 
 impl Manager {
@@ -218,7 +218,7 @@ impl Manager {
             .argv
             .iter()
             .map(|text| PathText { text: text.clone(), escaped: request.escaped }.bytes().into_owned())
-            .map(OsString::from_vec);
+            .map(os_text::from_bytes);
         let argv: Vec<OsString> = typed.map(OsString::from).into_iter().chain(given).collect();
         let now = Fingerprint::of(&argv, &surroundings::environment()).map_err(|error| not_there(&error))?;
         let before = match self.handler(&request.name)? {
@@ -236,7 +236,7 @@ impl Manager {
             name: request.name.clone(),
             description: description.unwrap_or_else(|| request.name.clone()),
             events: events(&request.events)?,
-            argv: argv.into_iter().map(OsString::into_vec).collect(),
+            argv: argv.iter().map(|word| os_text::to_bytes(word).to_vec()).collect(),
             trusted,
             registered: since,
         };
@@ -258,7 +258,7 @@ impl Manager {
             && let Some((_, program)) =
                 on_path(surroundings::search_path()).into_iter().find(|(n, _)| n == name)
         {
-            let argv = vec![PathText::new(program.as_os_str().as_bytes())];
+            let argv = vec![PathText::new(os_text::to_bytes(program.as_os_str()))];
             let request = RegisterRequest {
                 name: name.to_owned(),
                 escaped: argv.iter().any(|argument| argument.escaped),
@@ -323,7 +323,12 @@ fn trusted(
     if let Some(text) = &manifest {
         syncmgr_engine::process::Manifest::parse(text).map_err(|error| Failure::usage(error.to_string()))?;
     }
-    Ok(Trusted { program: now.program.into_os_string().into_vec(), hash: now.hash, manifest, since })
+    Ok(Trusted {
+        program: os_text::to_bytes(now.program.as_os_str()).to_vec(),
+        hash: now.hash,
+        manifest,
+        since,
+    })
 }
 
 /// The text of the manifest: the file with the ending `.toml` beside the script, or beside the program if that is started
@@ -387,10 +392,8 @@ fn on_path(dirs: Vec<PathBuf>) -> Vec<(String, PathBuf)> {
         let mut here: Vec<_> = entries
             .filter_map(Result::ok)
             .filter_map(|entry| {
-                let name = entry.file_name().into_string().ok()?.strip_prefix(PREFIX)?.to_owned();
-                let is_program = std::fs::metadata(entry.path())
-                    .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0);
-                (is_program && check_name(&name).is_ok()).then(|| (name, entry.path()))
+                let name = system::program_name(&entry.path())?.strip_prefix(PREFIX)?.to_owned();
+                (system::is_program(&entry.path()) && check_name(&name).is_ok()).then(|| (name, entry.path()))
             })
             .collect();
         here.sort();
@@ -403,8 +406,10 @@ fn on_path(dirs: Vec<PathBuf>) -> Vec<(String, PathBuf)> {
     found
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]

@@ -1,13 +1,12 @@
 //! Which items there are, and which one is meant.
 
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
 use syncmgr_folders::{HANDLER_ID, PairConfig};
 use syncmgr_model::flags::ItemFlags;
 use syncmgr_model::id::{HandlerId, ItemId};
 use syncmgr_model::item::ItemInfo;
+use syncmgr_model::os_text;
 use syncmgr_model::tick::TickKey;
 use syncmgr_store::AdhocPair;
 use syncmgr_wire::control::{Event, Marks};
@@ -112,10 +111,9 @@ impl AnyItem {
 
 impl KnownItem {
     pub(super) fn to_line(&self) -> line::Item {
-        use std::os::unix::ffi::OsStrExt;
         let PairConfig { id, name, left, right, mode, .. } = &self.pair;
         let (left, right, escaped) =
-            PathText::pair(left.as_os_str().as_bytes(), right.as_os_str().as_bytes());
+            PathText::pair(os_text::to_bytes(left.as_os_str()), os_text::to_bytes(right.as_os_str()));
         line::Item {
             item: *id,
             handler: HANDLER_ID,
@@ -362,7 +360,7 @@ impl Manager {
 }
 
 fn from_adhoc(adhoc: AdhocPair) -> KnownItem {
-    let root = |bytes| PathBuf::from(OsString::from_vec(bytes));
+    let root = |bytes| PathBuf::from(os_text::from_bytes(bytes));
     let mut pair = PairConfig::new(adhoc.item, adhoc.name, root(adhoc.left), root(adhoc.right));
     // A word of a newer version that we do not know: the mode that loses nothing.
     pair.mode = adhoc.mode.parse().unwrap_or(pair.mode);

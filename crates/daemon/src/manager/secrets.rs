@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::process::Stdio;
 
@@ -12,6 +11,7 @@ use syncmgr_engine::process::{SecretUse, Secrets};
 use crate::config::SecretSource;
 use crate::phrases;
 use crate::surroundings;
+use crate::system;
 
 /// The secrets of one handler.
 pub(super) struct ConfiguredSecrets {
@@ -43,7 +43,7 @@ impl Secrets for ConfiguredSecrets {
             SecretUse::Undeclared => "not declared",
         };
         let line = format!("{} {handler} {key}: {what}\n", phrases::moment(surroundings::now()));
-        let opened = fs::OpenOptions::new().create(true).append(true).mode(0o600).open(&self.log);
+        let opened = system::private(fs::OpenOptions::new().create(true).append(true)).open(&self.log);
         // A log that cannot be written must not keep a backup from running.
         let _ = opened.and_then(|mut log| log.write_all(line.as_bytes()));
     }

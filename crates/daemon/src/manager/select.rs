@@ -1,7 +1,5 @@
 //! From what was asked to the pairs, handlers and options of a session.
 
-use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -12,6 +10,7 @@ use syncmgr_folders::{
 };
 use syncmgr_model::fact::FactPath;
 use syncmgr_model::id::{ItemId, SessionId};
+use syncmgr_model::os_text;
 use syncmgr_model::tick::TickKey;
 use syncmgr_model::time::Timestamp;
 use syncmgr_store::{AdhocPair, OpenConflict};
@@ -225,7 +224,7 @@ impl Manager {
     fn pair(&mut self, roots: &Roots) -> Result<KnownItem, Failure> {
         let path = |text: &str| {
             let text = PathText { text: text.to_owned(), escaped: roots.escaped };
-            PathBuf::from(OsString::from_vec(text.bytes().into_owned()))
+            PathBuf::from(os_text::from_bytes(text.bytes().into_owned()))
         };
         let (left, right) = (path(&roots.left), path(&roots.right));
         let id = item_id_for_roots(&left, &right);
@@ -279,8 +278,8 @@ impl Manager {
         AdhocPair {
             item: pair.id,
             name: pair.name.clone(),
-            left: pair.left.as_os_str().as_bytes().to_vec(),
-            right: pair.right.as_os_str().as_bytes().to_vec(),
+            left: os_text::to_bytes(pair.left.as_os_str()).to_vec(),
+            right: os_text::to_bytes(pair.right.as_os_str()).to_vec(),
             mode: pair.mode.to_string(),
             ignore: pair.ignore.clone(),
             used,
@@ -302,7 +301,7 @@ fn meant(chosen: &Chosen) -> Result<Meant<'_>, Failure> {
                 set.add(glob(pattern)?);
             }
             let set = set.build().map_err(|error| Failure::usage(error.to_string()))?;
-            Box::new(move |path| set.is_match(Path::new(OsStr::from_bytes(path))))
+            Box::new(move |path| set.is_match(Path::new(&os_text::from_bytes(path.to_vec()))))
         }
     })
 }
@@ -332,7 +331,8 @@ fn refuse_unmet(chosen: &Chosen, open: &[OpenConflict]) -> Result<(), Failure> {
         Chosen::Matching(patterns) => {
             for pattern in patterns {
                 let matches = glob(pattern)?.compile_matcher();
-                if !open.iter().any(|one| matches.is_match(Path::new(OsStr::from_bytes(&one.path)))) {
+                if !open.iter().any(|one| matches.is_match(Path::new(&os_text::from_bytes(one.path.clone()))))
+                {
                     return Err(Failure::usage(format!("no open conflict matches `{pattern}`")).hint(hint));
                 }
             }

@@ -13,7 +13,7 @@ use syncmgr_model::time::Timestamp;
 
 /// Rings at the moment it was set to last; and whenever the clock is set, because moments are then elsewhere.
 #[derive(Debug)]
-pub(super) struct Alarm {
+pub(crate) struct Alarm {
     timer: Arc<OwnedFd>,
     is_over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -21,7 +21,7 @@ pub(super) struct Alarm {
 
 impl Alarm {
     /// An alarm that is not set. `ring` is called on its thread.
-    pub(super) fn new(ring: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+    pub(crate) fn new(ring: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let timer = Arc::new(timerfd_create(TimerfdClockId::Realtime, TimerfdFlags::CLOEXEC)?);
         let is_over = Arc::new(AtomicBool::new(false));
         let (waited, over) = (Arc::clone(&timer), Arc::clone(&is_over));
@@ -42,7 +42,7 @@ impl Alarm {
     }
 
     /// Sets it to a moment, or to none. A moment that has passed rings at once.
-    pub(super) fn set(&self, at: Option<Timestamp>) {
+    pub(crate) fn set(&self, at: Option<Timestamp>) {
         // Without a moment it is set to one that never comes, so that it still hears of the clock.
         let millis = at.map_or(i64::MAX / 2_000_000, Timestamp::as_millis).max(1);
         let value =
@@ -63,37 +63,5 @@ impl Drop for Alarm {
             // A panic of the thread has been told by its hook.
             let _told = thread.join();
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::surroundings::now;
-
-    #[test]
-    fn an_alarm_rings_once_at_its_moment_and_at_once_for_a_moment_that_has_passed() {
-        let (tell, told) = crossbeam_channel::unbounded();
-        let alarm = Alarm::new(move || tell.send(now()).unwrap()).unwrap();
-        let at = now().plus_millis(20);
-        alarm.set(Some(at));
-        assert!(told.recv().unwrap() >= at);
-        alarm.set(Some(Timestamp::from_millis(5)));
-        told.recv().unwrap();
-        drop(alarm);
-        assert!(told.try_recv().is_err());
-    }
-
-    #[test]
-    fn an_alarm_that_is_set_anew_forgets_the_moment_before() {
-        let (tell, told) = crossbeam_channel::unbounded();
-        let alarm = Alarm::new(move || tell.send(()).unwrap()).unwrap();
-        alarm.set(Some(now().plus_millis(3_600_000)));
-        alarm.set(Some(now().plus_millis(1)));
-        told.recv().unwrap();
-        alarm.set(Some(now().plus_millis(3_600_000)));
-        alarm.set(None);
-        drop(alarm);
-        assert!(told.try_recv().is_err());
     }
 }

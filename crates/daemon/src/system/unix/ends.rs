@@ -1,0 +1,37 @@
+//! [`Ends`]: being asked to end.
+
+use std::io;
+use std::thread::JoinHandle;
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::{Handle, Signals};
+
+/// While this exists, signals that would end the process are told instead.
+pub(crate) struct Ends {
+    handle: Handle,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Ends {
+    /// Calls `tell` on a thread of its own whenever the system or somebody at the terminal wants the process to end.
+    pub(crate) fn watch(tell: impl Fn() + Send + 'static) -> io::Result<Self> {
+        let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
+        let handle = signals.handle();
+        let thread = std::thread::Builder::new().name("signals".into()).spawn(move || {
+            for _ in signals.forever() {
+                tell();
+            }
+        })?;
+        Ok(Self { handle, thread: Some(thread) })
+    }
+}
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        self.handle.close();
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has been told by its hook.
+            let _told = thread.join();
+        }
+    }
+}
