@@ -103,6 +103,8 @@ const CONFINED: &[(&str, &str, &str)] = &[
     ("ureq", "hooks", "only hooks call web addresses"),
     ("windows", "com", "only there COM is spoken, and only there is unsafe code"),
     ("windows-registry", "com", "classes are registered there"),
+    ("win32job", "child", "what keeps a program and all it starts together"),
+    ("winsafe", "child", "processes are waited for and measured there"),
     ("zbus", "sources hooks", "the system's bus is heard in one, the desktop's spoken to in the other"),
     ("regex", "recipes", "what tools say is read there"),
     (
