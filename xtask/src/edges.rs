@@ -104,7 +104,12 @@ const CONFINED: &[(&str, &str, &str)] = &[
     ("ureq", "hooks", "only hooks call web addresses"),
     ("windows", "com", "only there COM is spoken"),
     ("windows-registry", "com", "classes are registered there"),
+<<<<<<< HEAD
     ("windows-sys", "winfs", "calls of Windows about files are made there"),
+=======
+    ("win32job", "child", "what keeps a program and all it starts together"),
+    ("winsafe", "child", "processes are waited for and measured there"),
+>>>>>>> win-process
     ("zbus", "sources hooks", "the system's bus is heard in one, the desktop's spoken to in the other"),
     ("regex", "recipes", "what tools say is read there"),
     (

@@ -19,7 +19,23 @@ use wine::Wine;
 const FOLDER: &str = "SYNCMGR_WINE";
 
 const TARGET: &str = "x86_64-pc-windows-gnu";
-const PACKAGE: &str = "syncmgr-com";
+/// What of ours is built for Windows, with its tests.
+const PACKAGES: &[&str] = &[
+    "syncmgr-child",
+    "syncmgr-com",
+    "syncmgr-control",
+    "syncmgr-engine",
+    "syncmgr-folders",
+    "syncmgr-handler",
+    "syncmgr-hooks",
+    "syncmgr-kit",
+    "syncmgr-model",
+    "syncmgr-recipes",
+    "syncmgr-sources",
+    "syncmgr-wire",
+];
+/// The first: tests that drive classes, which are a manager on either side of Wine. The second: handlers that are processes.
+const FEATURES: &str = "syncmgr-com/wine,syncmgr-handler/guest";
 const HOST: &str = "syncmgr-com-host.exe";
 /// What Cargo calls the library, and what it is called where it is installed.
 const LIBRARY: (&str, &str) = ("syncmgr_com.dll", "mobsync.dll");
@@ -42,12 +58,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     tests(&wine, &written, for_binaries)
 }
 
-/// The tests of crates themselves as programs of Windows, then those that drive the host from here.
+/// The tests of the crates as programs of Windows, then those that drive the host from here.
 fn tests(wine: &Wine, written: &Path, for_binaries: &[String]) -> Result<(), Failure> {
     let mut counts = Counts::default();
     let inside = tests_inside(wine, written, for_binaries, &mut counts);
-    let features = format!("{PACKAGE}/wine");
-    let line = ["test", "--workspace", "--features", &features, "--test", "wine", "--"];
+    let line = ["test", "--workspace", "--features", "syncmgr-com/wine", "--test", "wine", "--"];
     let mut command = process::command(&process::cargo(), &line);
     command.args(for_binaries).env(FOLDER, wine.folder());
     let ran = process::run_seeing(command, |line| counts.see(line));
@@ -55,12 +70,8 @@ fn tests(wine: &Wine, written: &Path, for_binaries: &[String]) -> Result<(), Fai
     inside.and(ran).and_then(|()| counts.verdict(for_binaries))
 }
 
-/// Packages whose tests run as programs of Windows, and which of them.
-const INSIDE: &[(&str, &[&str])] =
-    &[(PACKAGE, &["--lib"]), ("syncmgr-folders", &["--lib", "--test", "folders"])];
-
-/// Where Cargo puts binaries of tests.
-const TEST_BINARIES: &str = "debug/deps";
+/// Where Cargo puts programs, binaries of tests, and the examples that tests start.
+const BINARIES: [&str; 3] = ["debug", "debug/deps", "debug/examples"];
 
 fn tests_inside(
     wine: &Wine,
@@ -68,18 +79,17 @@ fn tests_inside(
     for_binaries: &[String],
     counts: &mut Counts,
 ) -> Result<(), Failure> {
-    let binaries = target_dir()?.join(TARGET).join(TEST_BINARIES);
-    let copied = std::fs::create_dir_all(&binaries)
-        .and_then(|()| std::fs::copy(written.join(RANDOM), binaries.join(RANDOM)));
-    copied.map_err(|cause| Failure::while_doing(format!("copy `{RANDOM}`"), cause))?;
-    for (package, targets) in INSIDE {
-        let mut command = rust("/usr/bin/cargo", "test", package)?;
-        command.args(*targets).arg("--").args(for_binaries);
-        wine.surround(&mut command);
-        command.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", wine::WINE);
-        process::run_seeing(command, |line| counts.see(line))?;
+    for folder in BINARIES {
+        let folder = target_dir()?.join(TARGET).join(folder);
+        let copied = std::fs::create_dir_all(&folder)
+            .and_then(|()| std::fs::copy(written.join(RANDOM), folder.join(RANDOM)));
+        copied.map_err(|cause| Failure::while_doing(format!("copy `{RANDOM}`"), cause))?;
     }
-    Ok(())
+    let mut command = rust("/usr/bin/cargo", "test")?;
+    command.args(["--no-fail-fast", "--tests", "--"]).args(for_binaries);
+    wine.surround(&mut command);
+    command.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", wine::WINE).env(FOLDER, wine.folder());
+    process::run_seeing(command, |line| counts.see(line))
 }
 
 /// Where what is built for Windows is.
@@ -87,13 +97,15 @@ fn target_dir() -> Result<PathBuf, Failure> {
     Ok(workspace::target_dir()?.join("windows"))
 }
 
-/// A program of Debian's Rust on a package of ours. The standard library is built with it, able to catch panics: none may get out
+/// A program of Debian's Rust on our packages. The standard library is built with it, able to catch panics: none may get out
 /// into a class.
-fn rust(program: &str, word: &str, package: &str) -> Result<Command, Failure> {
+fn rust(program: &str, word: &str) -> Result<Command, Failure> {
     let target_dir = target_dir()?.to_string_lossy().into_owned();
     let std = "-Zbuild-std=std,panic_unwind,test";
-    let line = [word, "--quiet", std, "--target", TARGET, "--target-dir", &target_dir, "--package", package];
+    let line =
+        [word, "--quiet", std, "--target", TARGET, "--target-dir", &target_dir, "--features", FEATURES];
     let mut command = process::command(program, &line);
+    command.args(PACKAGES.iter().flat_map(|package| ["--package", package]));
     // What the toolchain that runs this chore has put there is not for another one.
     for variable in ["LD_LIBRARY_PATH", "RUSTUP_TOOLCHAIN", "RUSTFLAGS"] {
         command.env_remove(variable);
@@ -108,17 +120,16 @@ fn rust(program: &str, word: &str, package: &str) -> Result<Command, Failure> {
 
 /// The lints of the half that the ordinary ones do not see.
 fn lint() -> Result<(), Failure> {
-    for (package, _) in INSIDE {
-        let mut command = rust("/usr/bin/cargo-clippy", "clippy", package)?;
-        command.args(["--all-targets", "--", "-D", "warnings"]);
-        process::run(command)?;
-    }
-    Ok(())
+    let mut command = rust("/usr/bin/cargo-clippy", "clippy")?;
+    command.args(["--all-targets", "--", "-D", "warnings"]);
+    process::run(command)
 }
 
 /// Where the host and the library are then.
 fn build() -> Result<PathBuf, Failure> {
-    process::run(rust("/usr/bin/cargo", "build", PACKAGE)?)?;
+    let mut command = rust("/usr/bin/cargo", "build")?;
+    command.args(["--lib", "--bins", "--examples"]);
+    process::run(command)?;
     Ok(target_dir()?.join(TARGET).join("debug"))
 }
 

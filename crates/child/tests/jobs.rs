@@ -11,7 +11,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
@@ -173,13 +173,35 @@ fn a_manager_that_is_killed_takes_its_children_with_it() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let mut manager = ourselves().env(ROLE, "manage").env(PORT, port.to_string()).spawn().unwrap();
-    let (mut lifeline, _) = listener.accept().unwrap();
+    let mut lifeline = accept_from(&listener, &mut manager);
     let mut sign = [0];
     lifeline.read_exact(&mut sign).unwrap();
     manager.kill().unwrap();
     manager.wait().unwrap();
-    // Its end, or that it is broken: there is nobody at the other end.
-    assert_eq!(lifeline.read(&mut sign).unwrap_or(0), 0);
+    match lifeline.read(&mut sign) {
+        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+            panic!("its child is still there")
+        }
+        // Its end, or that it is broken: there is nobody at the other end.
+        read => assert_eq!(read.unwrap_or(0), 0),
+    }
+}
+
+/// The connection of what a manager has started, unless that fails.
+fn accept_from(listener: &TcpListener, manager: &mut std::process::Child) -> TcpStream {
+    listener.set_nonblocking(true).unwrap();
+    loop {
+        match listener.accept() {
+            Ok((lifeline, _)) => {
+                lifeline.set_nonblocking(false).unwrap();
+                lifeline.set_read_timeout(Some(LONG)).unwrap();
+                return lifeline;
+            }
+            Err(error) => assert_eq!(error.kind(), ErrorKind::WouldBlock, "{error}"),
+        }
+        assert!(manager.try_wait().unwrap().is_none(), "the manager has ended");
+        std::thread::yield_now();
+    }
 }
 
 #[test]

@@ -12,7 +12,6 @@
 mod scripted;
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -143,10 +142,27 @@ fn resident(process: u32) -> io::Result<u64> {
     kib.ok_or_else(|| io::Error::other("the resident memory is not told"))
 }
 
+#[cfg(unix)]
+type Stream = std::os::unix::net::UnixStream;
+/// A named pipe is a file to its clients.
+#[cfg(windows)]
+type Stream = std::fs::File;
+
+#[cfg(unix)]
+fn connect(socket: &Path) -> io::Result<Stream> {
+    let stream = Stream::connect(socket)?;
+    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+    Ok(stream)
+}
+
+#[cfg(windows)]
+fn connect(socket: &Path) -> io::Result<Stream> {
+    Stream::options().read(true).write(true).open(std::fs::read_to_string(socket)?)
+}
+
 /// Asks at an even pace over one connection.
 fn ask(socket: &Path, options: &Options, tally: &Tally) -> io::Result<()> {
-    let mut stream = UnixStream::connect(socket)?;
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    let mut stream = connect(socket)?;
     let total = u64::from(options.rate) * options.seconds / u64::from(options.connections);
     let every = Duration::from_secs(1) * options.connections / options.rate;
     let began = Instant::now();
@@ -168,7 +184,7 @@ fn ask(socket: &Path, options: &Options, tally: &Tally) -> io::Result<()> {
 }
 
 /// Reads one answer that tells its length, and gives its status.
-fn answer(stream: &mut UnixStream, buffer: &mut Vec<u8>) -> io::Result<u16> {
+fn answer(stream: &mut Stream, buffer: &mut Vec<u8>) -> io::Result<u16> {
     buffer.clear();
     let mut whole = None;
     while whole.is_none_or(|whole| buffer.len() < whole) {
@@ -203,9 +219,8 @@ fn listen(socket: &Path, tally: &Tally) {
 }
 
 fn read_events(socket: &Path, tally: &Tally) -> io::Result<()> {
-    let mut stream = UnixStream::connect(socket)?;
+    let mut stream = connect(socket)?;
     // The heartbeat comes more often.
-    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
     stream.write_all(b"GET /v1/events HTTP/1.1\r\nhost: localhost\r\n\r\n")?;
     let mut last = None;
     for line in BufReader::new(stream).lines() {

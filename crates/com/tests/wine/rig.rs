@@ -28,7 +28,9 @@ fn wine_folder() -> &'static Path {
     FOLDER.get_or_init(|| {
         #[expect(clippy::disallowed_methods, reason = "the chore that prepares Wine says where")]
         let folder = std::env::var_os("SYNCMGR_WINE");
-        folder.expect("run these tests with `cargo xtask windows-test`").into()
+        let folder = PathBuf::from(folder.expect("run these tests with `cargo xtask windows-test`"));
+        // Inside, it is on a drive.
+        if cfg!(windows) { Path::new("Z:").join(folder) } else { folder }
     })
 }
 
@@ -38,24 +40,36 @@ pub(crate) fn host(argument: &str) -> Vec<String> {
 }
 
 /// The words that start a program: one of ours, which is a file, or one of Wine's.
+#[cfg(unix)]
 fn wine(program: &str, arguments: &[&str]) -> Vec<String> {
     let folder = wine_folder().display();
-    let ours = wine_folder().join("bin").join(program);
-    let program = if ours.exists() { ours.display().to_string() } else { program.to_owned() };
     let words = [
         "/usr/bin/env".to_owned(),
         format!("WINEPREFIX={folder}/prefix"),
         format!("HOME={folder}/home"),
         "WINEDEBUG=-all".to_owned(),
         "/usr/lib/wine/wine64".to_owned(),
-        program,
+        ours_or_theirs(program),
     ];
     words.into_iter().chain(arguments.iter().map(|argument| (*argument).to_owned())).collect()
 }
 
+/// The same for a manager that is itself a program of Windows.
+#[cfg(windows)]
+fn wine(program: &str, arguments: &[&str]) -> Vec<String> {
+    let program = ours_or_theirs(program);
+    [&*program].iter().chain(arguments).map(|word| (*word).to_owned()).collect()
+}
+
+fn ours_or_theirs(program: &str) -> String {
+    let ours = wine_folder().join("bin").join(program);
+    if ours.exists() { ours.display().to_string() } else { program.to_owned() }
+}
+
 /// The name Windows has for a file beside the programs.
 pub(crate) fn windows_path(name: &str) -> String {
-    format!("Z:{}", wine_folder().join("bin").join(name).display()).replace('/', "\\")
+    let path = wine_folder().join("bin").join(name).display().to_string().replace('/', "\\");
+    if cfg!(windows) { path } else { format!("Z:{path}") }
 }
 
 /// What a program says on both streams, and how it ends.
@@ -103,6 +117,10 @@ impl Rig {
     pub(crate) fn spec(&self, name: &str) -> ProcessSpec {
         let argv = host(class(name)).into_iter().map(Into::into).collect();
         let mut spec = ProcessSpec::new(name, argv, self.folder.path().join(name));
+        // On the other side of Wine it is of no use to programs.
+        if cfg!(windows) {
+            spec.environment = std::env::vars_os().collect();
+        }
         // Wine starts and ends processes slowly on a machine that does much else.
         spec.limits.initialize = Duration::from_secs(120);
         spec.limits.step = Duration::from_secs(60);

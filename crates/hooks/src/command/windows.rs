@@ -11,7 +11,7 @@ use super::Kept;
 use crate::abort::Aborted;
 
 /// How long is waited for what a program said last, if something that it started holds the pipe.
-const LAST_WORDS: Duration = Duration::from_millis(200);
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// What connects us with the program.
 pub(super) struct Streams<'a> {

@@ -3,7 +3,6 @@
 //! What a test waits for is always a sign; nothing sleeps, and no time is asserted.
 
 #![cfg(unix)]
-
 #![allow(clippy::unwrap_used, reason = "helpers of tests stop the test")]
 #![allow(
     clippy::disallowed_methods,

@@ -13,7 +13,7 @@ use super::{Got, Ready, Wants, Wrote};
 
 /// How long the end of a process waits for the end of its standard error, which may still be on the way: what it said last
 /// belongs to why it ended. Longer only if something that it started holds the pipe.
-const LAST_WORDS: Duration = Duration::from_millis(200);
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Wakes the pump.
 pub(super) struct Bell {
