@@ -101,15 +101,19 @@ const CONFINED: &[(&str, &str, &str)] = &[
     ("notify-rust", "hooks", "only there the desktop is spoken to"),
     ("process-wrap", "child", "only there programs are started"),
     ("tokio", "control", "asynchronous work stays behind the control API"),
+    ("ctrlc", "daemon", "the end of a process is asked for there"),
+    ("interprocess", "control", "named pipes are its sockets"),
+    ("notify", "sources", "what changes is heard there"),
     ("ureq", "hooks", "only hooks call web addresses"),
     ("windows", "com", "only there COM is spoken"),
-    ("windows-registry", "com", "classes are registered there"),
-<<<<<<< HEAD
-    ("windows-sys", "winfs", "calls of Windows about files are made there"),
-=======
+    (
+        "windows-registry",
+        "com daemon",
+        "classes are registered in one; how often the machine was booted is read in the other",
+    ),
     ("win32job", "child", "what keeps a program and all it starts together"),
-    ("winsafe", "child", "processes are waited for and measured there"),
->>>>>>> win-process
+    ("winsafe", "child daemon", "processes are waited for and measured in one, looked for in the other"),
+    ("windows-sys", "winfs", "calls of Windows about files are made there"),
     ("zbus", "sources hooks", "the system's bus is heard in one, the desktop's spoken to in the other"),
     ("regex", "recipes", "what tools say is read there"),
     (

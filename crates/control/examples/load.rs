@@ -151,6 +151,7 @@ type Stream = std::fs::File;
 #[cfg(unix)]
 fn connect(socket: &Path) -> io::Result<Stream> {
     let stream = Stream::connect(socket)?;
+    // The heartbeat of events comes more often.
     stream.set_read_timeout(Some(Duration::from_secs(60)))?;
     Ok(stream)
 }
@@ -220,7 +221,6 @@ fn listen(socket: &Path, tally: &Tally) {
 
 fn read_events(socket: &Path, tally: &Tally) -> io::Result<()> {
     let mut stream = connect(socket)?;
-    // The heartbeat comes more often.
     stream.write_all(b"GET /v1/events HTTP/1.1\r\nhost: localhost\r\n\r\n")?;
     let mut last = None;
     for line in BufReader::new(stream).lines() {

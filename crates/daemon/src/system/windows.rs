@@ -46,9 +46,7 @@ pub(crate) fn is_running(pid: u32) -> bool {
 pub(crate) fn began_of(pid: u32) -> Option<u64> {
     let process = HPROCESS::OpenProcess(co::PROCESS::QUERY_LIMITED_INFORMATION, false, pid).ok()?;
     process.GetExitCodeProcess().ok().filter(|status| *status == STILL_ACTIVE)?;
-    let mut times = [winsafe::FILETIME::default(); 4];
-    let [creation, exit, kernel, user] = &mut times;
-    process.GetProcessTimes(creation, exit, kernel, user).ok()?;
+    let (creation, ..) = process.GetProcessTimes().ok()?;
     Some(u64::from(creation.dwHighDateTime) << 32 | u64::from(creation.dwLowDateTime))
 }
 
