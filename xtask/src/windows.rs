@@ -56,8 +56,10 @@ fn tests(wine: &Wine, written: &Path, for_binaries: &[String]) -> Result<(), Fai
 }
 
 /// Packages whose tests run as programs of Windows, and which of them.
-const INSIDE: &[(&str, &[&str])] =
-    &[(PACKAGE, &["--lib"]), ("syncmgr-folders", &["--lib", "--test", "folders"])];
+const INSIDE: &[(&str, &[&str])] = &[
+    (PACKAGE, &["--lib"]),
+    ("syncmgr-folders", &["--lib", "--test", "folders", "--test", "simulation", "--features", "simulation"]),
+];
 
 /// Where Cargo puts binaries of tests.
 const TEST_BINARIES: &str = "debug/deps";

@@ -215,6 +215,16 @@ fn a_name_that_the_other_side_holds_in_another_spelling_is_told_and_touches_noth
 }
 
 #[test]
+fn our_own_folder_is_ours_in_any_spelling() {
+    let pair = Pair::synced(&[("f", "1")]);
+    respell(&pair.right(".syncmgr"), &pair.right(".SyncMgr"));
+    fs::write(pair.left("f"), "edited").unwrap();
+    assert_eq!(pair.sync().clean().changes, ["R update f"]);
+    pair.sync().idle();
+    assert_eq!(tree(&pair.config.left).into_keys().collect::<Vec<_>>(), ["f"]);
+}
+
+#[test]
 fn folders_that_are_open_elsewhere_are_worked_in_all_the_same() {
     let pair = Pair::synced(&[("d/f", "1"), ("d/g", "1"), ("e/h", "1")]);
     // As a window that shows them does.

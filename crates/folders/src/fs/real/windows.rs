@@ -450,6 +450,11 @@ pub(crate) fn is_link_met(_error: &io::Error) -> bool {
     false
 }
 
+/// Whether a name may lead to what has the name `ours`, which is in ASCII.
+pub(crate) fn is_name(name: &[u8], ours: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(ours)
+}
+
 /// A path as bytes, each path another one.
 pub(crate) fn bytes_of_path(path: &Path) -> Cow<'_, [u8]> {
     names::to_bytes(path.as_os_str().encode_wide()).into()
