@@ -5,9 +5,9 @@ use std::io::{Seek, SeekFrom, Write};
 use std::os::windows::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use syncmgr_folders::PairConfig;
 use syncmgr_folders::fs::FileSystem;
 use syncmgr_folders::fs::real::RealFileSystem;
+use syncmgr_folders::{PairConfig, Scope};
 use syncmgr_handler::model::fact::Side::{self, Left, Right};
 
 use crate::harness::{ITEM, Pair, Report, read, tree};
@@ -212,6 +212,22 @@ fn a_name_that_the_other_side_holds_in_another_spelling_is_told_and_touches_noth
         assert!(report.changes.is_empty(), "{report:?}");
         assert_eq!((read(pair.left("Name")), read(pair.right("NAME"))), ("left".into(), "right".into()));
     }
+}
+
+#[test]
+fn what_was_heard_of_in_another_spelling_is_nothing_of_its_own() {
+    let pair = Pair::synced(&[("Docs/a", "1"), ("f", "2")]);
+    respell(&pair.left("Docs"), &pair.left("docs"));
+    let mut options = pair.options();
+    let heard_of = ["Docs", "docs", "F"].map(|path| path.as_bytes().to_vec());
+    options.scopes.insert(ITEM, Scope::new(heard_of).unwrap());
+    let _ = pair.sync_with(options);
+    let _ = pair.sync();
+    for side in [Left, Right] {
+        let names: Vec<String> = tree(pair.root(side)).into_keys().collect();
+        assert_eq!(names, ["docs", "docs/a", "f"], "{side}");
+    }
+    pair.sync().idle();
 }
 
 #[test]

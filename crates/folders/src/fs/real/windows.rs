@@ -202,6 +202,10 @@ impl FileSystem for RealFileSystem {
         Ok(())
     }
 
+    fn names_are_exact(&self) -> bool {
+        false
+    }
+
     fn stat(&self, dir: &Dir, name: &[u8]) -> io::Result<Stat> {
         if name == b"." {
             return self.stat_dir(dir);
