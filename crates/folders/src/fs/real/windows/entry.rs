@@ -153,7 +153,14 @@ pub(super) fn replace(from: &Path, to: &Path) -> io::Result<()> {
         return Ok(());
     }
     drop(file);
-    without_the_mark(to, old, || std::fs::rename(from, to))
+    match without_the_mark(to, old, || std::fs::rename(from, to)) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            // The same is said of a file that another program keeps to itself.
+            open_entry(to, Access::Remove)?;
+            Err(error)
+        }
+        replaced => replaced,
+    }
 }
 
 /// Takes away the name of an open file, link or empty folder.
