@@ -79,8 +79,17 @@ impl Access {
 
 /// Opens what is at a literal path; a link is opened itself.
 pub(super) fn open_entry(path: &Path, access: Access) -> io::Result<File> {
+    open(path, access, ANY_KIND | ITSELF)
+}
+
+/// Opens the folder that a root's path leads to: that may be one on which a volume is mounted.
+pub(super) fn open_top(path: &Path, access: Access) -> io::Result<File> {
+    open(path, access, ANY_KIND)
+}
+
+fn open(path: &Path, access: Access, flags: u32) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.access_mode(access.rights()).share_mode(access.shared()).custom_flags(ANY_KIND | ITSELF);
+    options.access_mode(access.rights()).share_mode(access.shared()).custom_flags(flags);
     patiently(|| options.open(path))
 }
 
