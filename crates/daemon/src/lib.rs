@@ -28,6 +28,7 @@ pub use manager::{Controls, Face, Manager};
 pub use parameter::{FLAGS_OF_ALL, parameter_flag};
 pub use service::{ServiceCommand, UNIT};
 pub use surroundings::Surroundings;
+pub use system::Ends;
 
 /// An interval as people write it, `15m`; nothing if it is none.
 pub fn interval(text: &str) -> Option<std::time::Duration> {

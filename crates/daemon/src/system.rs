@@ -9,11 +9,13 @@ mod windows;
 #[cfg(windows)]
 use windows as own;
 
+pub use own::Ends;
 pub(crate) use own::{
-    Alarm, CONFIG, Ends, HOME, STATE, Sources, began_of, boot_id, ends_within, free_bytes, host, is_mounted,
+    Alarm, CONFIG, HOME, STATE, Sources, began_of, boot_id, ends_within, free_bytes, host, is_mounted,
     is_program, is_running, is_writable, leave_terminal, load_percent, make_private_dir, private,
     program_name, programs_of, tell_service, wait_for_programs, watchdog,
 };
+
 /// How a daemon is, for who started it as a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ServiceState {

@@ -18,7 +18,7 @@ use rustix::process::{Pid, PidfdFlags, WaitId, WaitIdOptions, pidfd_open, waitid
 use super::ServiceState;
 
 pub(crate) use alarm::Alarm;
-pub(crate) use ends::Ends;
+pub use ends::Ends;
 pub(crate) use sources::Sources;
 
 /// Lets the terminal go, so that its end is not ours.

@@ -16,7 +16,7 @@ use super::ServiceState;
 use crate::surroundings;
 
 pub(crate) use alarm::Alarm;
-pub(crate) use ends::Ends;
+pub use ends::Ends;
 pub(crate) use sources::Sources;
 
 /// A daemon is started without a console already.
