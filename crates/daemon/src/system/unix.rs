@@ -133,6 +133,14 @@ pub(crate) fn make_private_dir(dir: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(dir)
 }
 
+/// Has the names in a folder survive a power cut.
+pub(crate) fn flush_dir(dir: &Path) -> io::Result<()> {
+    std::fs::File::open(dir)?.sync_all()
+}
+
+/// Has a folder be one that can be watched: any can, also before it is there.
+pub(crate) fn make_watchable(_dir: &Path) {}
+
 /// The bytes that the user may still write where a folder is.
 pub(crate) fn free_bytes(dir: &Path) -> Option<u64> {
     rustix::fs::statvfs(dir).ok().map(|system| system.f_bavail.saturating_mul(system.f_frsize))

@@ -115,6 +115,17 @@ pub(crate) fn make_private_dir(dir: &Path) -> io::Result<()> {
     std::fs::create_dir_all(dir)
 }
 
+/// Folders cannot be flushed here; the file system writes a journal of its names.
+pub(crate) fn flush_dir(_dir: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Has a folder be one that can be watched: only one that is there can.
+pub(crate) fn make_watchable(dir: &Path) {
+    // If it cannot be made, the watcher tells.
+    let _told = std::fs::create_dir_all(dir);
+}
+
 /// The bytes that the user may still write where a folder is.
 pub(crate) fn free_bytes(dir: &Path) -> Option<u64> {
     let mut free = 0;
