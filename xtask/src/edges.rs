@@ -42,6 +42,7 @@ const ALLOWED: &[Edge] = &[
     edge("daemon", "store", "the composition root opens the store"),
     edge("daemon", "view", "makes pages of what it knows"),
     edge("daemon", "web", "gives browsers the page"),
+    edge("daemon", "winfs", "keeps its standard handles from programs it starts"),
     edge("daemon", "wire", "answers in the control vocabulary"),
     edge("engine", "child", "starts and ends the processes of handlers"),
     edge("engine", "handler", "drives handlers through the trait"),

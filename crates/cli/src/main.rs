@@ -20,6 +20,7 @@ fn main() -> ExitCode {
     // Held to the end: the named points at which tests from outside hold, end or fail a run.
     #[cfg(feature = "failpoints")]
     let _armed = syncmgr_folders::points::arm();
+    syncmgr_daemon::surroundings::keep_to_ourselves();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {

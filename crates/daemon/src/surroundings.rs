@@ -171,6 +171,12 @@ pub(crate) fn leave_one_running() {
     LEAVES_ONE.store(true, Ordering::Relaxed);
 }
 
+/// Keeps what this process was started with, such as its standard output, from programs that it starts without giving it to them. To be
+/// called first.
+pub fn keep_to_ourselves() {
+    system::keep_to_ourselves();
+}
+
 /// Waits until no program is left that this process has started; not for long, because the user waits, too.
 pub fn wait_for_programs() {
     if !LEAVES_ONE.load(Ordering::Relaxed) {

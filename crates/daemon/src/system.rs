@@ -12,8 +12,9 @@ use windows as own;
 pub use own::Ends;
 pub(crate) use own::{
     Alarm, CONFIG, HOME, STATE, Sources, began_of, boot_id, ends_within, flush_dir, free_bytes, host,
-    is_mounted, is_program, is_running, is_writable, leave_terminal, load_percent, make_private_dir,
-    make_watchable, private, program_name, programs_of, tell_service, wait_for_programs, watchdog,
+    is_mounted, is_program, is_running, is_writable, keep_to_ourselves, leave_terminal, load_percent,
+    make_private_dir, make_watchable, private, program_name, programs_of, tell_service, wait_for_programs,
+    watchdog,
 };
 
 /// How a daemon is, for who started it as a service.

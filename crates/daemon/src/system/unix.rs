@@ -27,6 +27,9 @@ pub(crate) fn leave_terminal() {
     let _leader = rustix::process::setsid();
 }
 
+/// Keeps what this process was started with from programs that it starts: whoever starts them does that here.
+pub(crate) fn keep_to_ourselves() {}
+
 /// Tells who started the daemon as a service how it is. Without systemd there is nobody to tell.
 pub(crate) fn tell_service(state: ServiceState) {
     let state = match state {

@@ -22,6 +22,15 @@ pub(crate) use sources::Sources;
 /// A daemon is started without a console already.
 pub(crate) fn leave_terminal() {}
 
+/// Keeps what this process was started with from programs that it starts. A daemon, above all, would hold open what whoever started it
+/// reads to the end.
+pub(crate) fn keep_to_ourselves() {
+    // One that is not there needs nothing.
+    let _none = syncmgr_winfs::keep_to_ourselves(io::stdin());
+    let _none = syncmgr_winfs::keep_to_ourselves(io::stdout());
+    let _none = syncmgr_winfs::keep_to_ourselves(io::stderr());
+}
+
 /// Tells who started the daemon as a service how it is: there are no services of one user.
 pub(crate) fn tell_service(_state: ServiceState) {}
 
