@@ -24,18 +24,27 @@ const PACKAGES: &[&str] = &[
     "syncmgr-child",
     "syncmgr-com",
     "syncmgr-control",
+    "syncmgr-daemon",
     "syncmgr-engine",
     "syncmgr-folders",
     "syncmgr-handler",
     "syncmgr-hooks",
+    "syncmgr-keeper",
     "syncmgr-kit",
     "syncmgr-model",
     "syncmgr-recipes",
     "syncmgr-sources",
+    "syncmgr-store",
+    "syncmgr-tui",
+    "syncmgr-view",
+    "syncmgr-winfs",
     "syncmgr-wire",
 ];
+/// The program. Of its tests, those that are for Windows.
+const PROGRAM: &[&str] = &["syncmgr-cli"];
+const OF_PROGRAM: [&str; 4] = ["--bin", "syncmgr", "--test", "windows"];
 /// The first: tests that drive classes, which are a manager on either side of Wine. The second: handlers that are processes.
-const FEATURES: &str = "syncmgr-com/wine,syncmgr-handler/guest";
+const FEATURES: [&str; 2] = ["--features", "syncmgr-com/wine,syncmgr-handler/guest"];
 const HOST: &str = "syncmgr-com-host.exe";
 /// What Cargo calls the library, and what it is called where it is installed.
 const LIBRARY: (&str, &str) = ("syncmgr_com.dll", "mobsync.dll");
@@ -85,11 +94,15 @@ fn tests_inside(
             .and_then(|()| std::fs::copy(written.join(RANDOM), folder.join(RANDOM)));
         copied.map_err(|cause| Failure::while_doing(format!("copy `{RANDOM}`"), cause))?;
     }
-    let mut command = rust("/usr/bin/cargo", "test")?;
-    command.args(["--no-fail-fast", "--tests", "--"]).args(for_binaries);
-    wine.surround(&mut command);
-    command.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", wine::WINE).env(FOLDER, wine.folder());
-    process::run_seeing(command, |line| counts.see(line))
+    let mut run = |packages: &[&str], targets: &[&str]| {
+        let mut command = rust("/usr/bin/cargo", "test", packages)?;
+        command.args(targets).args(["--no-fail-fast", "--"]).args(for_binaries);
+        wine.surround(&mut command);
+        command.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", wine::WINE).env(FOLDER, wine.folder());
+        process::run_seeing(command, |line| counts.see(line))
+    };
+    let all = run(PACKAGES, &[&FEATURES[..], &["--tests"]].concat());
+    all.and(run(PROGRAM, &OF_PROGRAM))
 }
 
 /// Where what is built for Windows is.
@@ -99,13 +112,12 @@ fn target_dir() -> Result<PathBuf, Failure> {
 
 /// A program of Debian's Rust on our packages. The standard library is built with it, able to catch panics: none may get out
 /// into a class.
-fn rust(program: &str, word: &str) -> Result<Command, Failure> {
+fn rust(program: &str, word: &str, packages: &[&str]) -> Result<Command, Failure> {
     let target_dir = target_dir()?.to_string_lossy().into_owned();
     let std = "-Zbuild-std=std,panic_unwind,test";
-    let line =
-        [word, "--quiet", std, "--target", TARGET, "--target-dir", &target_dir, "--features", FEATURES];
+    let line = [word, "--quiet", std, "--target", TARGET, "--target-dir", &target_dir];
     let mut command = process::command(program, &line);
-    command.args(PACKAGES.iter().flat_map(|package| ["--package", package]));
+    command.args(packages.iter().flat_map(|package| ["--package", package]));
     // What the toolchain that runs this chore has put there is not for another one.
     for variable in ["LD_LIBRARY_PATH", "RUSTUP_TOOLCHAIN", "RUSTFLAGS"] {
         command.env_remove(variable);
@@ -120,16 +132,21 @@ fn rust(program: &str, word: &str) -> Result<Command, Failure> {
 
 /// The lints of the half that the ordinary ones do not see.
 fn lint() -> Result<(), Failure> {
-    let mut command = rust("/usr/bin/cargo-clippy", "clippy")?;
-    command.args(["--all-targets", "--", "-D", "warnings"]);
-    process::run(command)
+    let lint = |packages: &[&str], targets: &[&str]| {
+        let mut command = rust("/usr/bin/cargo-clippy", "clippy", packages)?;
+        command.args(targets).args(["--", "-D", "warnings"]);
+        process::run(command)
+    };
+    lint(PACKAGES, &[&FEATURES[..], &["--all-targets"]].concat())?;
+    lint(PROGRAM, &OF_PROGRAM)
 }
 
 /// Where the host and the library are then.
 fn build() -> Result<PathBuf, Failure> {
-    let mut command = rust("/usr/bin/cargo", "build")?;
-    command.args(["--lib", "--bins", "--examples"]);
+    let mut command = rust("/usr/bin/cargo", "build", PACKAGES)?;
+    command.args(FEATURES).args(["--lib", "--bins", "--examples"]);
     process::run(command)?;
+    process::run(rust("/usr/bin/cargo", "build", PROGRAM)?)?;
     Ok(target_dir()?.join(TARGET).join("debug"))
 }
 

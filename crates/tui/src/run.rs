@@ -107,7 +107,7 @@ pub fn run(window: Window, wire: Arc<dyn Wire>) -> io::Result<()> {
     let ask = page_worker(Arc::clone(&wire), tell.clone())?;
     let workers = Workers { wire, tell, ask };
     let ended = go(&mut app, &mut screen, &happened, &workers, &is_pending);
-    drop(signals);
+    signals.end();
     ended.and(screen.close())
 }
 

@@ -9,7 +9,7 @@ use signal_hook::low_level::raise;
 
 use crate::run::{Happened, start};
 
-/// While this exists, signals that would end the process are told instead.
+/// Signals that would end the process are told instead, until the end.
 pub(in crate::run) struct Signals(Handle);
 
 impl Signals {
@@ -24,10 +24,9 @@ impl Signals {
         })?;
         Ok(Self(handle))
     }
-}
 
-impl Drop for Signals {
-    fn drop(&mut self) {
+    /// They end the process again.
+    pub(in crate::run) fn end(self) {
         self.0.close();
     }
 }
