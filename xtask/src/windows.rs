@@ -35,14 +35,13 @@ const PACKAGES: &[&str] = &[
     "syncmgr-recipes",
     "syncmgr-sources",
     "syncmgr-store",
-    "syncmgr-tui",
     "syncmgr-view",
     "syncmgr-winfs",
     "syncmgr-wire",
 ];
-/// The program. Of its tests, those that are for Windows.
-const PROGRAM: &[&str] = &["syncmgr-cli"];
-const OF_PROGRAM: [&str; 4] = ["--bin", "syncmgr", "--test", "windows"];
+/// The program and its window. Of their tests, those in them and those that are for Windows; pictures of the window are the same everywhere.
+const PROGRAM: &[&str] = &["syncmgr-cli", "syncmgr-tui"];
+const OF_PROGRAM: [&str; 5] = ["--lib", "--bin", "syncmgr", "--test", "windows"];
 /// The first: tests that drive classes, which are a manager on either side of Wine. The second: handlers that are processes.
 const FEATURES: [&str; 2] = ["--features", "syncmgr-com/wine,syncmgr-handler/guest"];
 const HOST: &str = "syncmgr-com-host.exe";

@@ -310,7 +310,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-#[cfg(test)]
+// With programs that only Unix has.
+#[cfg(all(test, unix))]
 mod tests {
     use std::path::Path;
 

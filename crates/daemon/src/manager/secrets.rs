@@ -66,6 +66,8 @@ mod tests {
         ConfiguredSecrets::new(BTreeMap::from([("key".to_owned(), source)]), dir.path().join("log"))
     }
 
+    // With programs that only Unix has.
+    #[cfg(unix)]
     #[test]
     fn a_secret_is_the_first_line_of_a_file_or_of_what_a_command_prints() {
         let dir = tempfile::tempdir().unwrap();

@@ -130,6 +130,7 @@ impl Face for Looker {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn properties_are_shown_in_the_choice_and_told_when_they_are_gone() {
     let dir = tempfile::tempdir().unwrap();
