@@ -35,12 +35,11 @@ const PACKAGES: &[&str] = &[
     "syncmgr-recipes",
     "syncmgr-sources",
     "syncmgr-store",
-    "syncmgr-view",
     "syncmgr-winfs",
     "syncmgr-wire",
 ];
-/// The program and its window. Of their tests, those in them and those that are for Windows; pictures of the window are the same everywhere.
-const PROGRAM: &[&str] = &["syncmgr-cli", "syncmgr-tui"];
+/// The program and what it shows. Of their tests, those in them and those that are for Windows; pictures are the same everywhere.
+const PROGRAM: &[&str] = &["syncmgr-cli", "syncmgr-tui", "syncmgr-view"];
 const OF_PROGRAM: [&str; 5] = ["--lib", "--bin", "syncmgr", "--test", "windows"];
 /// The first: tests that drive classes, which are a manager on either side of Wine. The second: handlers that are processes.
 const FEATURES: [&str; 2] = ["--features", "syncmgr-com/wine,syncmgr-handler/guest"];
