@@ -32,6 +32,11 @@ const ALLOWED: &[Edge] = &[
     edge("com", "wire", "says the control vocabulary for them"),
     edge("control", "model", "speaks of sessions and times"),
     edge("control", "wire", "carries the control vocabulary"),
+    edge(
+        "daemon",
+        "com",
+        "on Windows: the composition root knows which classes are handlers, and is their process",
+    ),
     edge("daemon", "control", "answers what comes over the control API, and asks through it"),
     edge("daemon", "engine", "the composition root: joins handlers to an engine"),
     edge("daemon", "folders", "the composition root knows which handlers exist"),

@@ -1,5 +1,10 @@
 //! What each system does in its own way. `unix` and `windows` have the same functions.
 
+use std::ffi::OsString;
+
+use syncmgr_model::flags::RegisterFlags;
+use syncmgr_model::id::HandlerId;
+
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
@@ -10,10 +15,26 @@ mod windows;
 use windows as own;
 
 pub(crate) use own::{
-    Alarm, CONFIG, Ends, HOME, STATE, Sources, began_of, boot_id, ends_within, free_bytes, host, is_mounted,
-    is_program, is_running, is_writable, leave_terminal, load_percent, make_private_dir, private,
-    program_name, programs_of, tell_service, wait_for_programs, watchdog,
+    Alarm, CONFIG, Ends, HOME, STATE, Sources, began_of, boot_id, classes, ends_within, free_bytes, host,
+    is_mounted, is_program, is_running, is_writable, leave_terminal, load_percent, make_private_dir, private,
+    program_name, programs_of, role, tell_service, wait_for_programs, watchdog,
 };
+
+/// A handler that is a COM class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Class {
+    /// The class's own.
+    pub(crate) id: HandlerId,
+    /// The same, as the name of a folder.
+    pub(crate) key: String,
+    /// What it is registered as; empty where nothing was said.
+    pub(crate) description: String,
+    /// The events it registered for.
+    pub(crate) events: RegisterFlags,
+    /// Its process: this program in a role of its own.
+    pub(crate) argv: Vec<OsString>,
+}
+
 /// How a daemon is, for who started it as a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ServiceState {
