@@ -96,7 +96,7 @@ const CONFINED: &[(&str, &str, &str)] = &[
     ("axum", "control", "only the control API speaks HTTP as a server"),
     ("clap", "cli", "only the command line reads arguments"),
     ("croner", "keeper daemon", "schedules are the keeper's; the configuration checks what is written"),
-    ("crossterm", "tui", "only a face knows terminals"),
+    ("crossterm", "tui cli", "only a face knows terminals"),
     ("indicatif", "cli", "only a face draws"),
     ("ratatui", "tui", "only a face draws"),
     (

@@ -28,6 +28,7 @@ pub use manager::{Controls, Face, Manager};
 pub use parameter::{FLAGS_OF_ALL, parameter_flag};
 pub use service::{ServiceCommand, UNIT};
 pub use surroundings::Surroundings;
+pub use system::Ends;
 
 /// Does what this program was started for by itself, if it was: to be the process of a COM class. Asked before anything else; nothing
 /// has been read or printed by then.

@@ -14,10 +14,11 @@ mod windows;
 #[cfg(windows)]
 use windows as own;
 
+pub use own::Ends;
 pub(crate) use own::{
-    Alarm, CONFIG, Ends, HOME, STATE, Sources, began_of, boot_id, classes, ends_within, free_bytes, host,
-    is_mounted, is_program, is_running, is_writable, leave_terminal, load_percent, make_private_dir, private,
-    program_name, programs_of, role, tell_service, wait_for_programs, watchdog,
+    Alarm, CONFIG, HOME, STATE, Sources, began_of, boot_id, classes, ends_within, flush_dir, free_bytes,
+    host, is_mounted, is_program, is_running, is_writable, leave_terminal, load_percent, make_private_dir,
+    make_watchable, private, program_name, programs_of, role, tell_service, wait_for_programs, watchdog,
 };
 
 /// A handler that is a COM class.

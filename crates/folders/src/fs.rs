@@ -106,6 +106,11 @@ pub trait FileSystem: Send + Sync + 'static {
     fn open_dir(&self, dir: &Self::Dir, path: &[u8]) -> io::Result<Self::Dir>;
     /// Calls `each` with every name in the directory, in no order, without `.` and `..`.
     fn list(&self, dir: &Self::Dir, each: &mut dyn FnMut(&[u8])) -> io::Result<()>;
+    /// Whether an entry is found by its own name alone. Where another spelling of it or a short form of it leads there as
+    /// well, a name that was only heard of is looked up in a listing.
+    fn names_are_exact(&self) -> bool {
+        true
+    }
     /// What the entry is; of a link itself, never of its target.
     fn stat(&self, dir: &Self::Dir, name: &[u8]) -> io::Result<Stat>;
     /// What the open directory is.

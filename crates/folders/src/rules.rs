@@ -11,7 +11,7 @@ use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::fs::FileSystem;
-use crate::fs::real::path_of_bytes;
+use crate::fs::real::{is_name, path_of_bytes};
 use crate::path::is_within;
 
 /// The name of the files that hold rules for the directory they are in.
@@ -74,7 +74,7 @@ impl RuleStack {
 
     /// Whether `path` takes no part. Its ancestors are taken to be included; whoever asks has come down through them.
     pub(crate) fn ignores(&self, path: &[u8], is_dir: bool) -> bool {
-        if path == OWN_DIR {
+        if is_name(path, OWN_DIR) {
             return true;
         }
         for (dir, rules) in self.layers.iter().rev() {

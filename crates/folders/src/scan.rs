@@ -4,6 +4,7 @@
 //! each. It runs on a thread of its own, or is asked for its next batch by whoever reads it. What cannot be read, is ignored or is of no kind we copy is handed on as such;
 //! nothing is left out silently, because what is not seen would count as deleted.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -244,6 +245,23 @@ impl<'a, F: FileSystem> Scanner<'a, F> {
         }
     }
 
+    /// The names that are to be looked at, but for those that lead to an entry and are not its own.
+    fn heard_of<'n>(
+        &self,
+        dir: &F::Dir,
+        mut names: BTreeSet<&'n [u8]>,
+    ) -> std::io::Result<BTreeSet<&'n [u8]>> {
+        if self.fs.names_are_exact() {
+            return Ok(names);
+        }
+        let mut listed = BTreeSet::new();
+        self.fs.list(dir, &mut |name| {
+            listed.extend(names.get(name).copied());
+        })?;
+        names.retain(|name| listed.contains(name));
+        Ok(names)
+    }
+
     /// Lists a directory and hands it on, or says that it cannot be listed. A listing that breaks off counts as none.
     fn enter(&mut self, dir: F::Dir, stat: Stat) {
         let mut names = Vec::new();
@@ -257,10 +275,13 @@ impl<'a, F: FileSystem> Scanner<'a, F> {
         };
         let listed = match self.scope.and_then(|scope| scope.names_in(&self.path)) {
             None => self.fs.list(&dir, &mut add),
-            Some(names) => {
-                names.into_iter().for_each(&mut add);
-                self.has_rules(&dir).map(|found| has_rules = found)
-            }
+            Some(names) => match self.heard_of(&dir, names) {
+                Ok(names) => {
+                    names.into_iter().for_each(&mut add);
+                    self.has_rules(&dir).map(|found| has_rules = found)
+                }
+                Err(error) => Err(error),
+            },
         };
         if let Err(error) = listed {
             return self.emit(Seen::Blocked(error.to_string().into()));

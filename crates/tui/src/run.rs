@@ -10,8 +10,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvError, Sender, after, select, unbounded};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 use syncmgr_wire::control::Request;
 use syncmgr_wire::page::{Page, PageRequest, Place};
 
@@ -21,8 +19,10 @@ use crate::look::Look;
 
 mod keys;
 mod screen;
+mod system;
 
 use screen::Screen;
+use system::Signals;
 
 /// The way to the manager.
 ///
@@ -92,7 +92,7 @@ const RETRY: Duration = Duration::from_secs(1);
 pub fn run(window: Window, wire: Arc<dyn Wire>) -> io::Result<()> {
     let (tell, happened) = unbounded();
     // First, so that a signal that comes early finds somebody who puts the terminal back.
-    let signals = watch_signals(tell.clone())?;
+    let signals = Signals::watch(&tell)?;
     let mut screen = Screen::open()?;
     start("keys", &tell, {
         let tell = tell.clone();
@@ -107,7 +107,7 @@ pub fn run(window: Window, wire: Arc<dyn Wire>) -> io::Result<()> {
     let ask = page_worker(Arc::clone(&wire), tell.clone())?;
     let workers = Workers { wire, tell, ask };
     let ended = go(&mut app, &mut screen, &happened, &workers, &is_pending);
-    signals.close();
+    drop(signals);
     ended.and(screen.close())
 }
 
@@ -246,17 +246,6 @@ fn read_terminal(tell: &Sender<Happened>) {
         }
     }
     let _over = tell.send(Happened::Over);
-}
-
-fn watch_signals(tell: Sender<Happened>) -> io::Result<signal_hook::iterator::Handle> {
-    let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
-    let handle = signals.handle();
-    start("signals", &tell.clone(), move || {
-        for _ in signals.forever() {
-            let _over = tell.send(Happened::Over);
-        }
-    })?;
-    Ok(handle)
 }
 
 /// Starts a thread. Those that block for good end with the process: the window is what its process is there for.

@@ -15,7 +15,7 @@ mod look;
 mod range;
 
 pub use change::{flush, remove, rename, replace, set_basic, set_len};
-pub use look::{Facts, Identity, Reparse, attributes, facts, identity, numbers_last};
+pub use look::{Facts, Identity, Reparse, attributes, facts, identity, leads_elsewhere, numbers_last};
 pub use range::{data_at, make_sparse, try_lock};
 
 use std::io;

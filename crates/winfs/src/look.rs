@@ -80,6 +80,14 @@ pub fn facts(file: &File) -> io::Result<Facts> {
     })
 }
 
+/// Whether what is open stands for a name elsewhere.
+pub fn leads_elsewhere(file: &File) -> io::Result<bool> {
+    Ok(match reparse(file, FILE_ATTRIBUTE_REPARSE_POINT)? {
+        Reparse::Symlink | Reparse::MountPoint | Reparse::OtherName => true,
+        Reparse::No | Reparse::Content => false,
+    })
+}
+
 /// The `FILE_ATTRIBUTE_` bits of what is at a path, never of what that leads to.
 pub fn attributes(path: &Path) -> io::Result<u32> {
     let path = wide(path)?;
@@ -120,6 +128,7 @@ fn reparse(file: &File, attributes: u32) -> io::Result<Reparse> {
     }
     let tag: FILE_ATTRIBUTE_TAG_INFO = read(file, FileAttributeTagInfo)?;
     Ok(match tag.ReparseTag {
+        _ if tag.FileAttributes & FILE_ATTRIBUTE_REPARSE_POINT == 0 => Reparse::No,
         TAG_SYMLINK => Reparse::Symlink,
         TAG_MOUNT_POINT => Reparse::MountPoint,
         tag if tag & NAME_SURROGATE != 0 => Reparse::OtherName,

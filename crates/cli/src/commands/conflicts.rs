@@ -4,10 +4,10 @@ mod edit;
 mod show;
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
 
 use clap::{Args, Subcommand};
 use syncmgr_daemon::{Exit, Failure};
+use syncmgr_model::os_text;
 use syncmgr_wire::control::{Chosen, Event, Request, ResolveRequest};
 use syncmgr_wire::path::PathText;
 
@@ -110,7 +110,7 @@ impl Resolve {
 
 /// A path as typed; what is not UTF-8 is escaped, and taken back by the manager.
 fn text(path: &OsStr) -> String {
-    PathText::new(path.as_bytes()).text
+    PathText::new(os_text::to_bytes(path)).text
 }
 
 fn list(events: &[Event], page: &mut Page<'_>) {

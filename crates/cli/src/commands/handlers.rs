@@ -1,11 +1,11 @@
 //! `syncmgr handlers`
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use syncmgr_daemon::{Exit, Failure};
+use syncmgr_model::os_text;
 use syncmgr_wire::control::{Event, RegisterRequest, Request};
 use syncmgr_wire::line::{Handler, HandlerKind, HandlerState};
 use syncmgr_wire::path::{PathText, escape};
@@ -83,10 +83,10 @@ fn request(register: Register, ctx: &Context<'_>) -> RegisterRequest {
     let arguments = argv.map(|argument| file_path(argument, ctx));
     let argv: Vec<OsString> = program.into_iter().chain(arguments).collect();
     // Escaped is said for all of them together.
-    let escaped = argv.iter().any(|argument| PathText::new(argument.as_bytes()).escaped);
+    let escaped = argv.iter().any(|argument| PathText::new(os_text::to_bytes(argument)).escaped);
     let text = |argument: &OsString| match (escaped, argument.to_str()) {
         (false, Some(text)) => text.to_owned(),
-        _ => escape(argument.as_bytes()),
+        _ => escape(os_text::to_bytes(argument)),
     };
     RegisterRequest {
         name: register.name,
@@ -101,7 +101,7 @@ fn request(register: Register, ctx: &Context<'_>) -> RegisterRequest {
 
 /// The program by its full path: one with a `/` in it from here, any other from `PATH`.
 pub(super) fn program_path(typed: &OsStr, ctx: &Context<'_>) -> OsString {
-    if typed.as_bytes().contains(&b'/') {
+    if os_text::to_bytes(typed).contains(&b'/') {
         return ctx.surroundings.resolve(Path::new(typed)).into_os_string();
     }
     // One that is not found is refused where it is looked at, under the name that was typed.

@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -103,9 +102,14 @@ fn write(path: &Path, contents: &str, executable: bool) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    let mode = if executable { 0o755 } else { 0o644 };
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
-    file.write_all(contents.as_bytes())
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, if executable { 0o755 } else { 0o644 });
+    // On Windows its name says what a program is.
+    #[cfg(windows)]
+    let _by_name = executable;
+    options.open(path)?.write_all(contents.as_bytes())
 }
 
 pub(super) fn check(command: &Check, ctx: &mut Context<'_>) -> Result<Exit, Failure> {

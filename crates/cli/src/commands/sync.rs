@@ -1,10 +1,10 @@
 //! `syncmgr sync`
 
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use syncmgr_daemon::{Exit, Failure};
+use syncmgr_model::os_text;
 use syncmgr_wire::control::{Event, Marks, Request, Roots, Selection, SyncRequest};
 use syncmgr_wire::path::PathText;
 
@@ -120,11 +120,11 @@ fn selection(typed: &[PathBuf], ctx: &mut Context<'_>) -> Result<Selection, Fail
         [left, right] if is_path(left) && is_path(right) => {
             let (left, right) = (ctx.surroundings.resolve(left), ctx.surroundings.resolve(right));
             let (left, right, escaped) =
-                PathText::pair(left.as_os_str().as_bytes(), right.as_os_str().as_bytes());
+                PathText::pair(os_text::to_bytes(left.as_os_str()), os_text::to_bytes(right.as_os_str()));
             Ok(Selection::Pair(Roots { left, right, escaped }))
         }
         names => {
-            let has_slash = |name: &&PathBuf| name.as_os_str().as_bytes().contains(&b'/');
+            let has_slash = |name: &&PathBuf| os_text::to_bytes(name.as_os_str()).contains(&b'/');
             if let Some(path) = names.iter().filter(has_slash).find(|name| is_path(name)) {
                 return Err(Failure::usage(format!("`{}` is a path, and paths come in pairs", path.display()))
                     .hint("`syncmgr sync LEFT RIGHT` synchronizes two folders; write `./NAME` for one that is not there yet"));
@@ -136,7 +136,7 @@ fn selection(typed: &[PathBuf], ctx: &mut Context<'_>) -> Result<Selection, Fail
 
 /// Whether an argument is a path: it has a `/` in it, or is a folder right here.
 fn is_path(typed: &Path) -> bool {
-    typed.as_os_str().as_bytes().contains(&b'/') || typed.is_dir()
+    os_text::to_bytes(typed.as_os_str()).contains(&b'/') || typed.is_dir()
 }
 
 /// Whether an argument has the form `HANDLER/ITEM` and is no folder right here.

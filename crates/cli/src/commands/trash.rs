@@ -1,11 +1,11 @@
 //! `syncmgr trash`
 
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStrExt;
 
 use clap::{Args, Subcommand};
 use syncmgr_daemon::{Exit, Failure};
 use syncmgr_model::fact::Side;
+use syncmgr_model::os_text;
 use syncmgr_wire::control::{Event, Request, TrashRequest};
 use syncmgr_wire::path::PathText;
 
@@ -71,7 +71,7 @@ pub(super) fn run(command: Trash, ctx: &mut Context<'_>) -> Result<Exit, Failure
 }
 
 fn request(item: Option<String>, meant: Meant) -> TrashRequest {
-    let paths = meant.paths.iter().map(|path| PathText::new(path.as_bytes()).text).collect();
+    let paths = meant.paths.iter().map(|path| PathText::new(os_text::to_bytes(path)).text).collect();
     TrashRequest { item, session: meant.session, side: meant.side, paths }
 }
 

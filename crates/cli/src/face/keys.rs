@@ -1,96 +1,59 @@
 //! Keys while a session runs: `s` skips the current item, `p` pauses and resumes, `q` stops; while a question is open, they
 //! are its answer.
 
-use std::io::{self, Write};
-use std::os::fd::OwnedFd;
-use std::thread::{self, JoinHandle};
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
 
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::pipe::pipe;
-use rustix::stdio::stdin;
+use std::io::{self, Write};
+
 use syncmgr_daemon::Controls;
 use syncmgr_wire::control::Request;
 
 use super::prompt::{Prompts, Typed};
 use super::session::Current;
-use super::terminal::KeyMode;
 
-/// While this exists, keys are read; dropped, the terminal is as it was.
-pub(crate) struct Watch {
-    /// Closed by dropping, which wakes the reader.
-    wake: Option<OwnedFd>,
-    reader: Option<JoinHandle<()>>,
+#[cfg(unix)]
+pub(crate) use unix::Watch;
+#[cfg(windows)]
+pub(crate) use windows::Watch;
+
+/// What keys mean, one after the other.
+struct Keys {
+    controls: Controls,
+    current: Current,
+    prompts: Prompts,
+    is_paused: bool,
 }
 
-impl Watch {
-    /// Starts to read keys. Where that cannot be done the session runs without: signals stop it all the same.
-    pub(crate) fn start(controls: Controls, current: Current, prompts: Prompts) -> Option<Self> {
-        Self::try_start(controls, current, prompts).ok().flatten()
+impl Keys {
+    fn new(controls: Controls, current: Current, prompts: Prompts) -> Self {
+        Self { controls, current, prompts, is_paused: false }
     }
 
-    fn try_start(controls: Controls, current: Current, prompts: Prompts) -> io::Result<Option<Self>> {
-        let (woken, wake) = pipe()?;
-        let Some(mode) = KeyMode::enter()? else { return Ok(None) };
-        let reader = thread::Builder::new().name("keys".into()).spawn(move || {
-            read_keys(&woken, &controls, &current, &prompts);
-            drop(mode);
-        })?;
-        Ok(Some(Self { wake: Some(wake), reader: Some(reader) }))
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        drop(self.wake.take());
-        if let Some(reader) = self.reader.take() {
-            // A reader that panicked has restored the terminal on its way.
-            let _ = reader.join();
-        }
-    }
-}
-
-fn read_keys(woken: &OwnedFd, controls: &Controls, current: &Current, prompts: &Prompts) {
-    let mut is_paused = false;
-    let mut keys = [0; 64];
-    loop {
-        let stdin = stdin();
-        let mut sources = [PollFd::new(&stdin, PollFlags::IN), PollFd::new(woken, PollFlags::IN)];
-        match poll(&mut sources, None) {
-            Err(rustix::io::Errno::INTR) => continue,
-            Err(_) => return,
-            Ok(_) => {}
-        }
-        if !sources[1].revents().is_empty() {
-            // Who paused for the sake of this session does not mean the ones after it.
-            if is_paused {
-                controls.send(&Request::Resume);
+    /// A key was pressed.
+    fn press(&mut self, key: u8) {
+        let request = match self.prompts.key(key) {
+            Some(Typed::Echo(shown)) => {
+                echo(&shown);
+                None
             }
-            return;
-        }
-        match rustix::io::read(stdin, &mut keys) {
-            Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {}
-            // The terminal is gone; signals still arrive.
-            Err(_) | Ok(0) => return,
-            Ok(n_keys) => {
-                for key in &keys[..n_keys] {
-                    let request = match prompts.key(*key) {
-                        Some(Typed::Echo(shown)) => {
-                            echo(&shown);
-                            None
-                        }
-                        Some(Typed::Answered(answer)) => {
-                            echo("\n");
-                            Some(Request::Answer(answer))
-                        }
-                        None => request(*key, current, &mut is_paused),
-                    };
-                    if let Some(request) = request {
-                        controls.send(&request);
-                    }
-                }
-                // A password is not left lying about.
-                keys.fill(0);
+            Some(Typed::Answered(answer)) => {
+                echo("\n");
+                Some(Request::Answer(answer))
             }
+            None => request(key, &self.current, &mut self.is_paused),
+        };
+        if let Some(request) = request {
+            self.controls.send(&request);
+        }
+    }
+
+    /// No more keys come. Who paused for the sake of this session does not mean the ones after it.
+    fn end(&self) {
+        if self.is_paused {
+            self.controls.send(&Request::Resume);
         }
     }
 }

@@ -107,7 +107,7 @@ impl Office {
         });
         match (report, answered) {
             (Some(report), answered) => {
-                let exit = answered.map_or_else(|failure| failure.exit, |exit| exit);
+                let exit = answered.unwrap_or_else(|failure| failure.exit);
                 // Nobody sat before this session; hooks have been told by the manager.
                 telling::notices(&report, exit.code()).iter().for_each(|notice| self.show(notice));
                 let results = self.note(&report);

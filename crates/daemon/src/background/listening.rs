@@ -9,7 +9,7 @@ use syncmgr_model::id::ItemId;
 use syncmgr_sources::{Changed, Changes, Reason, Sign, Source, WatchOptions, Watcher};
 use syncmgr_wire::line;
 
-use crate::system::Sources;
+use crate::system::{self, Sources};
 
 /// The root that stands for the configuration.
 const CONFIGURATION: &str = "configuration";
@@ -45,6 +45,7 @@ impl Listening {
         let watcher = watcher.map_err(|error| lost(Source::Watcher, error.to_string())).ok();
         let mut listening = Self { system, watcher, said, watched: BTreeMap::new() };
         if let Some(dir) = config_file.parent() {
+            system::make_watchable(dir);
             listening.watch(CONFIGURATION.to_owned(), dir);
         }
         listening

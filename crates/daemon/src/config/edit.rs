@@ -17,6 +17,7 @@ use super::error::ConfigError;
 use super::read::{check_name, name_for};
 use super::schedule::{check_cron, check_event, check_interval};
 use super::{Config, FolderConfig, RecipeConfig, Schedule, TriggerConfig};
+use crate::system;
 
 mod hook;
 mod schedule;
@@ -149,7 +150,7 @@ impl NewFile {
             self.temp = Some(temp);
             return Err(error);
         }
-        File::open(dir)?.sync_all()
+        system::flush_dir(dir)
     }
 }
 

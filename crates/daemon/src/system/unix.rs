@@ -18,7 +18,7 @@ use rustix::process::{Pid, PidfdFlags, WaitId, WaitIdOptions, pidfd_open, waitid
 use super::{Class, ServiceState};
 
 pub(crate) use alarm::Alarm;
-pub(crate) use ends::Ends;
+pub use ends::Ends;
 pub(crate) use sources::Sources;
 
 /// Handlers that are COM classes: there are none.
@@ -142,6 +142,14 @@ pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
 pub(crate) fn make_private_dir(dir: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(dir)
 }
+
+/// Has the names in a folder survive a power cut.
+pub(crate) fn flush_dir(dir: &Path) -> io::Result<()> {
+    std::fs::File::open(dir)?.sync_all()
+}
+
+/// Has a folder be one that can be watched: any can, also before it is there.
+pub(crate) fn make_watchable(_dir: &Path) {}
 
 /// The bytes that the user may still write where a folder is.
 pub(crate) fn free_bytes(dir: &Path) -> Option<u64> {

@@ -18,7 +18,7 @@ use crate::surroundings;
 
 pub(crate) use alarm::Alarm;
 pub(crate) use classes::{classes, role};
-pub(crate) use ends::Ends;
+pub use ends::Ends;
 pub(crate) use sources::Sources;
 
 /// A daemon is started without a console already.
@@ -115,6 +115,17 @@ pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
 /// Makes a folder, if it is not there. In the user's profile it is as private as the profile.
 pub(crate) fn make_private_dir(dir: &Path) -> io::Result<()> {
     std::fs::create_dir_all(dir)
+}
+
+/// Folders cannot be flushed here; the file system writes a journal of its names.
+pub(crate) fn flush_dir(_dir: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Has a folder be one that can be watched: only one that is there can.
+pub(crate) fn make_watchable(dir: &Path) {
+    // If it cannot be made, the watcher tells.
+    let _told = std::fs::create_dir_all(dir);
 }
 
 /// The bytes that the user may still write where a folder is.

@@ -59,14 +59,18 @@ impl<F: FileSystem> Swap<'_, F> {
             // The second name has to be on the disk before the first is taken: nothing else orders the two.
             _ => fs.sync_dir(trash),
         };
-        if let Err(error) = flushed.map_err(StepError::Io).and_then(|()| self.recheck()) {
+        let put = flushed
+            .map_err(StepError::Io)
+            .and_then(|()| self.recheck())
+            .and_then(|()| fs.rename(staging, temp, dir, name, OnExisting::Replace).map_err(StepError::Io));
+        if let Err(error) = put {
             // Who has taken the old one away meanwhile finds it in the trash.
             if fs.stat(dir, name).is_ok_and(|now| now.ino == expect.ino) {
                 fs.remove_file(trash, name)?;
             }
             return Err(error);
         }
-        Ok(fs.rename(staging, temp, dir, name, OnExisting::Replace)?)
+        Ok(())
     }
 
     /// The second name has moved the old one's change time, and nothing else.

@@ -267,6 +267,9 @@ impl<F: FileSystem> FileSystem for FaultyFileSystem<F> {
         self.inner.clone_file(&from.inner, &to.inner)
     }
 
+    fn names_are_exact(&self) -> bool {
+        self.inner.names_are_exact()
+    }
     fn flushes_all(&self) -> bool {
         self.inner.flushes_all()
     }

@@ -16,4 +16,4 @@ use unix as here;
 use windows as here;
 
 pub use here::RealFileSystem;
-pub(crate) use here::{bytes_of_path, is_link_met, path_of_bytes, place};
+pub(crate) use here::{bytes_of_path, is_link_met, is_name, path_of_bytes, place};

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Weak};
 
-use rustix::io::Errno;
 use syncmgr_folders::fs::{FileTime, Kind, OnExisting, Stat};
 
+use crate::machine::Errno;
 use crate::power::{Durable, NameChange};
 
 /// An object's place in its volume; never used twice, unlike the number that programs see.

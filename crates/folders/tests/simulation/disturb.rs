@@ -6,7 +6,6 @@ use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustix::io::Errno;
 use syncmgr_folders::display_path;
 use syncmgr_folders::fs::faulty::{Call, Hook};
 use syncmgr_handler::model::entry::{LogErrorInfo, LogLevel};
@@ -17,6 +16,7 @@ use syncmgr_handler::model::progress::ProgressUpdate;
 use syncmgr_handler::model::verdict::Verdict;
 use syncmgr_handler::{FactSink, ModelessRequest, SyncCallback};
 
+use crate::machine::Errno;
 use crate::script::{Disturbance, Operation, Refusal, Run};
 
 /// What a run told and did.

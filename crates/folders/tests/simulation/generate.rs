@@ -4,6 +4,7 @@ use syncmgr_folders::{ConflictPolicy, Durability, Mode};
 use syncmgr_handler::model::fact::Side;
 
 use crate::disk::Quirk;
+use crate::machine::QUIRKS;
 use crate::random::Random;
 use crate::script::{Content, Disturbance, Operation, Purpose, Refusal, Run, Script, Step};
 
@@ -54,7 +55,7 @@ impl Generator {
 
     fn quirks(&mut self) -> Vec<Quirk> {
         if self.stage == Stage::Real {
-            return Vec::new();
+            return QUIRKS.to_vec();
         }
         let random = &mut self.random;
         let percent = |quirk| match quirk {

@@ -11,6 +11,7 @@ use syncmgr_folders::fs::{FileSystem, FileTime};
 use syncmgr_handler::model::fact::Side;
 
 use crate::disk::{Disk, Who};
+use crate::machine;
 use crate::memory::MemoryFileSystem;
 use crate::random::Random;
 use crate::script::Script;
@@ -152,9 +153,7 @@ impl Ground for Real {
     }
 
     fn make_special(&self, dir: &<RealFileSystem as FileSystem>::Dir, name: &[u8]) -> io::Result<()> {
-        use std::os::unix::ffi::OsStrExt;
-        let (fifo, mode) = (rustix::fs::FileType::Fifo, rustix::fs::Mode::from_raw_mode(0o600));
-        Ok(rustix::fs::mknodat(dir, std::ffi::OsStr::from_bytes(name), fifo, mode, 0)?)
+        machine::make_special(dir, name)
     }
 
     fn lose_power(&self, _: u64) {}

@@ -12,6 +12,7 @@ mod disk;
 mod disturb;
 mod generate;
 mod ground;
+mod machine;
 mod memory;
 mod power;
 mod random;

@@ -4,10 +4,10 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustix::io::Errno;
 use syncmgr_folders::fs::{Attributes, FileSystem, OnExisting, Stat};
 
 use crate::disk::{Disk, Node, ObjectId, Quirk, TOP, Volume, Who};
+use crate::machine::Errno;
 
 /// Bytes that a short write takes.
 const SHORT: usize = 300;

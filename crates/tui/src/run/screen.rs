@@ -16,9 +16,8 @@ use ratatui::crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
 };
 use ratatui::crossterm::{execute, queue};
-use signal_hook::consts::SIGTSTP;
-use signal_hook::low_level::raise;
 
+use super::system;
 use crate::app::App;
 use crate::draw::draw;
 use crate::look::Letters;
@@ -71,8 +70,7 @@ impl Screen {
     /// Stops this process, as Ctrl-Z does, and goes on when the shell wants that.
     pub(super) fn suspend(&mut self) -> io::Result<()> {
         give_back();
-        // The whole process stands still in here: a signal to the own thread is there before this returns.
-        raise(SIGTSTP)?;
+        system::stand_still()?;
         take()?;
         self.title.clear();
         self.terminal = fresh()?;

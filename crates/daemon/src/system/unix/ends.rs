@@ -7,14 +7,18 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::{Handle, Signals};
 
 /// While this exists, signals that would end the process are told instead.
-pub(crate) struct Ends {
+pub struct Ends {
     handle: Handle,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Ends {
     /// Calls `tell` on a thread of its own whenever the system or somebody at the terminal wants the process to end.
-    pub(crate) fn watch(tell: impl Fn() + Send + 'static) -> io::Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// When the system takes no handler.
+    pub fn watch(tell: impl Fn() + Send + 'static) -> io::Result<Self> {
         let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
         let handle = signals.handle();
         let thread = std::thread::Builder::new().name("signals".into()).spawn(move || {

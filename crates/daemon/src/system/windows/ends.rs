@@ -8,11 +8,15 @@ static TOLD: Mutex<Option<Box<dyn Fn() + Send>>> = Mutex::new(None);
 
 /// While this exists, Ctrl-C, the closing of the console, the end of the user's session and the shutdown of the machine are told instead of
 /// ending the process at once.
-pub(crate) struct Ends(());
+pub struct Ends(());
 
 impl Ends {
     /// Calls `tell` on another thread whenever the system or somebody at the console wants the process to end.
-    pub(crate) fn watch(tell: impl Fn() + Send + 'static) -> io::Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// When the system takes no handler.
+    pub fn watch(tell: impl Fn() + Send + 'static) -> io::Result<Self> {
         static ONCE: Once = Once::new();
         let mut failed = None;
         *TOLD.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(tell));

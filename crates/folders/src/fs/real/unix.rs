@@ -371,6 +371,11 @@ pub(crate) fn is_link_met(error: &io::Error) -> bool {
     error.raw_os_error() == Some(Errno::LOOP.raw_os_error())
 }
 
+/// Whether a name may lead to what has the name `ours`.
+pub(crate) fn is_name(name: &[u8], ours: &[u8]) -> bool {
+    name == ours
+}
+
 /// A path as bytes, each path another one.
 pub(crate) fn bytes_of_path(path: &Path) -> Cow<'_, [u8]> {
     path.as_os_str().as_bytes().into()

@@ -30,7 +30,7 @@ use syncmgr_winfs::{self as winfs, Facts, Identity, Reparse};
 use super::names;
 use crate::fs::{Attributes, FileSystem, Kind, NO_NUMBER, OnExisting, Stat};
 
-use entry::{Access, open_entry, open_shared, patiently, replace, set, take_away};
+use entry::{Access, open_entry, open_shared, open_top, patiently, replace, set, take_away};
 
 /// The file system of this machine.
 #[derive(Debug, Clone, Copy, Default)]
@@ -42,6 +42,7 @@ pub struct Dir {
     path: PathBuf,
     identity: Identity,
     numbers: Numbers,
+    is_root: bool,
 }
 
 /// Whether files keep their numbers when they are renamed. Where they do not (FAT, exFAT), they count as having none.
@@ -76,8 +77,10 @@ impl Held<'_> {
 impl Dir {
     /// Opens the folder itself and makes sure that it is the one that is meant.
     fn open(&self, access: Access) -> io::Result<File> {
-        let handle = open_entry(&self.path, access)?;
-        if winfs::identity(&handle)? != self.identity {
+        let handle =
+            if self.is_root { open_top(&self.path, access)? } else { open_entry(&self.path, access)? };
+        // An empty folder can be made a junction and stay the one it was.
+        if winfs::identity(&handle)? != self.identity || winfs::leads_elsewhere(&handle)? {
             return Err(io::Error::new(io::ErrorKind::NotFound, "the folder is no longer where it was"));
         }
         Ok(handle)
@@ -94,7 +97,7 @@ impl Dir {
         if kind_of(&facts, &path)? != Kind::Dir {
             return Err(io::ErrorKind::NotADirectory.into());
         }
-        Ok((Self { path, identity: facts.identity, numbers }, handle))
+        Ok((Self { path, identity: facts.identity, numbers, is_root: false }, handle))
     }
 }
 
@@ -174,12 +177,12 @@ impl FileSystem for RealFileSystem {
 
     fn open_root(&self, path: &Path) -> io::Result<Dir> {
         let path = literal(path)?;
-        let handle = open_entry(&path, Access::Hold)?;
+        let handle = open_top(&path, Access::Hold)?;
         let facts = winfs::facts(&handle)?;
         if facts.attributes & entry::DIRECTORY == 0 {
             return Err(io::ErrorKind::NotADirectory.into());
         }
-        Ok(Dir { path, identity: facts.identity, numbers: Numbers::on_volume_of(&handle) })
+        Ok(Dir { path, identity: facts.identity, numbers: Numbers::on_volume_of(&handle), is_root: true })
     }
 
     fn open_dir(&self, dir: &Dir, path: &[u8]) -> io::Result<Dir> {
@@ -200,6 +203,10 @@ impl FileSystem for RealFileSystem {
             each(&names::to_bytes(entry?.file_name().encode_wide()));
         }
         Ok(())
+    }
+
+    fn names_are_exact(&self) -> bool {
+        false
     }
 
     fn stat(&self, dir: &Dir, name: &[u8]) -> io::Result<Stat> {
@@ -311,7 +318,10 @@ impl FileSystem for RealFileSystem {
 
     fn hard_link(&self, from: &Dir, name: &[u8], to: &Dir, new_name: &[u8]) -> io::Result<()> {
         let (from, to) = (from.hold()?, to.hold()?);
-        std::fs::hard_link(from.at(name)?, to.at(new_name)?)
+        let path = from.at(name)?;
+        // What another program keeps to itself could neither be replaced then nor lose its second name again.
+        drop(open_entry(&path, Access::Remove)?);
+        std::fs::hard_link(path, to.at(new_name)?)
     }
 
     fn rename(
@@ -448,6 +458,11 @@ fn literal(path: &Path) -> io::Result<PathBuf> {
 /// Whether opening a folder failed because a link has its name. Here that is told as any other entry that is no folder.
 pub(crate) fn is_link_met(_error: &io::Error) -> bool {
     false
+}
+
+/// Whether a name may lead to what has the name `ours`, which is in ASCII.
+pub(crate) fn is_name(name: &[u8], ours: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(ours)
 }
 
 /// A path as bytes, each path another one.

@@ -79,8 +79,17 @@ impl Access {
 
 /// Opens what is at a literal path; a link is opened itself.
 pub(super) fn open_entry(path: &Path, access: Access) -> io::Result<File> {
+    open(path, access, ANY_KIND | ITSELF)
+}
+
+/// Opens the folder that a root's path leads to: that may be one on which a volume is mounted.
+pub(super) fn open_top(path: &Path, access: Access) -> io::Result<File> {
+    open(path, access, ANY_KIND)
+}
+
+fn open(path: &Path, access: Access, flags: u32) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.access_mode(access.rights()).share_mode(access.shared()).custom_flags(ANY_KIND | ITSELF);
+    options.access_mode(access.rights()).share_mode(access.shared()).custom_flags(flags);
     patiently(|| options.open(path))
 }
 
@@ -153,7 +162,14 @@ pub(super) fn replace(from: &Path, to: &Path) -> io::Result<()> {
         return Ok(());
     }
     drop(file);
-    without_the_mark(to, old, || std::fs::rename(from, to))
+    match without_the_mark(to, old, || std::fs::rename(from, to)) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            // The same is said of a file that another program keeps to itself.
+            open_entry(to, Access::Remove)?;
+            Err(error)
+        }
+        replaced => replaced,
+    }
 }
 
 /// Takes away the name of an open file, link or empty folder.
