@@ -37,6 +37,8 @@ const PACKAGES: &[&str] = &[
 /// The first: tests that drive classes, which are a manager on either side of Wine. The second: handlers that are processes.
 const FEATURES: &str = "syncmgr-com/wine,syncmgr-handler/guest";
 const HOST: &str = "syncmgr-com-host.exe";
+/// The program itself; programs that ask the library have it started.
+const PROGRAM: &str = "syncmgr.exe";
 /// What Cargo calls the library, and what it is called where it is installed.
 const LIBRARY: (&str, &str) = ("syncmgr_com.dll", "mobsync.dll");
 
@@ -51,6 +53,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
         wine.install(&written.join(name), name)?;
     }
     wine.install(&built.join(HOST), HOST)?;
+    wine.install(&built.join(PROGRAM), PROGRAM)?;
     wine.install(&built.join(LIBRARY.0), LIBRARY.1)?;
     // The manager's class first: handlers tell it that they are there.
     wine.register(LIBRARY.1)?;
@@ -128,14 +131,14 @@ fn lint() -> Result<(), Failure> {
 /// Where the host and the library are then.
 fn build() -> Result<PathBuf, Failure> {
     let mut command = rust("/usr/bin/cargo", "build")?;
-    command.args(["--lib", "--bins", "--examples"]);
+    command.args(["--lib", "--bins", "--examples", "--package", "syncmgr-cli"]);
     process::run(command)?;
     Ok(target_dir()?.join(TARGET).join("debug"))
 }
 
 /// The handlers.
 const HANDLERS: &str = "handlers.dll";
-/// An installer that asks for `ISyncMgrRegister`.
+/// An installer that asks for `ISyncMgrRegister`, and a program that asks for `ISyncMgrSynchronizeInvoke`.
 const CLIENT: &str = "client.exe";
 /// What Wine 8 lacks.
 const RANDOM: &str = "bcryptprimitives.dll";
