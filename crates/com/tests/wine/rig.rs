@@ -41,7 +41,7 @@ pub(crate) fn host(argument: &str) -> Vec<String> {
 
 /// The words that start a program: one of ours, which is a file, or one of Wine's.
 #[cfg(unix)]
-fn wine(program: &str, arguments: &[&str]) -> Vec<String> {
+pub(crate) fn wine(program: &str, arguments: &[&str]) -> Vec<String> {
     let folder = wine_folder().display();
     let words = [
         "/usr/bin/env".to_owned(),
