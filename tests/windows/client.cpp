@@ -1,12 +1,17 @@
 // An installer of handlers: asks the manager's class what the words of its command line say, and prints what is answered.
 //
 //   client register CLASS NAME|- FLAGS    client unregister CLASS    client info CLASS    client odd
+//
+// And a program that starts sessions; the cookie is written in hexadecimal digits, `!` is a size without bytes:
+//
+//   client update CLASS FLAGS COOKIE|-|!    client all
 #include <windows.h>
 #include <initguid.h>
 #include <mobsync.h>
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <wchar.h>
 
 static void answered(const char *what, HRESULT code)
@@ -56,6 +61,26 @@ static void odd(ISyncMgrRegister *manager)
     answered("may go", may_go());
 }
 
+static unsigned char digit(wchar_t digit)
+{
+    return (unsigned char)(digit <= L'9' ? digit - L'0' : (digit | 0x20) - L'a' + 10);
+}
+
+static void update(ISyncMgrSynchronizeInvoke *manager, REFCLSID id, DWORD flags, const wchar_t *cookie)
+{
+    unsigned char bytes[64];
+    DWORD size = 0;
+    if (!wcscmp(cookie, L"!")) {
+        answered("update", manager->UpdateItems(flags, id, 4, nullptr));
+        return;
+    }
+    for (; cookie[0] && cookie[0] != L'-' && cookie[1] && size < sizeof bytes; cookie += 2)
+        bytes[size++] = (unsigned char)(digit(cookie[0]) << 4 | digit(cookie[1]));
+    answered("update", manager->UpdateItems(flags, id, size, size ? bytes : nullptr));
+    // Whoever was asked has a copy.
+    memset(bytes, 0xcd, sizeof bytes);
+}
+
 int wmain(int count, wchar_t **words)
 {
     CoInitializeEx(nullptr, COINIT_APARTMENTTHREADED);
@@ -68,8 +93,20 @@ int wmain(int count, wchar_t **words)
         odd(manager);
         return 0;
     }
+    ISyncMgrSynchronizeInvoke *invoke;
+    code = manager->QueryInterface(IID_ISyncMgrSynchronizeInvoke, (void **)&invoke);
+    if (FAILED(code)) {
+        answered("invoke", code);
+        return 1;
+    }
+    if (!wcscmp(words[1], L"all")) {
+        answered("all", invoke->UpdateAll());
+        return 0;
+    }
     CLSID id = class_of(words[2]);
-    if (!wcscmp(words[1], L"register")) {
+    if (!wcscmp(words[1], L"update")) {
+        update(invoke, id, wcstoul(words[3], nullptr, 0), words[4]);
+    } else if (!wcscmp(words[1], L"register")) {
         const wchar_t *name = wcscmp(words[3], L"-") ? words[3] : nullptr;
         answered("register", manager->RegisterSyncMgrHandler(id, name, wcstoul(words[4], nullptr, 0)));
     } else if (!wcscmp(words[1], L"unregister")) {
@@ -77,6 +114,7 @@ int wmain(int count, wchar_t **words)
     } else {
         info(manager, id);
     }
+    invoke->Release();
     manager->Release();
     CoUninitialize();
     return 0;

@@ -39,11 +39,13 @@ const PACKAGES: &[&str] = &[
     "syncmgr-wire",
 ];
 /// The program and what it shows. Of their tests, those in them and those that are for Windows; pictures are the same everywhere.
-const PROGRAM: &[&str] = &["syncmgr-cli", "syncmgr-tui", "syncmgr-view"];
-const OF_PROGRAM: [&str; 5] = ["--lib", "--bin", "syncmgr", "--test", "windows"];
+const PRODUCT: &[&str] = &["syncmgr-cli", "syncmgr-tui", "syncmgr-view"];
+const OF_PRODUCT: [&str; 5] = ["--lib", "--bin", "syncmgr", "--test", "windows"];
 /// The first: tests that drive classes, which are a manager on either side of Wine. The second: handlers that are processes.
 const FEATURES: [&str; 2] = ["--features", "syncmgr-com/wine,syncmgr-handler/guest"];
 const HOST: &str = "syncmgr-com-host.exe";
+/// The program itself; programs that ask the library have it started.
+const PROGRAM: &str = "syncmgr.exe";
 /// What Cargo calls the library, and what it is called where it is installed.
 const LIBRARY: (&str, &str) = ("syncmgr_com.dll", "mobsync.dll");
 
@@ -58,6 +60,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
         wine.install(&written.join(name), name)?;
     }
     wine.install(&built.join(HOST), HOST)?;
+    wine.install(&built.join(PROGRAM), PROGRAM)?;
     wine.install(&built.join(LIBRARY.0), LIBRARY.1)?;
     // The manager's class first: handlers tell it that they are there.
     wine.register(LIBRARY.1)?;
@@ -100,7 +103,7 @@ fn tests_inside(
         process::run_seeing(command, |line| counts.see(line))
     };
     let all = run(PACKAGES, &[&FEATURES[..], &["--tests"]].concat());
-    all.and(run(PROGRAM, &OF_PROGRAM))
+    all.and(run(PRODUCT, &OF_PRODUCT))
 }
 
 /// Where what is built for Windows is.
@@ -136,7 +139,7 @@ fn lint() -> Result<(), Failure> {
         process::run(command)
     };
     lint(PACKAGES, &[&FEATURES[..], &["--all-targets"]].concat())?;
-    lint(PROGRAM, &OF_PROGRAM)
+    lint(PRODUCT, &OF_PRODUCT)
 }
 
 /// Where the host and the library are then.
@@ -144,13 +147,13 @@ fn build() -> Result<PathBuf, Failure> {
     let mut command = rust("/usr/bin/cargo", "build", PACKAGES)?;
     command.args(FEATURES).args(["--lib", "--bins", "--examples"]);
     process::run(command)?;
-    process::run(rust("/usr/bin/cargo", "build", PROGRAM)?)?;
+    process::run(rust("/usr/bin/cargo", "build", PRODUCT)?)?;
     Ok(target_dir()?.join(TARGET).join("debug"))
 }
 
 /// The handlers.
 const HANDLERS: &str = "handlers.dll";
-/// An installer that asks for `ISyncMgrRegister`.
+/// An installer that asks for `ISyncMgrRegister`, and a program that asks for `ISyncMgrSynchronizeInvoke`.
 const CLIENT: &str = "client.exe";
 /// What Wine 8 lacks.
 const RANDOM: &str = "bcryptprimitives.dll";

@@ -17,6 +17,9 @@ use crate::arguments::Arguments;
 use crate::face::Output;
 
 fn main() -> ExitCode {
+    if let Some(exit) = syncmgr_daemon::role() {
+        return exit;
+    }
     // Held to the end: the named points at which tests from outside hold, end or fail a run.
     #[cfg(feature = "failpoints")]
     let _armed = syncmgr_folders::points::arm();

@@ -19,7 +19,7 @@ use windows::Win32::System::Com::CoIncrementMTAUsage;
 
 use crate::class::ClassId;
 
-pub use places::registered;
+pub use places::{events, registered};
 
 /// Serves the manager that started this process with a class, until the manager says that it is over or has gone.
 pub fn serve(class: ClassId) -> ExitCode {

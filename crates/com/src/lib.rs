@@ -5,10 +5,10 @@
 //! passes the ten calls on to the class in an apartment of its own, served by `syncmgr_handler::guest`.
 //!
 //! As a library, `mobsync.dll`, it is what installers of such handlers look for: the class `CLSID_SyncMgr` with
-//! `ISyncMgrRegister` (`server`).
+//! `ISyncMgrRegister` and `ISyncMgrSynchronizeInvoke` (`server`).
 //!
 //! What is decided about a call (which fields count, in which order arguments are looked at, which code answers) is here in
-//! modules that build and are tested everywhere: [`calls`], [`report`], [`listing`], [`registration`], [`wide`], [`class`]. What
+//! modules that build and are tested everywhere: [`calls`], [`report`], [`listing`], [`registration`], [`invoke`], [`wide`], [`class`]. What
 //! reads pointers and speaks COM is on Windows alone; only there is `unsafe`, each time with its reason.
 
 #![warn(missing_docs)]
@@ -17,6 +17,7 @@ pub mod calls;
 pub mod class;
 #[cfg(windows)]
 pub mod host;
+pub mod invoke;
 pub mod listing;
 #[cfg(windows)]
 mod pointers;

@@ -41,6 +41,16 @@ pub(crate) unsafe fn text(pointer: PCWSTR) -> Option<String> {
     (!pointer.is_null()).then(|| wide::text(unsafe { pointer.as_wide() }))
 }
 
+/// A copy of bytes; `None` if the pointer is null.
+///
+/// # Safety
+///
+/// A pointer that is not null has to point at as many bytes.
+pub(crate) unsafe fn bytes(pointer: *const u8, size: u32) -> Option<Vec<u8>> {
+    // SAFETY: not null, so it points at the bytes, by the promise of the caller.
+    (!pointer.is_null()).then(|| unsafe { std::slice::from_raw_parts(pointer, size as usize) }.to_vec())
+}
+
 /// Whether a structure that begins with its size is there and large enough.
 ///
 /// # Safety

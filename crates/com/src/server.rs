@@ -1,10 +1,14 @@
 //! `mobsync.dll`: the class that installers of handlers, and programs, ask for by `CLSID_SyncMgr`.
 //!
-//! It has `ISyncMgrRegister`. It does not have `ISyncMgrSynchronizeInvoke` yet, for which a manager has to run on Windows.
+//! It has `ISyncMgrRegister`, which writes to the registry, and `ISyncMgrSynchronizeInvoke`, which asks the daemon.
 
+mod asking;
 mod factory;
 mod installation;
+mod invoke;
+mod manager;
 mod register;
+mod starting;
 
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -56,6 +60,17 @@ fn guarded(call: impl FnOnce() -> HRESULT) -> HRESULT {
 
 fn code(outcome: Outcome) -> HRESULT {
     HRESULT(outcome.0.cast_signed())
+}
+
+/// Answers with a code, after what the pointers lead to was read.
+fn answer<T>(
+    read: impl FnOnce() -> T,
+    decide: impl FnOnce(T) -> Result<Outcome, Outcome>,
+) -> windows::core::Result<()> {
+    match guarded(|| code(decide(read()).unwrap_or_else(|refused| refused))) {
+        HRESULT(0) => Ok(()),
+        other => Err(windows::core::Error::from_hresult(other)),
+    }
 }
 
 /// Gives the factory of the one class.

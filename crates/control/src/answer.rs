@@ -182,6 +182,7 @@ impl Nature {
             | Request::AddRecipe(_)
             | Request::Shutdown
             | Request::SetStoreAside
+            | Request::Invoke(_)
             | Request::OpenWeb
             | Request::Connect { .. }
             | Request::Disconnect { .. } => Self::Changes,

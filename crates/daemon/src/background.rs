@@ -5,6 +5,7 @@
 
 mod desktop;
 mod door;
+mod invoked;
 mod inward;
 mod keeping;
 mod kept;
@@ -94,6 +95,7 @@ pub fn run(surroundings: &Surroundings, detachment: Detachment) -> Result<Exit, 
     let bus = Arc::new(Bus::new(BusLimits::default(), first));
     let office = Arc::new(Office::new(surroundings.clone(), Arc::clone(&bus), way.clone()));
     office.pages.belong_to(&office);
+    office.invoked.belong_to(&office);
     let clock = Arc::new(surroundings::now);
     let config = Config::load(&surroundings.config_file, surroundings.home.as_deref())?;
     let tcp = door::open(surroundings, config.listen)?;

@@ -30,6 +30,12 @@ pub use service::{ServiceCommand, UNIT};
 pub use surroundings::Surroundings;
 pub use system::Ends;
 
+/// Does what this program was started for by itself, if it was: to be the process of a COM class. Asked before anything else; nothing
+/// has been read or printed by then.
+pub fn role() -> Option<std::process::ExitCode> {
+    system::role()
+}
+
 /// An interval as people write it, `15m`; nothing if it is none.
 pub fn interval(text: &str) -> Option<std::time::Duration> {
     config::interval(text)

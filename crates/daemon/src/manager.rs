@@ -15,6 +15,7 @@ mod controls;
 mod doctor;
 mod handlers;
 mod hooks;
+mod invoking;
 mod item_settings;
 mod items;
 mod keeping;
@@ -250,7 +251,11 @@ impl Manager {
             Request::AddHook(request) => self.add_hook(&request, face),
             Request::RemoveHook { name } => self.remove_hook(&name, face),
             Request::SetDesktop { enabled } => self.set_desktop(enabled, face),
-            Request::Page(_) | Request::Daemon | Request::OpenWeb | Request::Shutdown => Err(no_daemon()),
+            Request::Page(_)
+            | Request::Daemon
+            | Request::OpenWeb
+            | Request::Shutdown
+            | Request::Invoke(_) => Err(no_daemon()),
             Request::Doctor => self.doctor(face),
             Request::SetStoreAside => self.set_store_aside(face),
         }

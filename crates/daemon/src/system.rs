@@ -1,5 +1,10 @@
 //! What each system does in its own way. `unix` and `windows` have the same functions.
 
+use std::ffi::OsString;
+
+use syncmgr_model::flags::RegisterFlags;
+use syncmgr_model::id::HandlerId;
+
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
@@ -11,11 +16,26 @@ use windows as own;
 
 pub use own::Ends;
 pub(crate) use own::{
-    Alarm, CONFIG, HOME, STATE, Sources, began_of, boot_id, ends_within, flush_dir, free_bytes, host,
-    is_mounted, is_program, is_running, is_writable, keep_to_ourselves, leave_terminal, load_percent,
-    make_private_dir, make_watchable, private, program_name, programs_of, tell_service, wait_for_programs,
-    watchdog,
+    Alarm, CONFIG, HOME, STATE, Sources, began_of, boot_id, classes, ends_within, flush_dir, free_bytes,
+    host, is_mounted, is_program, is_running, is_writable, keep_to_ourselves, leave_terminal, load_percent,
+    make_private_dir, make_watchable, private, program_name, programs_of, role, tell_service,
+    wait_for_programs, watchdog,
 };
+
+/// A handler that is a COM class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Class {
+    /// The class's own.
+    pub(crate) id: HandlerId,
+    /// The same, as the name of a folder.
+    pub(crate) key: String,
+    /// What it is registered as; empty where nothing was said.
+    pub(crate) description: String,
+    /// The events it registered for.
+    pub(crate) events: RegisterFlags,
+    /// Its process: this program in a role of its own.
+    pub(crate) argv: Vec<OsString>,
+}
 
 /// How a daemon is, for who started it as a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

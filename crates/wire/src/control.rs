@@ -16,10 +16,12 @@ use crate::text;
 
 mod choice;
 mod handlers;
+mod invoke;
 mod settings;
 
 pub use choice::{AnswerRequest, Marks, TickRequest, TriggerRequest};
 pub use handlers::{OpenRequest, RecipeRequest, RegisterRequest};
+pub use invoke::InvokeRequest;
 pub use settings::{FolderRequest, HookRequest, ItemRequest};
 
 /// What a face asks.
@@ -88,6 +90,8 @@ pub enum Request {
     /// Open an entry of the results: its handler shows it, and may ask for a retry. Answer: as for a session. Sent to a
     /// running session, it is a control about one of its entries.
     Open(OpenRequest),
+    /// Start a session as a program asks for one; it waits for its turn, and whoever asked does not. Answer: done, at once.
+    Invoke(InvokeRequest),
 
     /// Write a new pair of folders into the configuration. Answer: its item.
     AddFolder(FolderRequest),

@@ -167,6 +167,19 @@ fn the_choice_is_listed_ticked_and_begun() {
 }
 
 #[test]
+fn a_program_names_a_handler_and_a_cookie_or_nothing() {
+    check_request(Request::Invoke(InvokeRequest::default()), r#"{"request":"invoke"}"#);
+    check_request(
+        Request::Invoke(InvokeRequest {
+            handler: Some(text("notes")),
+            flags: 6,
+            cookie: Some(text("AP8KDQ==")),
+        }),
+        r#"{"request":"invoke","handler":"notes","flags":6,"cookie":"AP8KDQ=="}"#,
+    );
+}
+
+#[test]
 fn triggers() {
     let idle = line::Trigger {
         purpose: text("idle"),

@@ -16,6 +16,7 @@ mod doctor;
 mod handlers;
 mod home;
 mod hooks;
+mod invoke;
 mod items;
 mod keys;
 mod manual;

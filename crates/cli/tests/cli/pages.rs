@@ -9,7 +9,7 @@ use crate::daemon::{Daemon, until};
 use crate::home::Home;
 
 /// Asks the daemon, as any program can that speaks HTTP.
-fn ask(home: &Home, request: &Value) -> Vec<Value> {
+pub(crate) fn ask(home: &Home, request: &Value) -> Vec<Value> {
     let mut stream = UnixStream::connect(home.state_dir().join("run/control.sock")).unwrap();
     let body = request.to_string();
     let head = format!(

@@ -1,8 +1,10 @@
 //! Which classes are registered as handlers.
 
+use syncmgr_model::flags::RegisterFlags;
 use windows_registry::{CLASSES_ROOT, CURRENT_USER, Key, LOCAL_MACHINE};
 
 use crate::class::{self, ClassId, HANDLERS, Place, Registered};
+use crate::registration::FLAGS;
 
 /// All registered handlers, those of the machine first. A place that is not there or cannot be read has none.
 pub fn registered() -> Vec<Registered> {
@@ -19,6 +21,14 @@ fn keys(place: Place, root: &Key) -> Vec<(Place, String, String)> {
             (place, name, description)
         })
         .collect()
+}
+
+/// The events that a class registered for; the machine's registration counts before the user's, as in [`registered`].
+pub fn events(class: ClassId) -> RegisterFlags {
+    let path = format!(r"{HANDLERS}\{class}");
+    let key = [LOCAL_MACHINE, CURRENT_USER].into_iter().find_map(|root| root.open(&path).ok());
+    let flags = key.and_then(|key| key.get_u32(FLAGS).ok()).unwrap_or_default();
+    RegisterFlags::from_bits_truncate(flags)
 }
 
 /// What a class is called where it is registered as a handler, else as a class; empty if nowhere.

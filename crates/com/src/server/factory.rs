@@ -4,10 +4,10 @@ use std::ffi::c_void;
 
 use windows::Win32::Foundation::{CLASS_E_NOAGGREGATION, E_POINTER};
 use windows::Win32::System::Com::{IClassFactory, IClassFactory_Impl};
-use windows::Win32::UI::Shell::ISyncMgrRegister;
 use windows::core::{BOOL, Error, GUID, IUnknown, Interface as _, Ref, Result, implement};
 
-use super::{Alive, guarded, lock, register};
+use super::manager::Manager;
+use super::{Alive, guarded, lock};
 
 /// May be used from any thread.
 #[implement(IClassFactory)]
@@ -35,7 +35,7 @@ impl IClassFactory_Impl for Factory_Impl {
             return Err(CLASS_E_NOAGGREGATION.into());
         }
         let answer = guarded(|| {
-            let made: ISyncMgrRegister = register::Register::new().into();
+            let made: IUnknown = Manager::new().into();
             // SAFETY: the interface's id is there, and the place for the pointer as well.
             unsafe { made.query(interface, object) }
         });

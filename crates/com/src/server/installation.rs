@@ -46,7 +46,7 @@ fn path() -> String {
 }
 
 /// Where this library is.
-fn library() -> Result<String> {
+pub(super) fn library() -> Result<String> {
     let flags = GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT;
     let inside = library as *const ();
     let mut module = HMODULE::default();

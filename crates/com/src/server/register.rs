@@ -1,26 +1,17 @@
-//! [`Register`]: `ISyncMgrRegister`, by which handlers tell that they are there.
+//! `ISyncMgrRegister`, by which handlers tell that they are there.
 
 use syncmgr_model::outcome::Outcome;
-use windows::Win32::UI::Shell::{ISyncMgrRegister, ISyncMgrRegister_Impl};
-use windows::core::{Error, GUID, HRESULT, PCWSTR, Result, implement};
+use windows::Win32::UI::Shell::ISyncMgrRegister_Impl;
+use windows::core::{Error, GUID, PCWSTR, Result};
 use windows_registry::{CURRENT_USER, Key, LOCAL_MACHINE};
 
-use super::{Alive, code, guarded};
+use super::answer;
+use super::manager::Manager_Impl;
 use crate::class::{ClassId, HANDLERS};
 use crate::pointers;
 use crate::registration::{self, FLAGS, Registration};
 
-/// May be used from any thread, and has nothing of its own: everything is in the registry.
-#[implement(ISyncMgrRegister)]
-pub(super) struct Register(Alive);
-
-impl Register {
-    pub(super) fn new() -> Self {
-        Self(Alive::new())
-    }
-}
-
-impl ISyncMgrRegister_Impl for Register_Impl {
+impl ISyncMgrRegister_Impl for Manager_Impl {
     fn RegisterSyncMgrHandler(&self, class: *const GUID, description: &PCWSTR, flags: u32) -> Result<()> {
         // SAFETY: the contract has the installer pass an id and a text, or null.
         answer(
@@ -69,17 +60,6 @@ impl ISyncMgrRegister_Impl for Register_Impl {
                 Ok(told)
             },
         )
-    }
-}
-
-/// Answers with a code, after what the pointers lead to was read.
-fn answer<T>(
-    read: impl FnOnce() -> T,
-    decide: impl FnOnce(T) -> std::result::Result<Outcome, Outcome>,
-) -> Result<()> {
-    match guarded(|| code(decide(read()).unwrap_or_else(|refused| refused))) {
-        HRESULT(0) => Ok(()),
-        other => Err(Error::from_hresult(other)),
     }
 }
 

@@ -6,6 +6,8 @@
 mod ends;
 mod installers;
 mod lists;
+#[cfg(unix)]
+mod programs;
 mod rig;
 mod runs;
 mod shows;

@@ -23,7 +23,7 @@ pub(crate) const FIRST: ItemId = ItemId::from_u128(0x17e0_0000_5ca1_4ab1_e000_00
 pub(crate) const SECOND: ItemId = ItemId::from_u128(0x17e0_0000_5ca1_4ab1_e000_0000_0000_0002);
 
 /// What `cargo xtask windows-test` has prepared.
-fn wine_folder() -> &'static Path {
+pub(crate) fn wine_folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         #[expect(clippy::disallowed_methods, reason = "the chore that prepares Wine says where")]
@@ -41,7 +41,7 @@ pub(crate) fn host(argument: &str) -> Vec<String> {
 
 /// The words that start a program: one of ours, which is a file, or one of Wine's.
 #[cfg(unix)]
-fn wine(program: &str, arguments: &[&str]) -> Vec<String> {
+pub(crate) fn wine(program: &str, arguments: &[&str]) -> Vec<String> {
     let folder = wine_folder().display();
     let words = [
         "/usr/bin/env".to_owned(),

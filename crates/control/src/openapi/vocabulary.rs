@@ -99,6 +99,7 @@ pub(crate) const REQUESTS: &[(&str, &[Member])] = &[
     ("choose", SYNC),
     ("properties", &[must("item", Text)]),
     ("open", &[must("entry", Whole64), may("session", Text), can("attended", Flag)]),
+    ("invoke", &[may("handler", Text), can("flags", Whole32), may("cookie", Text)]),
     (
         "add_folder",
         &[

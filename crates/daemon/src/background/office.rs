@@ -16,6 +16,7 @@ use syncmgr_model::trigger::Trigger;
 use syncmgr_wire::control::{Event, Request};
 use syncmgr_wire::line;
 
+use super::invoked::Invoked;
 use super::inward::{Inward, View, Way};
 use super::pages::Pages;
 use super::watching::Watching;
@@ -58,6 +59,8 @@ pub(super) struct Office {
     watching: Mutex<Watching>,
     /// What faces are shown.
     pub(super) pages: Pages,
+    /// What programs ask for.
+    pub(super) invoked: Invoked,
 }
 
 #[derive(Debug, Default)]
@@ -90,12 +93,18 @@ impl Office {
             state: Mutex::new(HealthState::Starting),
             watching: Mutex::default(),
             pages: Pages::default(),
+            invoked: Invoked::default(),
         }
     }
 
     /// What watchers vouch for.
     pub(super) fn watching(&self) -> MutexGuard<'_, Watching> {
         lock(&self.watching)
+    }
+
+    /// Whether no session begins any more.
+    pub(super) fn is_ending(&self) -> bool {
+        *lock(&self.state) == HealthState::Stopping
     }
 
     /// Says how the daemon is from now on.
@@ -342,6 +351,7 @@ impl Office {
                 }
                 Ok(Exit::InStep)
             }
+            Request::Invoke(request) => self.invoke(&request, hear),
             Request::Daemon => {
                 hear(Event::Daemon(self.daemon_line()));
                 Ok(Exit::InStep)

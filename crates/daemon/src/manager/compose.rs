@@ -12,6 +12,7 @@ use super::handlers::{KnownHandler, Way, arguments, fingerprint};
 use super::secrets::ConfiguredSecrets;
 use crate::failure::Failure;
 use crate::surroundings;
+use crate::system::Class;
 
 /// How long each step of ending a program takes that did not list its items in time.
 const LISTING_STEP: Duration = Duration::from_secs(1);
@@ -33,6 +34,7 @@ impl Manager {
         let mut entry = match &handler.way {
             Way::Process(registration) => self.process_entry(registration, limits)?,
             Way::Recipe(recipe) => self.recipe_entry(handler, recipe)?,
+            Way::Class(class) => self.class_entry(handler, class, limits)?,
         };
         entry.remembered = self.read(|store| store.chosen(handler.id))?;
         Ok(entry)
@@ -72,6 +74,26 @@ impl Manager {
         let grace = spec.grace();
         let factory = Arc::new(ProcessFactory::new(spec));
         let entry = HandlerEntry::new(registration.handler, &registration.description, factory);
+        Ok(HandlerEntry { grace: Some(grace), ..entry })
+    }
+
+    /// A class runs in this very program, so there is no other that could take its place and would have to be recognized.
+    fn class_entry(
+        &mut self,
+        handler: &KnownHandler,
+        class: &Class,
+        limits: Limits,
+    ) -> Result<HandlerEntry, Failure> {
+        let config = self.config()?.handler(&handler.name);
+        let mut spec =
+            ProcessSpec::new(&handler.name, class.argv.clone(), self.surroundings.handler_dir(&class.key));
+        spec.environment = surroundings::environment();
+        spec.locale = surroundings::locale();
+        spec.manifest.stall_after = config.stall_after;
+        spec.manifest.grace = config.grace;
+        spec.limits = limits;
+        let grace = spec.grace();
+        let entry = HandlerEntry::new(class.id, handler.description(), Arc::new(ProcessFactory::new(spec)));
         Ok(HandlerEntry { grace: Some(grace), ..entry })
     }
 }

@@ -22,7 +22,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::nearest::nearest;
 use crate::surroundings;
-use crate::system;
+use crate::system::{self, Class};
 
 /// What a program on `PATH` is called that is a handler.
 const PREFIX: &str = "syncmgr-handler-";
@@ -40,6 +40,7 @@ pub(super) struct KnownHandler {
 pub(super) enum Way {
     Process(Registration),
     Recipe(RecipeConfig),
+    Class(Class),
 }
 
 impl KnownHandler {
@@ -48,6 +49,7 @@ impl KnownHandler {
         match &self.way {
             Way::Process(registration) => registration.description.clone(),
             Way::Recipe(recipe) => recipe.recipe.clone(),
+            Way::Class(_) => self.name.clone(),
         }
     }
 
@@ -56,6 +58,7 @@ impl KnownHandler {
         match &self.way {
             Way::Process(registration) => registration.events,
             Way::Recipe(_) => RegisterFlags::empty(),
+            Way::Class(class) => class.events,
         }
     }
 
@@ -63,7 +66,7 @@ impl KnownHandler {
     pub(super) fn is_trusted(&self) -> bool {
         match &self.way {
             Way::Process(registration) => registration.trusted.is_some(),
-            Way::Recipe(_) => true,
+            Way::Recipe(_) | Way::Class(_) => true,
         }
     }
 
@@ -120,7 +123,7 @@ pub(super) fn arguments(argv: &[Vec<u8>]) -> Vec<OsString> {
 }
 
 impl Manager {
-    /// The handlers besides folders: recipes as they are written, then programs as they were registered.
+    /// The handlers besides folders: recipes as they are written, then programs as they were registered, then classes.
     pub(super) fn handlers(&mut self) -> Result<Vec<KnownHandler>, Failure> {
         let recipes = self.config()?.recipes.clone().into_iter().map(|recipe| KnownHandler {
             id: HandlerId::named(&recipe.name),
@@ -137,7 +140,9 @@ impl Manager {
         // A recipe that was written later under a name that is registered: the configuration is what people look at.
         let registered: Vec<_> =
             registered.filter(|handler| recipes.iter().all(|recipe| recipe.id != handler.id)).collect();
-        Ok(recipes.into_iter().chain(registered).collect())
+        let mut handlers: Vec<_> = recipes.into_iter().chain(registered).collect();
+        add_classes(&mut handlers, system::classes());
+        Ok(handlers)
     }
 
     /// The handler of this name.
@@ -150,6 +155,10 @@ impl Manager {
         let handlers = self.handlers()?;
         match handlers.iter().find(|handler| handler.name == name) {
             Some(KnownHandler { way: Way::Process(registration), .. }) => Ok(registration.clone()),
+            Some(KnownHandler { way: Way::Class(_), .. }) => Err(Failure::usage(format!(
+                "`{name}` is a COM class and needs neither trust nor registration"
+            ))
+            .hint("the installer that registered it takes it back")),
             Some(_) => {
                 Err(Failure::usage(format!("`{name}` is a recipe and needs neither trust nor registration"))
                     .hint(format!("`syncmgr remove {name}` takes it out of the configuration")))
@@ -186,10 +195,16 @@ impl Manager {
                 let state = if problem.is_some() { HandlerState::Missing } else { HandlerState::Enabled };
                 Looked { state, fingerprint: None, problem }
             }
+            // It runs in this very program; whether it can be made shows when it is.
+            Way::Class(_) => Looked { state: HandlerState::Enabled, fingerprint: None, problem: None },
         };
         let (kind, argv) = match &handler.way {
-            Way::Process(registration) => (HandlerKind::Process, registration.argv.as_slice()),
-            Way::Recipe(_) => (HandlerKind::Recipe, [].as_slice()),
+            Way::Process(registration) => (HandlerKind::Process, registration.argv.clone()),
+            Way::Recipe(_) => (HandlerKind::Recipe, Vec::new()),
+            Way::Class(class) => {
+                let bytes = |word: &OsString| os_text::to_bytes(word).to_vec();
+                (HandlerKind::Process, class.argv.iter().map(bytes).collect())
+            }
         };
         line::Handler {
             handler: handler.id,
@@ -311,6 +326,16 @@ impl Manager {
     }
 }
 
+/// Adds the classes under names that people know: what a class is registered as, where nothing else is called that, or its id.
+fn add_classes(handlers: &mut Vec<KnownHandler>, classes: Vec<Class>) {
+    for class in classes {
+        let is_free = |name: &str| handlers.iter().all(|handler| handler.name != name);
+        let described = Some(&class.description).filter(|name| check_name(name).is_ok() && is_free(name));
+        let name = described.unwrap_or(&class.key).clone();
+        handlers.push(KnownHandler { id: class.id, name, way: Way::Class(class) });
+    }
+}
+
 /// What is trusted: the program as it is, with what its manifest declares.
 fn trusted(
     argv: &[OsString],
@@ -411,6 +436,25 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
+
+    fn class(number: u128, description: &str) -> Class {
+        Class {
+            id: HandlerId::from_u128(number),
+            key: format!("key-{number}"),
+            description: description.to_owned(),
+            events: RegisterFlags::empty(),
+            argv: vec!["syncmgr".into()],
+        }
+    }
+
+    #[test]
+    fn a_class_is_called_what_it_is_registered_as_where_nothing_else_is() {
+        let mut handlers = Vec::new();
+        add_classes(&mut handlers, vec![class(1, "Notes"), class(2, "Notes"), class(3, ""), class(4, "a/b")]);
+        let names: Vec<_> = handlers.iter().map(|handler| handler.name.as_str()).collect();
+        assert_eq!(names, ["Notes", "key-2", "key-3", "key-4"]);
+        assert!(handlers.iter().all(KnownHandler::is_trusted));
+    }
 
     #[test]
     fn programs_on_the_path_are_found_once_and_only_if_they_can_run() {

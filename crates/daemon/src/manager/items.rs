@@ -138,7 +138,7 @@ impl HandlerItem {
         let ticked = marks.has(handler.id, handler.events(), &info);
         let schedule = match &handler.way {
             Way::Recipe(recipe) => Box::new(recipe.schedule.clone()),
-            Way::Process(_) => Box::default(),
+            Way::Process(_) | Way::Class(_) => Box::default(),
         };
         Self { handler: handler.id, of: handler.name.clone(), info, ticked, listed, schedule }
     }

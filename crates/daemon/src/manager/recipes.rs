@@ -134,6 +134,10 @@ impl Manager {
         face: &mut dyn Face,
     ) -> Result<Exit, Failure> {
         let name = &handler.name;
+        if let Way::Class(_) = handler.way {
+            return Err(Failure::usage(format!("`{name}` is a COM class, and not in the configuration"))
+                .hint("the installer that registered it takes it back"));
+        }
         if matches!(handler.way, Way::Process(_)) {
             return Err(Failure::usage(format!("`{name}` is a program, and not in the configuration"))
                 .hint(format!("`syncmgr handlers unregister {name}` forgets it")));

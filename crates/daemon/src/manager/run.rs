@@ -364,13 +364,13 @@ fn folder_entry(factory: Arc<dyn HandlerFactory>) -> HandlerEntry {
 }
 
 /// A handler that cannot be made fails its own items and nothing else: the session says why.
-fn unable(other: &Other, failure: Failure) -> HandlerEntry {
+pub(super) fn unable(other: &Other, failure: Failure) -> HandlerEntry {
     let text = failure.headline;
     let factory = move || Err(text.clone());
     HandlerEntry::new(other.handler.id, other.handler.description(), Arc::new(factory))
 }
 
-fn nothing_to_do(dry_run: bool, face: &mut dyn Face) -> Exit {
+pub(super) fn nothing_to_do(dry_run: bool, face: &mut dyn Face) -> Exit {
     let summary = line::Summary {
         session: None,
         exit: 0,

@@ -9,7 +9,7 @@ use syncmgr_folders::{
     Rule, UnknownWord, check_pair, item_id_for_roots,
 };
 use syncmgr_model::fact::FactPath;
-use syncmgr_model::id::{ItemId, SessionId};
+use syncmgr_model::id::{HandlerId, ItemId, SessionId};
 use syncmgr_model::os_text;
 use syncmgr_model::tick::TickKey;
 use syncmgr_model::time::Timestamp;
@@ -190,6 +190,28 @@ impl Manager {
         selected.adhoc = known.iter().find(|item| item.origin == Origin::Adhoc).map(|item| item.pair.clone());
         selected.pairs = known.into_iter().map(|item| item.pair).collect();
         overrides.refuse_without_pairs(&selected)?;
+        Ok(selected)
+    }
+
+    /// What a program means: one handler, or all, and of the folders those that are ticked.
+    pub(super) fn select_invoked(&mut self, only: Option<HandlerId>) -> Result<Selected, Failure> {
+        let mut selected = Selected::default();
+        let is_meant = |id: HandlerId| only.is_none_or(|only| only == id);
+        for handler in self.handlers()?.into_iter().filter(|handler| is_meant(handler.id)) {
+            if handler.is_trusted() {
+                selected.add(handler, Which::Ticked);
+            } else {
+                selected.untrusted.push(handler);
+            }
+        }
+        if is_meant(HANDLER_ID) {
+            let known = self.configured(&TickKey::MANUAL)?;
+            let all = known.iter().map(|item| item.pair.clone()).collect::<Vec<_>>();
+            for item in known.into_iter().filter(|item| item.ticked) {
+                refuse_impossible(&item, &all)?;
+                selected.pairs.push(item.pair);
+            }
+        }
         Ok(selected)
     }
 

@@ -8,18 +8,28 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::process::Child;
+use std::process::{Child, ExitCode};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, WaitId, WaitIdOptions, pidfd_open, waitid};
 
-use super::ServiceState;
+use super::{Class, ServiceState};
 
 pub(crate) use alarm::Alarm;
 pub use ends::Ends;
 pub(crate) use sources::Sources;
+
+/// Handlers that are COM classes: there are none.
+pub(crate) fn classes() -> Vec<Class> {
+    Vec::new()
+}
+
+/// Whether this program was started in a role of its own: it has none.
+pub(crate) fn role() -> Option<ExitCode> {
+    None
+}
 
 /// Lets the terminal go, so that its end is not ours.
 pub(crate) fn leave_terminal() {

@@ -1,6 +1,7 @@
 //! Windows.
 
 mod alarm;
+mod classes;
 mod ends;
 mod sources;
 
@@ -16,6 +17,7 @@ use super::ServiceState;
 use crate::surroundings;
 
 pub(crate) use alarm::Alarm;
+pub(crate) use classes::{classes, role};
 pub use ends::Ends;
 pub(crate) use sources::Sources;
 

@@ -91,7 +91,7 @@ impl fmt::Debug for ProcessSpec {
 pub enum Trust {
     /// It has to be exactly this one.
     Fingerprint(Fingerprint),
-    /// It may be any: for tests, and for the check of a program that is being written.
+    /// It may be any: for tests, and for the check of a program that is being written, and for our own.
     Unchecked,
 }
 
