@@ -40,10 +40,15 @@ export class TableView {
     span.total = is_beginning ? table.rows.length : table.total;
     this.rows.clear();
     table.rows.forEach((row, at) => this.rows.set(table.from + at, row));
-    for (const [key, on] of this.pending) {
+    const again = [];
+    for (const [key, { from, on }] of this.pending) {
       const row = table.rows.find((row) => row.key === key);
-      if (!row || row.tick?.on === on) this.pending.delete(key);
+      if (row?.tick?.on === from) continue;
+      this.pending.delete(key);
+      // Chosen once more while it was under way.
+      if (row?.tick && row.tick.on !== on) again.push(row);
     }
+    again.forEach((row) => this.tick(row));
     this.headings();
     this.measureColumns();
     if (this.chosen !== null) {
@@ -320,7 +325,7 @@ export class TableView {
   }
 
   lead(row) {
-    const on = this.pending.get(row.key) ?? row.tick?.on;
+    const on = this.pending.get(row.key)?.on ?? row.tick?.on;
     return [
       this.ticks && h("div", { key: "tick", class: "tick", role: "gridcell" }, row.tick &&
         h("input", { type: "checkbox", tabindex: "-1", checked: Boolean(on), "aria-label": `${plain(row.cells[0]?.text)} takes part`,
@@ -444,8 +449,13 @@ export class TableView {
 
   /** Shows what was chosen at once, and takes it back if it could not be done. */
   async tick(row) {
-    if (this.pending.has(row.key)) return this.layout();
-    this.pending.set(row.key, !row.tick.on);
+    const pending = this.pending.get(row.key);
+    if (pending) {
+      // What is under way is waited for; then this is sent, unless it is as it is to be.
+      pending.on = !pending.on;
+      return this.layout();
+    }
+    this.pending.set(row.key, { from: row.tick.on, on: !row.tick.on });
     this.layout();
     try {
       await this.host.send(row.tick.request);

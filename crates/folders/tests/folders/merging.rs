@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use syncmgr_folders::fs::faulty::{Call, FaultyFileSystem};
 use syncmgr_folders::fs::real::RealFileSystem;
@@ -105,6 +106,9 @@ fn a_text_that_the_left_holds_already_is_only_carried_over() {
     let report = merge(&pair, "left version").clean();
     assert_eq!(report.changes, ["R update d/f"]);
     let pair = conflicting();
+    // A clock that ticks seldom would give both the same time, of which nothing is carried over.
+    let earlier = fs::metadata(pair.left("d/f")).unwrap().modified().unwrap() - Duration::from_secs(1);
+    fs::File::options().write(true).open(pair.left("d/f")).unwrap().set_modified(earlier).unwrap();
     let report = merge(&pair, "right version!").clean();
     assert_eq!(report.changes, ["L update d/f", "R attributes d/f"], "only its time is carried over");
     pair.sync().idle();

@@ -248,6 +248,17 @@ def a_tick_is_seen_at_once_and_sent(window: Window) -> None:
 
 
 @scene
+def a_tick_that_is_changed_while_it_is_sent_is_sent_after_it(window: Window) -> None:
+    page = window.page
+    box = page.get_by_role("checkbox", name="photos takes part")
+    expect(box).to_be_checked()
+    # Both clicks before any answer: the second one was lost once.
+    box.evaluate("box => { box.click(); box.click(); }")
+    assert [tick["ticked"] for tick in sent(page, "tick", 2)] == [False, True]
+    expect(box).to_be_checked()
+
+
+@scene
 def quitting_leaves_the_manager_alone(window: Window) -> None:
     page = window.page
     page.get_by_role("button", name="Close").click()
@@ -273,5 +284,6 @@ run(
     a_chart_is_a_list_as_well,
     the_window_tells_how_everything_is,
     a_tick_is_seen_at_once_and_sent,
+    a_tick_that_is_changed_while_it_is_sent_is_sent_after_it,
     quitting_leaves_the_manager_alone,
 )
