@@ -40,15 +40,10 @@ export class TableView {
     span.total = is_beginning ? table.rows.length : table.total;
     this.rows.clear();
     table.rows.forEach((row, at) => this.rows.set(table.from + at, row));
-    const again = [];
-    for (const [key, { from, on }] of this.pending) {
+    for (const [key, on] of this.pending) {
       const row = table.rows.find((row) => row.key === key);
-      if (row?.tick?.on === from) continue;
-      this.pending.delete(key);
-      // Chosen once more while it was under way.
-      if (row?.tick && row.tick.on !== on) again.push(row);
+      if (!row || row.tick?.on === on) this.pending.delete(key);
     }
-    again.forEach((row) => this.tick(row));
     this.headings();
     this.measureColumns();
     if (this.chosen !== null) {
@@ -325,7 +320,7 @@ export class TableView {
   }
 
   lead(row) {
-    const on = this.pending.get(row.key)?.on ?? row.tick?.on;
+    const on = this.pending.get(row.key) ?? row.tick?.on;
     return [
       this.ticks && h("div", { key: "tick", class: "tick", role: "gridcell" }, row.tick &&
         h("input", { type: "checkbox", tabindex: "-1", checked: Boolean(on), "aria-label": `${plain(row.cells[0]?.text)} takes part`,
@@ -449,13 +444,8 @@ export class TableView {
 
   /** Shows what was chosen at once, and takes it back if it could not be done. */
   async tick(row) {
-    const pending = this.pending.get(row.key);
-    if (pending) {
-      // What is under way is waited for; then this is sent, unless it is as it is to be.
-      pending.on = !pending.on;
-      return this.layout();
-    }
-    this.pending.set(row.key, { from: row.tick.on, on: !row.tick.on });
+    if (this.pending.has(row.key)) return this.layout();
+    this.pending.set(row.key, !row.tick.on);
     this.layout();
     try {
       await this.host.send(row.tick.request);
