@@ -19,7 +19,7 @@ export class TableView {
   /** `host` is the face: `act`, `hash`, `go`, `redraw`, `wake`, `fail`, `send`, `look`. */
   constructor(host) {
     Object.assign(this, { host, span: new Span(), rows: new Map(), table: null, chosen: null, at: -1, from: 0 });
-    Object.assign(this, { widths: [], shown: [], pending: new Map(), grid: null, body: null, pane: null, first: 0, last: -1, cut: new Set(), held: null });
+    Object.assign(this, { widths: [], shown: [], pending: new Map(), answered: new Set(), grid: null, body: null, pane: null, first: 0, last: -1, cut: new Set(), held: null });
     this.resized = new ResizeObserver(() => this.layout());
   }
 
@@ -42,7 +42,8 @@ export class TableView {
     table.rows.forEach((row, at) => this.rows.set(table.from + at, row));
     for (const [key, on] of this.pending) {
       const row = table.rows.find((row) => row.key === key);
-      if (!row || row.tick?.on === on) this.pending.delete(key);
+      // Once it was answered the page knows better: somebody else may have chosen since.
+      if (!row || row.tick?.on === on || this.answered.has(key)) this.pending.delete(key);
     }
     this.headings();
     this.measureColumns();
@@ -445,10 +446,12 @@ export class TableView {
   /** Shows what was chosen at once, and takes it back if it could not be done. */
   async tick(row) {
     if (this.pending.has(row.key)) return this.layout();
+    this.answered.delete(row.key);
     this.pending.set(row.key, !row.tick.on);
     this.layout();
     try {
       await this.host.send(row.tick.request);
+      this.answered.add(row.key);
     } catch (error) {
       this.pending.delete(row.key);
       this.host.fail(error);
