@@ -14,6 +14,7 @@ use syncmgr_wire::protocol::handler::{
     AskParams, AskResult, Choice as WireChoice, ConflictParams, ConnectParams, ConnectResult,
     LogDeleteParams, LogParams, PlanParams, PlannedChange, VerdictResult,
 };
+use syncmgr_wire::protocol::limits::{DETAIL_MAX, TEXT_MAX, cut};
 use syncmgr_wire::protocol::words::{ConflictWord, NoAnswer, PlanAction, PlanSide};
 use syncmgr_wire::protocol::{Class, QuestionKind as WireKind, code, method};
 
@@ -44,7 +45,7 @@ impl Callback {
         let host = &*self.0;
         let is_final = update.status.is_some_and(ItemStatus::is_final);
         let row =
-            host.mailbox.row(item).filter(|row| !is_final && host.stage.is_working() && row.is_first())?;
+            host.mailbox.row(item).filter(|row| !is_final && host.stage.is_in_run() && row.is_first())?;
         row.store(update);
         let params = row.take(None)?;
         let answer = match host.call::<VerdictResult>(method::PROGRESS, &params) {
@@ -58,7 +59,7 @@ impl Callback {
     /// Stores what is said of an item. The verdict may be to pause.
     fn report(&self, item: &ItemId, update: &ProgressUpdate<'_>) -> Result<(Verdict, Option<&Row>), Outcome> {
         let host = &*self.0;
-        if !host.stage.is_working() {
+        if !host.stage.is_in_run() {
             return Err(Outcome::UNEXPECTED);
         }
         let Some(row) = host.mailbox.row(item) else {
@@ -115,7 +116,9 @@ impl SyncCallback for Callback {
         }
         let may_bother = host.session.get().is_some_and(|session| session.may_bother_user);
         let is_allowed = match host.stage.doing() {
-            Doing::Preparing | Doing::Syncing => may_bother && host.mailbox.all() < Verdict::Yield,
+            Doing::Preparing | Doing::Prepared | Doing::Syncing => {
+                may_bother && host.mailbox.all() < Verdict::Yield
+            }
             Doing::ShowingError => true,
             _ => false,
         };
@@ -161,7 +164,7 @@ impl SyncCallback for Callback {
 
     fn establish_connection(&self, name: Option<&str>) -> Outcome {
         let host = &*self.0;
-        if !matches!(host.stage.doing(), Doing::Preparing | Doing::Syncing | Doing::ShowingError) {
+        if !host.stage.is_in_run() && host.stage.doing() != Doing::ShowingError {
             return Outcome::UNEXPECTED;
         }
         let params = ConnectParams { name: name.map(str::to_owned) };
@@ -211,10 +214,10 @@ impl Relay for Callback {
         let error = info.and_then(LogErrorInfo::error_id);
         host.logged.lock().unwrap_or_else(PoisonError::into_inner).extend(error);
         let params = LogParams {
-            text: text.to_owned(),
+            text: cut(text, TEXT_MAX).to_owned(),
             level: level.into(),
             item: info.and_then(|info| info.item).map(|item| item.to_string()),
-            detail: detail.detail,
+            detail: detail.detail.map(|detail| cut(&detail, DETAIL_MAX).to_owned()),
             class: detail.class.as_deref().and_then(Class::from_text),
             code: detail.code,
             log_id: error.map(|error| error.to_string()),
