@@ -1,5 +1,6 @@
 //! The nine calls, as lines.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use syncmgr_model::entry::{EntryDetail, LogErrorInfo, LogLevel};
@@ -11,8 +12,8 @@ use syncmgr_model::progress::ProgressUpdate;
 use syncmgr_model::status::ItemStatus;
 use syncmgr_model::verdict::Verdict;
 use syncmgr_wire::protocol::handler::{
-    AskParams, AskResult, Choice as WireChoice, ConflictParams, ConnectParams, ConnectResult,
-    LogDeleteParams, LogParams, PlanParams, PlannedChange, VerdictResult,
+    AskParams, AskResult, Choice as WireChoice, ConflictParams, ConnectParams, ConnectResult, DialogParams,
+    DialogResult, LogDeleteParams, LogParams, PlanParams, PlannedChange, VerdictResult,
 };
 use syncmgr_wire::protocol::limits::{DETAIL_MAX, TEXT_MAX, cut};
 use syncmgr_wire::protocol::words::{ConflictWord, NoAnswer, PlanAction, PlanSide};
@@ -37,6 +38,33 @@ impl Callback {
         } else {
             Outcome::UNEXPECTED
         }
+    }
+
+    /// Asks the manager for the place of a dialog, which is one for all handlers.
+    fn dialog_wanted(&self) -> Outcome {
+        let host = &*self.0;
+        if !host.has_cap("dialog") {
+            // An older manager keeps nobody apart, and grants what it would have questions asked for.
+            return if host.has_cap("ask") { Outcome::OK } else { Outcome::FALSE };
+        }
+        match host.call::<DialogResult>(method::DIALOG, &DialogParams { open: true }) {
+            Some(Ok(DialogResult { granted: true, .. })) => {
+                host.n_dialogs.fetch_add(1, Ordering::AcqRel);
+                Outcome::OK
+            }
+            Some(_) => Outcome::FALSE,
+            None => Outcome::UNEXPECTED,
+        }
+    }
+
+    /// Gives a place back, and waits until the manager knows. One too many is given back to nobody.
+    fn dialog_gone(&self) -> Outcome {
+        let host = &*self.0;
+        let one_less = |count: u32| count.checked_sub(1);
+        if host.n_dialogs.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_less).is_ok() {
+            let _ = host.call::<DialogResult>(method::DIALOG, &DialogParams { open: false });
+        }
+        Outcome::OK
     }
 
     /// The first progress on an item in a run waits for its own answer. So no item is begun that was skipped or stopped by
@@ -111,8 +139,11 @@ impl SyncCallback for Callback {
 
     fn enable_modeless(&self, request: ModelessRequest) -> Outcome {
         let host = &*self.0;
+        if host.mailbox.is_gone() {
+            return Outcome::UNEXPECTED;
+        }
         if request == ModelessRequest::Done {
-            return if host.mailbox.is_gone() { Outcome::UNEXPECTED } else { Outcome::OK };
+            return self.dialog_gone();
         }
         let may_bother = host.session.get().is_some_and(|session| session.may_bother_user);
         let is_allowed = match host.stage.doing() {
@@ -122,7 +153,7 @@ impl SyncCallback for Callback {
             Doing::ShowingError => true,
             _ => false,
         };
-        if is_allowed && host.has_cap("ask") { Outcome::OK } else { Outcome::FALSE }
+        if is_allowed { self.dialog_wanted() } else { Outcome::FALSE }
     }
 
     fn progress(&self, item: &ItemId, update: &ProgressUpdate<'_>) -> Result<Verdict, Outcome> {
