@@ -63,8 +63,13 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     wine.install(&built.join(PROGRAM), PROGRAM)?;
     wine.install(&built.join(LIBRARY.0), LIBRARY.1)?;
     // The manager's class first: handlers tell it that they are there.
-    wine.register(LIBRARY.1)?;
-    wine.register(HANDLERS)?;
+    wine.register(&wine.place_of(LIBRARY.1))?;
+    wine.register(&wine.place_of(HANDLERS))?;
+    // One that comes with an installer of its own.
+    for name in STRANGERS {
+        wine.install_program("Stranger", &written.join(name), name)?;
+    }
+    wine.register(&format!(r"C:\Program Files\Stranger\{}", STRANGERS[0]))?;
     tests(&wine, &written, for_binaries)
 }
 
@@ -155,6 +160,8 @@ fn build() -> Result<PathBuf, Failure> {
 const HANDLERS: &str = "handlers.dll";
 /// An installer that asks for `ISyncMgrRegister`, and a program that asks for `ISyncMgrSynchronizeInvoke`.
 const CLIENT: &str = "client.exe";
+/// A handler by somebody else, and the library that lies beside it.
+const STRANGERS: [&str; 2] = ["stranger.dll", "strangelib.dll"];
 /// What Wine 8 lacks.
 const RANDOM: &str = "bcryptprimitives.dll";
 
@@ -162,30 +169,26 @@ const RANDOM: &str = "bcryptprimitives.dll";
 fn in_cpp() -> Result<PathBuf, Failure> {
     let folder = target_dir()?.join("cpp");
     std::fs::create_dir_all(&folder).map_err(|cause| Failure::while_doing("make a folder", cause))?;
-    let sources = [
-        "handler.cpp",
-        "server.cpp",
-        "behaved.cpp",
-        "sinners.cpp",
-        "foreign.cpp",
-        "further.cpp",
-        "handlers.def",
-    ];
-    let sources = sources.map(|name| format!("handlers/{name}"));
-    let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
-    cpp(&folder.join(HANDLERS), "-shared", &sources)?;
-    cpp(&folder.join(CLIENT), "-municode", &["client.cpp"])?;
-    cpp(&folder.join(RANDOM), "-shared", &["bcryptprimitives.cpp"])?;
+    let sources = ["handler", "server", "behaved", "sinners", "foreign", "further"];
+    let sources = sources.map(|name| format!("handlers/{name}.cpp"));
+    let mut sources: Vec<&str> = sources.iter().map(String::as_str).collect();
+    sources.push("handlers/handlers.def");
+    let [stranger, beside] = STRANGERS.map(|name| folder.join(name));
+    cpp(&folder.join(HANDLERS), "-shared", &sources, &[])?;
+    cpp(&beside, "-shared", &["stranger/library.cpp"], &[])?;
+    cpp(&stranger, "-shared", &["stranger/stranger.cpp", "stranger/stranger.def"], &[&beside])?;
+    cpp(&folder.join(CLIENT), "-municode", &["client.cpp"], &[])?;
+    cpp(&folder.join(RANDOM), "-shared", &["bcryptprimitives.cpp"], &[])?;
     Ok(folder)
 }
 
-fn cpp(output: &Path, kind: &str, sources: &[&str]) -> Result<(), Failure> {
+fn cpp(output: &Path, kind: &str, sources: &[&str], libraries: &[&Path]) -> Result<(), Failure> {
     let output = output.to_string_lossy().into_owned();
     // Passing null where a reference belongs is what some of the handlers are for.
     let options = ["-std=c++17", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-delete-null-pointer-checks"];
     let mut command = process::command("x86_64-w64-mingw32-g++", &options);
     command.args([kind, "-static", "-o", &output]);
     command.args(sources.iter().map(|source| format!("tests/windows/{source}")));
-    command.args(["-lole32", "-luuid", "-ladvapi32", "-luser32"]);
+    command.args(libraries).args(["-lole32", "-luuid", "-ladvapi32", "-luser32"]);
     process::run(command)
 }

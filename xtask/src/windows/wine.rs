@@ -52,10 +52,21 @@ impl Wine {
         copied.map(drop).map_err(|cause| Failure::while_doing(format!("copy `{}`", program.display()), cause))
     }
 
+    /// Puts a file into a folder of its own where programs of Windows are.
+    pub(super) fn install_program(&self, folder: &str, file: &Path, name: &str) -> Result<(), Failure> {
+        let folder = self.folder().join("prefix/drive_c/Program Files").join(folder);
+        let copied = std::fs::create_dir_all(&folder).and_then(|()| std::fs::copy(file, folder.join(name)));
+        copied.map(drop).map_err(|cause| Failure::while_doing(format!("copy `{}`", file.display()), cause))
+    }
+
+    /// What Windows calls a program that was put there.
+    pub(super) fn place_of(&self, name: &str) -> String {
+        format!("Z:{}", self.bin(name).display()).replace('/', "\\")
+    }
+
     /// Registers a library as its installer would.
-    pub(super) fn register(&self, library: &str) -> Result<(), Failure> {
-        let path = format!("Z:{}", self.bin(library).display()).replace('/', "\\");
-        self.run(&["regsvr32", "/s", &path])
+    pub(super) fn register(&self, path: &str) -> Result<(), Failure> {
+        self.run(&["regsvr32", "/s", path])
     }
 
     /// Has what a command starts run here.

@@ -6,7 +6,7 @@
 use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
-use std::thread::{self, JoinHandle};
+use std::thread;
 
 use windows::Win32::Foundation::{E_NOINTERFACE, E_UNEXPECTED, HANDLE, REGDB_E_IIDNOTREG};
 use windows::Win32::System::Com::{
@@ -25,11 +25,12 @@ use super::ends::{self, NothingThrown};
 type Job = Box<dyn FnOnce(&ISyncMgrSynchronize) + Send>;
 
 /// A thread in an apartment, its own as a rule, with the class it has made. Between calls it dispatches messages, as
-/// classes with windows and calls from other apartments need it. Dropping it releases the class and waits for the thread.
+/// classes with windows and calls from other apartments need it. Dropping it releases the class and waits for that; the thread goes on
+/// with messages until the process ends. To leave the apartment could unload the class, of which threads may still be at work.
 pub(super) struct Apartment {
     jobs: Option<Sender<Job>>,
     wake: Arc<OwnedHandle>,
-    thread: Option<JoinHandle<()>>,
+    is_released: Receiver<()>,
 }
 
 impl Apartment {
@@ -46,11 +47,18 @@ impl Apartment {
         let wake = Arc::new(unsafe { OwnedHandle::from_raw_handle(event.0) });
         let (jobs, waiting) = mpsc::channel();
         let (made, is_made) = mpsc::channel();
+        let (released, is_released) = mpsc::channel();
         let woken = wake.clone();
-        let thread = thread::Builder::new()
-            .name("apartment".to_owned())
-            .spawn(move || live(is_free_threaded, make, &made, &waiting, &woken))?;
-        let apartment = Self { jobs: Some(jobs), wake, thread: Some(thread) };
+        thread::Builder::new().name("apartment".to_owned()).spawn(move || {
+            let Some(object) = enter(is_free_threaded, make, &made) else { return };
+            let thrown = NothingThrown;
+            serve(&object, &waiting, &woken);
+            drop(object);
+            let _ = released.send(());
+            pump(&woken);
+            thrown.indeed();
+        })?;
+        let apartment = Self { jobs: Some(jobs), wake, is_released };
         // A thread that has ended without a word has panicked.
         is_made.recv().unwrap_or_else(|_gone| Err(E_UNEXPECTED.into())).map(|()| apartment)
     }
@@ -80,9 +88,7 @@ impl Drop for Apartment {
     fn drop(&mut self) {
         self.jobs = None;
         self.wake();
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        let _ = self.is_released.recv();
     }
 }
 
@@ -103,20 +109,20 @@ impl Drop for Entered {
     }
 }
 
-fn live(
+/// Makes the class in the apartment that is right for it, and tells whether that went well.
+fn enter(
     is_free_threaded: bool,
     make: impl Fn() -> Result<ISyncMgrSynchronize>,
     made: &Sender<Result<()>>,
-    jobs: &Receiver<Job>,
-    wake: &OwnedHandle,
-) {
+) -> Option<ISyncMgrSynchronize> {
     let attempt = |kind| {
         let entered = Entered::enter(kind)?;
         let thrown = NothingThrown;
-        let made = make();
+        let object = make();
         thrown.indeed();
         ends::be_short();
-        made.map(|object| (object, entered))
+        // Left again only where the class could not be made.
+        object.inspect(|_object| std::mem::forget(entered))
     };
     let needs_another =
         |error: &windows::core::Error| [E_NOINTERFACE, REGDB_E_IIDNOTREG].contains(&error.code());
@@ -125,17 +131,12 @@ fn live(
         Err(error) if needs_another(&error) => attempt(COINIT_MULTITHREADED),
         result => result,
     };
-    match result {
-        // In this order: the object is released before its apartment is left.
-        Ok((object, _entered)) => {
-            let _ = made.send(Ok(()));
-            let thrown = NothingThrown;
-            serve(&object, jobs, wake);
-            drop(object);
-            thrown.indeed();
-        }
-        Err(error) => drop(made.send(Err(error))),
-    }
+    let (object, told) = match result {
+        Ok(object) => (Some(object), Ok(())),
+        Err(error) => (None, Err(error)),
+    };
+    let _ = made.send(told);
+    object
 }
 
 /// Does jobs and dispatches messages until there will be no more jobs.
@@ -149,18 +150,30 @@ fn serve(object: &ISyncMgrSynchronize, jobs: &Receiver<Job>, wake: &OwnedHandle)
             Err(TryRecvError::Disconnected) => return,
             Err(TryRecvError::Empty) => {}
         }
-        let wake = [HANDLE(wake.as_raw_handle())];
-        // SAFETY: the handle is valid while it is borrowed.
-        unsafe { MsgWaitForMultipleObjectsEx(Some(&wake), INFINITE, QS_ALLINPUT, MWMO_INPUTAVAILABLE) };
-        // One at a time: a class that works in small steps posts itself the next one, and jobs have to get in between.
-        let mut message = MSG::default();
-        // SAFETY: the message is written by the first call and only read by the others; window procedures of the class run in
-        // here.
-        unsafe {
-            if PeekMessageW(&mut message, None, 0, 0, PM_REMOVE).as_bool() {
-                let _ = TranslateMessage(&message);
-                DispatchMessageW(&message);
-            }
+        dispatch_one(wake);
+    }
+}
+
+/// Dispatches messages as long as the process lives.
+fn pump(wake: &OwnedHandle) {
+    loop {
+        dispatch_one(wake);
+    }
+}
+
+/// Waits for a message or to be woken, and dispatches that message. One at a time: a class that works in small steps posts itself the
+/// next one, and jobs have to get in between.
+fn dispatch_one(wake: &OwnedHandle) {
+    let wake = [HANDLE(wake.as_raw_handle())];
+    // SAFETY: the handle is valid while it is borrowed.
+    unsafe { MsgWaitForMultipleObjectsEx(Some(&wake), INFINITE, QS_ALLINPUT, MWMO_INPUTAVAILABLE) };
+    let mut message = MSG::default();
+    // SAFETY: the message is written by the first call and only read by the others; window procedures of the class run in
+    // here.
+    unsafe {
+        if PeekMessageW(&mut message, None, 0, 0, PM_REMOVE).as_bool() {
+            let _ = TranslateMessage(&message);
+            DispatchMessageW(&message);
         }
     }
 }

@@ -9,7 +9,17 @@ use crate::registration::FLAGS;
 /// All registered handlers, those of the machine first. A place that is not there or cannot be read has none.
 pub fn registered() -> Vec<Registered> {
     let places = [(Place::Machine, LOCAL_MACHINE), (Place::User, CURRENT_USER)];
-    class::registered(places.into_iter().flat_map(|(place, root)| keys(place, root)))
+    let mut registered = class::registered(places.into_iter().flat_map(|(place, root)| keys(place, root)));
+    // Handlers that registered themselves have values of their own there; what a class is called is known in any case.
+    for nameless in registered.iter_mut().filter(|registered| registered.description.is_empty()) {
+        nameless.description = name_of(nameless.class);
+    }
+    registered
+}
+
+/// What a class is called as a class.
+fn name_of(class: ClassId) -> String {
+    default_text(CLASSES_ROOT, &format!(r"CLSID\{class}"))
 }
 
 fn keys(place: Place, root: &Key) -> Vec<(Place, String, String)> {
@@ -36,7 +46,7 @@ pub(super) fn description(class: ClassId) -> String {
     let as_handler = registered().into_iter().find(|registered| registered.class == class);
     match as_handler.map(|registered| registered.description).filter(|text| !text.is_empty()) {
         Some(text) => text,
-        None => default_text(CLASSES_ROOT, &format!(r"CLSID\{class}")),
+        None => name_of(class),
     }
 }
 

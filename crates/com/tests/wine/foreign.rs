@@ -149,3 +149,15 @@ fn a_class_is_made_once_and_the_last_reference_is_given_back() {
         assert_eq!(lines(&rig.noted(name), &["made", "gone"]), ["made", "gone"], "{name}");
     }
 }
+
+#[test]
+fn a_class_that_registered_itself_in_its_own_way_is_found_with_what_lies_beside_it() {
+    for name in ["stranger", "stranger in the system"] {
+        let (class, place, _) = registered().iter().find(|(_, _, known)| known == name).unwrap();
+        assert_eq!(place, "machine");
+        assert!(class.starts_with("{57A4E6E5-"), "{class}");
+        let report = Rig::new().run(name);
+        assert_eq!(statuses(&report), [Succeeded], "{name}: {:?}", texts(&report));
+        assert_eq!(report.items[0].name, "from its library");
+    }
+}
