@@ -175,6 +175,53 @@ class OnlyAsks : public Handler {
     }
 };
 
+// Counts up to another maximum than it had begun with, and ends with a status that is 0.
+class Numbers : public Handler {
+    HRESULT synchronize() override
+    {
+        on_worker(callback_, work, this);
+        return S_OK;
+    }
+
+    static void work(ISyncMgrSynchronizeCallback *callback, void *argument)
+    {
+        Numbers *self = static_cast<Numbers *>(argument);
+        self->progress(1, SYNCMGRPROGRESSITEM_PROGVALUE | SYNCMGRPROGRESSITEM_MAXVALUE, nullptr, 0, 5, 10);
+        self->progress(1, SYNCMGRPROGRESSITEM_MAXVALUE, nullptr, 0, 0, 100);
+        wait_for(L"go");
+        self->final(1, SYNCMGRSTATUS_STOPPED);
+        self->final(2, SYNCMGRSTATUS_SUCCEEDED);
+        callback->SynchronizeCompleted(S_OK);
+    }
+};
+
+// Needs two connections, and the one there is in any case.
+class Connects : public Handler {
+    HRESULT synchronize() override
+    {
+        answered("the office", callback_->EstablishConnection(L"the office", 0));
+        answered("home", callback_->EstablishConnection(L"home", 0));
+        answered("the default one", callback_->EstablishConnection(nullptr, 0));
+        return Handler::synchronize();
+    }
+};
+
+// Has a worker that waits for a connection, and does something else meanwhile.
+class Dials : public Handler {
+    HRESULT synchronize() override
+    {
+        on_worker(callback_, work, this);
+        answered("meanwhile", final(2, SYNCMGRSTATUS_SUCCEEDED));
+        return S_OK;
+    }
+
+    static void work(ISyncMgrSynchronizeCallback *callback, void *argument)
+    {
+        static_cast<Dials *>(argument)->answered("dialled", callback->EstablishConnection(L"far away", 0));
+        callback->SynchronizeCompleted(S_OK);
+    }
+};
+
 // Shows properties in which nothing was changed, and says so in various words.
 template <unsigned long code> class Unchanged : public Handler {
     HRESULT info(LPSYNCMGRHANDLERINFO *given) override
@@ -206,6 +253,9 @@ const Class further[] = {
     {L"shows a dialog", make<ShowsADialog>},
     {L"wants a dialog", make<WantsADialog>},
     {L"only asks", make<OnlyAsks>},
+    {L"numbers", make<Numbers>},
+    {L"connects", make<Connects>},
+    {L"dials", make<Dials>},
     {L"unchanged", make<Unchanged<0>>},
     {L"unchanged, retry", make<Unchanged<0x40202>>},
     {L"unchanged, failed", make<Unchanged<0x80004005>>},

@@ -1,8 +1,8 @@
 //! The statements that need two classes, or one of their own.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use syncmgr_engine::{Choosing, SessionEvent};
+use syncmgr_engine::{Choosing, ConnectError, Connector, Established, SessionEvent};
 use syncmgr_model::event::{Event, InitializeFlags, Modifiers};
 use syncmgr_model::flags::{HandlerFlags, ItemFlags};
 use syncmgr_model::id::HandlerId;
@@ -148,6 +148,18 @@ fn w_058_who_only_asks_changes_nothing_of_its_row() {
 }
 
 #[test]
+fn w_061_another_max_arrives_and_w_062_stopped_is_a_status() {
+    let rig = Rig::new();
+    let session = rig.start("numbers");
+    while session.rows().first().is_none_or(|row| row.max != 100) {
+        std::thread::yield_now();
+    }
+    assert_eq!(session.rows()[0].value, 5);
+    rig.write("numbers", "go");
+    assert_eq!(statuses(&session.wait()), [Stopped, Succeeded]);
+}
+
+#[test]
 fn w_069_progress_is_taken_where_nobody_may_be_bothered() {
     let rig = Rig::new();
     let report = rig.run_unattended("workers");
@@ -220,4 +232,59 @@ fn w_098_after_a_stop_no_dialog_is_granted() {
 #[test]
 fn w_125_a_row_that_is_deleted_is_final() {
     assert_eq!(statuses(&Rig::new().run("deletes")), [Deleted, Succeeded]);
+}
+
+/// Connections of which one is up, one cannot be had before the test lets go of it, and all others are brought up.
+#[derive(Default)]
+struct Lines {
+    brought_up: Mutex<Vec<String>>,
+    taken_down: Mutex<Vec<String>>,
+    far_away: Mutex<()>,
+}
+
+impl Connector for Lines {
+    fn open(&self, name: Option<&str>) -> Result<Established, ConnectError> {
+        let Some(name) = name else { return Ok(Established::AlreadyUp) };
+        if name == "far away" {
+            drop(self.far_away.lock().unwrap());
+            return Err(ConnectError::CannotConnect);
+        }
+        self.brought_up.lock().unwrap().push(name.to_owned());
+        Ok(Established::Opened)
+    }
+
+    fn close(&self, name: Option<&str>) {
+        self.taken_down.lock().unwrap().push(name.unwrap_or_default().to_owned());
+    }
+}
+
+#[test]
+fn w_100_to_w_102_connections_stay_up_until_the_last_class_is_done_and_what_was_up_stays() {
+    let lines = Arc::new(Lines::default());
+    let rig = Rig::connecting(lines.clone());
+    let session = rig.begin(rig.request(&["shows a dialog", "connects"]));
+    rig.wait_for("connects", "Synchronize returns");
+    for name in ["the office", "home", "the default one"] {
+        assert_eq!(rig.answer("connects", name), OK, "{name}");
+    }
+    assert_eq!(*lines.brought_up.lock().unwrap(), ["the office", "home"]);
+    assert!(lines.taken_down.lock().unwrap().is_empty());
+    rig.write("shows a dialog", "go");
+    assert_eq!(statuses(&session.wait()), [Succeeded; 4]);
+    let mut down = lines.taken_down.lock().unwrap().clone();
+    down.sort();
+    assert_eq!(down, ["home", "the office"]);
+}
+
+#[test]
+fn w_127_a_connection_keeps_only_its_thread_waiting_and_a_stop_ends_that() {
+    let lines = Arc::new(Lines::default());
+    let rig = Rig::connecting(lines.clone());
+    let far_away = lines.far_away.lock().unwrap();
+    let session = rig.start("dials");
+    rig.wait_for("dials", "meanwhile: 0x00000000");
+    session.stop();
+    rig.wait_for("dials", "dialled: 0x80004005");
+    drop(far_away);
+    assert_eq!(statuses(&session.wait()), [Stopped, Succeeded]);
 }

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use syncmgr_engine::process::{Limits, ProcessFactory, ProcessSpec};
 use syncmgr_engine::{
-    Closing, Engine, HandlerEntry, HandlerListing, OnlineConnector, Services, Session, SessionEvent,
-    SessionReport, SessionRequest, SystemClock,
+    Closing, Connector, Engine, HandlerEntry, HandlerListing, OnlineConnector, Services, Session,
+    SessionEvent, SessionReport, SessionRequest, SystemClock,
 };
 use syncmgr_model::event::{Event, InitializeFlags, Modifiers};
 use syncmgr_model::id::{ItemId, SessionId};
@@ -110,7 +110,12 @@ pub(crate) struct Rig {
 
 impl Rig {
     pub(crate) fn new() -> Self {
-        let services = Services { clock: Arc::new(SystemClock), connector: Arc::new(OnlineConnector) };
+        Self::connecting(Arc::new(OnlineConnector))
+    }
+
+    /// With connections of the test's.
+    pub(crate) fn connecting(connector: Arc<dyn Connector>) -> Self {
+        let services = Services { clock: Arc::new(SystemClock), connector };
         Self { folder: tempfile::tempdir().unwrap(), engine: Engine::new(services) }
     }
 
