@@ -383,6 +383,22 @@ fn a_silence_that_was_announced_is_waited_for() {
 }
 
 #[test]
+fn while_a_dialog_is_shown_the_silence_is_the_users() {
+    let mut rig = Rig::syncing();
+    rig.core.manager.may_ask = true;
+    rig.calls("dialog", r#"{"open":true}"#);
+    assert_eq!(rig.core.manager.dialogs, 1);
+    rig.passes(Duration::from_secs(3600));
+    assert!(rig.actions.is_empty());
+    rig.calls("dialog", r#"{"open":false}"#);
+    assert_eq!(rig.core.manager.dialogs, 0);
+    rig.passes(Duration::from_secs(59));
+    assert!(rig.actions.is_empty());
+    rig.passes(Duration::from_secs(1));
+    assert_eq!(rig.actions, [Action::Look]);
+}
+
+#[test]
 fn a_stop_between_prepare_and_sync_leaves_the_handler_alone() {
     let mut rig = Rig::listed();
     rig.order(Order::Prepare(vec![id(A)]));
