@@ -10,6 +10,13 @@ use crate::process;
 pub(super) const WINE: &str = "/usr/lib/wine/wine64";
 const SERVER: &str = "/usr/lib/wine/wineserver64";
 
+/// A registry in which windows that nobody sees can be made without a display: classes have some.
+const WITHOUT_DISPLAY: &str = r#"WINE REGISTRY Version 2
+
+[Software\\Wine\\Drivers]
+"Graphics"="null"
+"#;
+
 pub(super) struct Wine {
     folder: tempfile::TempDir,
     server: Child,
@@ -24,13 +31,13 @@ impl Wine {
         for name in ["prefix", "home", "bin"] {
             std::fs::create_dir(folder.path().join(name)).map_err(doing)?;
         }
+        // From the beginning: what was started without it stays so.
+        std::fs::write(folder.path().join("prefix/user.reg"), WITHOUT_DISPLAY).map_err(doing)?;
         // In the foreground it is our child, and it stays until it is told to go.
         let mut server = command(folder.path(), SERVER, &["--foreground", "--persistent"]);
         let server = server.spawn().map_err(|cause| Failure::while_doing("start Wine's server", cause))?;
         let mut wine = Self { folder, server, held: None };
         wine.run(&["wineboot", "--init"])?;
-        // Windows that nobody sees can be made without a display: classes have some.
-        wine.run(&["reg", "add", r"HKCU\Software\Wine\Drivers", "/v", "Graphics", "/d", "null", "/f"])?;
         let mut hold = wine.command(&["cmd.exe"]);
         hold.stdin(Stdio::piped()).stdout(Stdio::null());
         wine.held = Some(hold.spawn().map_err(|cause| Failure::while_doing("start Wine", cause))?);
