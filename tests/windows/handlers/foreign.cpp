@@ -411,6 +411,43 @@ private:
     IStream *stream_ = nullptr;
 };
 
+// Ends with a code of its own when it hears that all is to stop, and says nothing of its items.
+template <unsigned long code> class Aborts : public Handler {
+    HRESULT synchronize() override
+    {
+        start(work, this);
+        return S_OK;
+    }
+
+    static DWORD WINAPI work(void *pointer)
+    {
+        Aborts *self = static_cast<Aborts *>(pointer);
+        note("working");
+        while (self->progress(1, SYNCMGRPROGRESSITEM_STATUSTYPE, nullptr, SYNCMGRSTATUS_UPDATING, 0, 0) != S_SYNCMGR_CANCELALL)
+            Sleep(1);
+        self->answered("completed", self->callback_->SynchronizeCompleted((HRESULT)code));
+        return 0;
+    }
+};
+
+// The same while it prepares.
+class AbortsPreparation : public Handler {
+    HRESULT prepare() override
+    {
+        start(
+            [](void *pointer) -> DWORD {
+                AbortsPreparation *self = static_cast<AbortsPreparation *>(pointer);
+                note("working");
+                while (self->progress(1, 0, nullptr, 0, 0, 0) != S_SYNCMGR_CANCELALL)
+                    Sleep(1);
+                self->callback_->PrepareForSyncCompleted(E_ABORT);
+                return 0;
+            },
+            this);
+        return S_OK;
+    }
+};
+
 // Counts who still has it when the callback is taken back.
 class Counts : public Handler {
     HRESULT WINAPI SetProgressCallback(ISyncMgrSynchronizeCallback *callback) override
@@ -443,6 +480,9 @@ const Class foreign[] = {
     {L"wordy", make<Wordy>},
     {L"own loop", make<OwnLoop>},
     {L"proxies", make<Proxies>},
+    {L"aborts", make<Aborts<0x80004004>>},
+    {L"aborts with a success", make<Aborts<0x40204>>},
+    {L"aborts preparation", make<AbortsPreparation>},
     {L"counts", make<Counts>},
     {L"counts, both", make<Counts>, L"Both"},
     {L"counts, free", make<Counts>, L"Free"},

@@ -161,3 +161,15 @@ fn a_class_that_registered_itself_in_its_own_way_is_found_with_what_lies_beside_
         assert_eq!(report.items[0].name, "from its library");
     }
 }
+
+#[test]
+fn whatever_a_class_completes_with_after_a_stop_its_items_were_stopped() {
+    for name in ["aborts", "aborts with a success", "aborts preparation"] {
+        let rig = Rig::new();
+        let session = rig.start(name);
+        rig.wait_for(name, "working");
+        session.stop();
+        let report = session.wait();
+        assert_eq!(statuses(&report), [Stopped, Stopped], "{name}: {:?}", texts(&report));
+    }
+}
