@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::failure::Failure;
-use crate::{edges, process, test, tidy, workspace};
+use crate::{edges, process, test, tidy, windows, workspace};
 
 /// A step of the check: its name, and how it is done.
 type Step = (&'static str, fn() -> Result<(), Failure>);
@@ -82,7 +82,8 @@ fn lints() -> Result<(), Failure> {
         process::run(process::command(&process::cargo(), &arguments))
     };
     clippy(&[])?;
-    clippy(&["--features", &optional_features()?])
+    clippy(&["--features", &optional_features()?])?;
+    windows::lint()
 }
 
 /// The optional features, as Cargo takes them.

@@ -1,4 +1,4 @@
-//! `windows-test`: what is for Windows, cross-built and run under Wine.
+//! What is for Windows, cross-built and run under Wine: a part of `test`, and `windows-test` alone.
 //!
 //! Debian's compiler with the sources of its standard library makes the host of COM classes, the other one of Debian makes
 //! classes in C++ to be hosted. They are registered in a Wine of their own in a temporary folder, and the tests, which run on
@@ -51,8 +51,16 @@ const LIBRARY: (&str, &str) = ("syncmgr_com.dll", "mobsync.dll");
 
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let for_binaries = test::for_binaries(arguments)?;
-    programs::ensure(programs::FOR_WINDOWS)?;
     lint()?;
+    let mut counts = Counts::default();
+    let ran = test(for_binaries, &mut counts);
+    println!("\ntests: {counts}");
+    ran.and_then(|()| counts.verdict(for_binaries))
+}
+
+/// Builds and runs all tests that are for Windows.
+pub(crate) fn test(for_binaries: &[String], counts: &mut Counts) -> Result<(), Failure> {
+    programs::ensure(programs::FOR_WINDOWS)?;
     let built = build()?;
     let written = in_cpp()?;
     let wine = Wine::begin()?;
@@ -65,24 +73,22 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     // The manager's class first: handlers tell it that they are there.
     wine.register(LIBRARY.1)?;
     wine.register(HANDLERS)?;
-    tests(&wine, &written, for_binaries)
+    let inside = tests_inside(&wine, &written, for_binaries, counts);
+    inside.and(tests_beside(&wine, for_binaries, counts))
 }
 
-/// The tests of the crates as programs of Windows, then those that drive the host from here.
-fn tests(wine: &Wine, written: &Path, for_binaries: &[String]) -> Result<(), Failure> {
-    let mut counts = Counts::default();
-    let inside = tests_inside(wine, written, for_binaries, &mut counts);
+/// The tests that drive the host from here.
+fn tests_beside(wine: &Wine, for_binaries: &[String], counts: &mut Counts) -> Result<(), Failure> {
     let line = ["test", "--workspace", "--features", "syncmgr-com/wine", "--test", "wine", "--"];
     let mut command = process::command(&process::cargo(), &line);
     command.args(for_binaries).env(FOLDER, wine.folder());
-    let ran = process::run_seeing(command, |line| counts.see(line));
-    println!("\ntests: {counts}");
-    inside.and(ran).and_then(|()| counts.verdict(for_binaries))
+    process::run_seeing(command, |line| counts.see(line))
 }
 
 /// Where Cargo puts programs, binaries of tests, and the examples that tests start.
 const BINARIES: [&str; 3] = ["debug", "debug/deps", "debug/examples"];
 
+/// The tests of the crates as programs of Windows.
 fn tests_inside(
     wine: &Wine,
     written: &Path,
@@ -132,7 +138,8 @@ fn rust(program: &str, word: &str, packages: &[&str]) -> Result<Command, Failure
 }
 
 /// The lints of the half that the ordinary ones do not see.
-fn lint() -> Result<(), Failure> {
+pub(crate) fn lint() -> Result<(), Failure> {
+    programs::ensure(programs::FOR_WINDOWS)?;
     let lint = |packages: &[&str], targets: &[&str]| {
         let mut command = rust("/usr/bin/cargo-clippy", "clippy", packages)?;
         command.args(targets).args(["--", "-D", "warnings"]);
