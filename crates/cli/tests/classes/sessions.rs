@@ -10,6 +10,11 @@ fn classes_are_found_where_they_are_registered_and_need_no_trust() {
     let listed = home.does(&["handlers", "--json"]).lines();
     let workers = listed.iter().find(|line| line["name"] == "workers").unwrap();
     assert_eq!((&workers["state"], &workers["registered"]), (&json!("enabled"), &json!(true)));
+    assert_eq!(workers["kind"], "class");
+    let plain = home.does(&["handlers"]).out;
+    let line = plain.lines().find(|line| line.starts_with("workers ")).unwrap();
+    let words: Vec<_> = line.split_whitespace().collect();
+    assert_eq!(words, ["workers", "enabled", "class", "{7E57C1A5-0C0D-4E5E-9A00-000000000001}"]);
     let refused = home.run(&["handlers", "trust", "workers"]).exits(2);
     assert!(refused.err.contains("is a COM class"), "{refused:?}");
 
