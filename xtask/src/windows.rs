@@ -41,6 +41,8 @@ const PACKAGES: &[&str] = &[
 /// The program and what it shows. Of their tests, those in them and those that are for Windows; pictures are the same everywhere.
 const PRODUCT: &[&str] = &["syncmgr-cli", "syncmgr-tui", "syncmgr-view"];
 const OF_PRODUCT: [&str; 5] = ["--lib", "--bin", "syncmgr", "--test", "windows"];
+/// Those of the program with classes that are registered.
+const WITH_CLASSES: (&str, [&str; 2]) = ("syncmgr-cli", ["--test", "classes"]);
 /// The first: tests that drive classes, which are a manager on either side of Wine. The second: handlers that are processes.
 const FEATURES: [&str; 2] = ["--features", "syncmgr-com/wine,syncmgr-handler/guest"];
 const HOST: &str = "syncmgr-com-host.exe";
@@ -70,9 +72,6 @@ pub(crate) fn test(for_binaries: &[String], counts: &mut Counts) -> Result<(), F
     wine.install(&built.join(HOST), HOST)?;
     wine.install(&built.join(PROGRAM), PROGRAM)?;
     wine.install(&built.join(LIBRARY.0), LIBRARY.1)?;
-    // The manager's class first: handlers tell it that they are there.
-    wine.register(LIBRARY.1)?;
-    wine.register(HANDLERS)?;
     let inside = tests_inside(&wine, &written, for_binaries, counts);
     inside.and(tests_beside(&wine, for_binaries, counts))
 }
@@ -95,12 +94,7 @@ fn tests_inside(
     for_binaries: &[String],
     counts: &mut Counts,
 ) -> Result<(), Failure> {
-    for folder in BINARIES {
-        let folder = target_dir()?.join(TARGET).join(folder);
-        let copied = std::fs::create_dir_all(&folder)
-            .and_then(|()| std::fs::copy(written.join(RANDOM), folder.join(RANDOM)));
-        copied.map_err(|cause| Failure::while_doing(format!("copy `{RANDOM}`"), cause))?;
-    }
+    beside_binaries(written)?;
     let mut run = |packages: &[&str], targets: &[&str]| {
         let mut command = rust("/usr/bin/cargo", "test", packages)?;
         command.args(targets).args(["--no-fail-fast", "--"]).args(for_binaries);
@@ -108,8 +102,25 @@ fn tests_inside(
         command.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", wine::WINE).env(FOLDER, wine.folder());
         process::run_seeing(command, |line| counts.see(line))
     };
-    let all = run(PACKAGES, &[&FEATURES[..], &["--tests"]].concat());
-    all.and(run(PRODUCT, &OF_PRODUCT))
+    // While nobody has registered a class, `syncmgr sync` runs what a test has configured and nothing else.
+    let product = run(PRODUCT, &OF_PRODUCT);
+    // The manager's class first: handlers tell it that they are there.
+    wine.register(LIBRARY.1)?;
+    wine.register(HANDLERS)?;
+    let crates = run(PACKAGES, &[&FEATURES[..], &["--tests"]].concat());
+    let with_classes = run(&[WITH_CLASSES.0], &WITH_CLASSES.1);
+    product.and(crates).and(with_classes)
+}
+
+/// What Wine 8 lacks has to lie beside each program.
+fn beside_binaries(written: &Path) -> Result<(), Failure> {
+    for folder in BINARIES {
+        let folder = target_dir()?.join(TARGET).join(folder);
+        let copied = std::fs::create_dir_all(&folder)
+            .and_then(|()| std::fs::copy(written.join(RANDOM), folder.join(RANDOM)));
+        copied.map_err(|cause| Failure::while_doing(format!("copy `{RANDOM}`"), cause))?;
+    }
+    Ok(())
 }
 
 /// Where what is built for Windows is.
@@ -146,7 +157,7 @@ pub(crate) fn lint() -> Result<(), Failure> {
         process::run(command)
     };
     lint(PACKAGES, &[&FEATURES[..], &["--all-targets"]].concat())?;
-    lint(PRODUCT, &OF_PRODUCT)
+    lint(PRODUCT, &[&OF_PRODUCT[..], &WITH_CLASSES.1].concat())
 }
 
 /// Where the host and the library are then.

@@ -2,19 +2,8 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
 
-use crate::home::Home;
-
-/// Waits until something holds that nothing tells of.
-#[track_caller]
-fn until(what: &str, holds: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "it never happened: {what}");
-        std::thread::park_timeout(Duration::from_millis(20));
-    }
-}
+use crate::home::{Home, until};
 
 #[test]
 fn a_daemon_is_started_once_asked_and_ended() {

@@ -203,7 +203,7 @@ impl Manager {
             Way::Recipe(_) => (HandlerKind::Recipe, Vec::new()),
             Way::Class(class) => {
                 let bytes = |word: &OsString| os_text::to_bytes(word).to_vec();
-                (HandlerKind::Process, class.argv.iter().map(bytes).collect())
+                (HandlerKind::Class, class.argv.iter().map(bytes).collect())
             }
         };
         line::Handler {
