@@ -21,9 +21,9 @@
 //!
 //! Items are known on the wire by the text of their UUID.
 //!
-//! What it does not do: dialogs of its own. [`enable_modeless`](crate::SyncCallback::enable_modeless) grants what the manager
-//! said it may, but the place for questions is [`Relay::ask`](crate::relay::Relay::ask), which the manager shows and
-//! serializes.
+//! Dialogs of its own: [`enable_modeless`](crate::SyncCallback::enable_modeless) asks the manager, which grants them to one
+//! handler at a time. Where there is no display, the place for questions is [`Relay::ask`](crate::relay::Relay::ask), which
+//! the manager shows.
 
 mod callback;
 mod host;

@@ -85,6 +85,8 @@ pub mod method {
     pub const PLAN: &str = "plan";
     /// Handler: a question to the user.
     pub const ASK: &str = "ask";
+    /// Handler: a dialog of its own is to be shown, or is gone.
+    pub const DIALOG: &str = "dialog";
     /// Handler: bring a connection up.
     pub const CONNECT: &str = "connect";
     /// Handler: a secret by its declared name.

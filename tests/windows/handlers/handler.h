@@ -111,3 +111,5 @@ extern const Class behaved[];
 extern const unsigned n_behaved;
 extern const Class sinners[];
 extern const unsigned n_sinners;
+extern const Class foreign[];
+extern const unsigned n_foreign;

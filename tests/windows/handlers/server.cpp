@@ -14,11 +14,14 @@ CLSID class_id(unsigned number)
     return id;
 }
 
-unsigned n_classes() { return n_behaved + n_sinners; }
+unsigned n_classes() { return n_behaved + n_sinners + n_foreign; }
 
 const Class &class_at(unsigned number)
 {
-    return number < n_behaved ? behaved[number] : sinners[number - n_behaved];
+    if (number < n_behaved)
+        return behaved[number];
+    number -= n_behaved;
+    return number < n_sinners ? sinners[number] : foreign[number - n_sinners];
 }
 
 class Factory : public IClassFactory {

@@ -1,7 +1,7 @@
 //! [`Apartment`]: the one thread on which a class lives.
 //!
 //! Nearly all classes are for a single-threaded apartment, or for any. One that is only for the multithreaded apartment would be
-//! reached through a proxy, for which nobody has the code: it gets a thread in that apartment instead.
+//! reached through a proxy, for which nobody need have the code: it gets a thread in that apartment instead.
 
 use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
 use std::sync::Arc;
@@ -20,6 +20,8 @@ use windows::Win32::UI::WindowsAndMessaging::{
 };
 use windows::core::Result;
 
+use super::ends::{self, NothingThrown};
+
 type Job = Box<dyn FnOnce(&ISyncMgrSynchronize) + Send>;
 
 /// A thread in an apartment, its own as a rule, with the class it has made. Between calls it dispatches messages, as
@@ -31,8 +33,12 @@ pub(super) struct Apartment {
 }
 
 impl Apartment {
-    /// Starts the thread; there, `make` makes the class, and is tried again where an apartment of another kind may help.
-    pub(super) fn start(make: impl Fn() -> Result<ISyncMgrSynchronize> + Send + 'static) -> Result<Self> {
+    /// Starts the thread, in the multithreaded apartment or in one of its own. There, `make` makes the class, and is tried again
+    /// where an apartment of another kind may help.
+    pub(super) fn start(
+        is_free_threaded: bool,
+        make: impl Fn() -> Result<ISyncMgrSynchronize> + Send + 'static,
+    ) -> Result<Self> {
         // An event, and no thread message: a loop of a dialog would take that away.
         // SAFETY: without attributes and name there is nothing to be valid.
         let event = unsafe { CreateEventW(None, false, false, None) }?;
@@ -43,22 +49,25 @@ impl Apartment {
         let woken = wake.clone();
         let thread = thread::Builder::new()
             .name("apartment".to_owned())
-            .spawn(move || live(make, &made, &waiting, &woken))?;
+            .spawn(move || live(is_free_threaded, make, &made, &waiting, &woken))?;
         let apartment = Self { jobs: Some(jobs), wake, thread: Some(thread) };
         // A thread that has ended without a word has panicked.
         is_made.recv().unwrap_or_else(|_gone| Err(E_UNEXPECTED.into())).map(|()| apartment)
     }
 
-    /// Has something done to the class there, and waits for it. `None` if the thread is gone.
+    /// Has something done to the class there, and waits for it. The process ends if the class throws something out of that.
     pub(super) fn with<T: Send + 'static>(
         &self,
         job: impl FnOnce(&ISyncMgrSynchronize) -> T + Send + 'static,
-    ) -> Option<T> {
+    ) -> T {
         let (done, is_done) = mpsc::channel();
         let job: Job = Box::new(move |object| drop(done.send(job(object))));
-        self.jobs.as_ref()?.send(job).ok()?;
+        // The channel is there until this is dropped, and the thread answers as long as it lives.
+        if let Some(jobs) = &self.jobs {
+            let _ = jobs.send(job);
+        }
         self.wake();
-        is_done.recv().ok()
+        is_done.recv().unwrap_or_else(|_gone| ends::thrown())
     }
 
     fn wake(&self) {
@@ -95,6 +104,7 @@ impl Drop for Entered {
 }
 
 fn live(
+    is_free_threaded: bool,
     make: impl Fn() -> Result<ISyncMgrSynchronize>,
     made: &Sender<Result<()>>,
     jobs: &Receiver<Job>,
@@ -102,11 +112,16 @@ fn live(
 ) {
     let attempt = |kind| {
         let entered = Entered::enter(kind)?;
-        make().map(|object| (object, entered))
+        let thrown = NothingThrown;
+        let made = make();
+        thrown.indeed();
+        ends::be_short();
+        made.map(|object| (object, entered))
     };
     let needs_another =
         |error: &windows::core::Error| [E_NOINTERFACE, REGDB_E_IIDNOTREG].contains(&error.code());
-    let result = match attempt(COINIT_APARTMENTTHREADED) {
+    let kind = if is_free_threaded { COINIT_MULTITHREADED } else { COINIT_APARTMENTTHREADED };
+    let result = match attempt(kind) {
         Err(error) if needs_another(&error) => attempt(COINIT_MULTITHREADED),
         result => result,
     };
@@ -114,8 +129,10 @@ fn live(
         // In this order: the object is released before its apartment is left.
         Ok((object, _entered)) => {
             let _ = made.send(Ok(()));
+            let thrown = NothingThrown;
             serve(&object, jobs, wake);
             drop(object);
+            thrown.indeed();
         }
         Err(error) => drop(made.send(Err(error))),
     }
@@ -135,11 +152,12 @@ fn serve(object: &ISyncMgrSynchronize, jobs: &Receiver<Job>, wake: &OwnedHandle)
         let wake = [HANDLE(wake.as_raw_handle())];
         // SAFETY: the handle is valid while it is borrowed.
         unsafe { MsgWaitForMultipleObjectsEx(Some(&wake), INFINITE, QS_ALLINPUT, MWMO_INPUTAVAILABLE) };
+        // One at a time: a class that works in small steps posts itself the next one, and jobs have to get in between.
         let mut message = MSG::default();
-        // SAFETY: the message is written by the first call and only read by the others.
-        while unsafe { PeekMessageW(&mut message, None, 0, 0, PM_REMOVE) }.as_bool() {
-            // SAFETY: as above; window procedures of the class run in here.
-            unsafe {
+        // SAFETY: the message is written by the first call and only read by the others; window procedures of the class run in
+        // here.
+        unsafe {
+            if PeekMessageW(&mut message, None, 0, 0, PM_REMOVE).as_bool() {
                 let _ = TranslateMessage(&message);
                 DispatchMessageW(&message);
             }

@@ -18,6 +18,7 @@ use windows::core::{GUID, HRESULT, Interface as _};
 
 use super::apartment::Apartment;
 use super::callback::Callback;
+use super::places;
 use crate::calls::Calls;
 use crate::class::{self, ClassId, RawInfo};
 use crate::listing::{Listing, Next};
@@ -44,7 +45,7 @@ impl Class {
             // SAFETY: on the thread of the apartment, after it was entered; the class is what the registration says it is.
             unsafe { CoCreateInstance::<_, ISyncMgrSynchronize>(&id, None, CLSCTX_INPROC_SERVER) }
         };
-        let apartment = Apartment::start(make)
+        let apartment = Apartment::start(places::is_free_threaded(class), make)
             .map_err(|error| format!("{class} cannot be loaded: {}", said(outcome(error.code()))))?;
         Ok(Self { apartment, calls: Arc::default(), class, description, reason: None })
     }
@@ -56,7 +57,7 @@ impl Class {
         call: impl FnOnce(&ISyncMgrSynchronize) -> HRESULT + Send + 'static,
     ) -> Outcome {
         let answer = self.apartment.with(move |object| outcome(call(object)));
-        self.judged(method, answer.unwrap_or(Outcome::UNEXPECTED))
+        self.judged(method, answer)
     }
 
     fn judged(&mut self, method: &str, answer: Outcome) -> Outcome {
@@ -94,13 +95,12 @@ impl Handler for Class {
     }
 
     fn get_handler_info(&mut self) -> Result<HandlerInfo, Outcome> {
-        let given = self.apartment.with(handler_info).flatten();
+        let given = self.apartment.with(handler_info);
         Ok(class::info(given.as_ref(), &self.description, self.class))
     }
 
     fn enum_sync_mgr_items(&mut self) -> Result<Enumeration, Outcome> {
-        let listed = self.apartment.with(listing).unwrap_or(Err(Outcome::UNEXPECTED));
-        match listed {
+        match self.apartment.with(listing) {
             Ok((items, completeness)) => {
                 self.calls.listed(items.iter().map(|item| item.id));
                 Ok(Enumeration { items: Box::new(items.into_iter().map(Ok)), completeness })
@@ -131,8 +131,12 @@ impl Handler for Class {
         let answer = self.call("SetProgressCallback", move |object| {
             let callback: Option<ISyncMgrSynchronizeCallback> = is_given.then(|| Callback(calls).into());
             let pointer = callback.as_ref().map_or(std::ptr::null_mut(), |callback| callback.as_raw());
-            // SAFETY: a class that keeps the pointer takes a reference of its own; ours lasts until the call is over.
-            unsafe { (object.vtable().SetProgressCallback)(object.as_raw(), pointer) }
+            // SAFETY: the pointer stays valid, see below.
+            let answer = unsafe { (object.vtable().SetProgressCallback)(object.as_raw(), pointer) };
+            // A class that keeps the pointer takes a reference of its own. Some do not, and give one back all the same: ours is
+            // never given back, so that the object is there as long as the process.
+            std::mem::forget(callback);
+            answer
         });
         // Taken back, or never accepted: references that were kept lead nowhere.
         if !is_given || answer.is_failure() {

@@ -40,6 +40,13 @@ pub(super) fn description(class: ClassId) -> String {
     }
 }
 
+/// Whether a class is for the multithreaded apartment alone, as its registration says.
+pub(super) fn is_free_threaded(class: ClassId) -> bool {
+    let server = CLASSES_ROOT.open(format!(r"CLSID\{class}\InprocServer32"));
+    let model = server.and_then(|server| server.get_string("ThreadingModel"));
+    model.is_ok_and(|model| model.eq_ignore_ascii_case("Free"))
+}
+
 fn default_text(key: &Key, path: &str) -> String {
     key.open(path).and_then(|key| key.get_string("")).unwrap_or_default()
 }

@@ -13,7 +13,7 @@ const INVALID: &str = "0x80070057";
 const UNEXPECTED: &str = "0x8000ffff";
 
 #[test]
-fn a_whole_session_in_the_order_of_the_contract_on_one_thread() {
+fn w_021_to_w_023_and_w_034_a_whole_session_in_the_order_of_the_contract_on_one_thread() {
     let rig = Rig::new();
     let report = rig.run("inside");
     assert_eq!(statuses(&report), [Succeeded, Succeeded]);
@@ -35,7 +35,7 @@ fn a_whole_session_in_the_order_of_the_contract_on_one_thread() {
 }
 
 #[test]
-fn workers_that_entered_no_apartment_report_and_complete() {
+fn w_035_and_w_070_workers_that_entered_no_apartment_report_and_complete() {
     let rig = Rig::new();
     let report = rig.run("workers");
     assert_eq!(statuses(&report), [Succeeded, Succeeded]);
@@ -121,7 +121,7 @@ fn w_049_open_rows_fail_with_the_completion_and_w_050_final_ones_stay() {
 }
 
 #[test]
-fn w_055_and_w_071_a_skip_ends_its_item_and_a_stop_all() {
+fn w_055_w_056_and_w_071_a_skip_ends_its_item_and_a_stop_all() {
     let rig = Rig::new();
     let session = rig.start("endless");
     rig.wait_for("endless", "Synchronize returns");
@@ -133,7 +133,7 @@ fn w_055_and_w_071_a_skip_ends_its_item_and_a_stop_all() {
 }
 
 #[test]
-fn w_071_to_w_076_skip_and_stop_are_told_once_by_the_status_of_an_item() {
+fn w_071_and_w_074_to_w_076_skip_and_stop_are_told_once_by_the_status_of_an_item() {
     let rig = Rig::new();
     let session = rig.start("told");
     rig.wait_for("told", "Synchronize returns");
@@ -147,7 +147,7 @@ fn w_071_to_w_076_skip_and_stop_are_told_once_by_the_status_of_an_item() {
 }
 
 #[test]
-fn w_058_to_w_067_what_progress_answers_to_what_must_not_be_passed() {
+fn w_054_and_w_057_to_w_067_what_progress_answers_to_what_must_not_be_passed() {
     let rig = Rig::new();
     let report = rig.run("arguments");
     for (question, answer) in [

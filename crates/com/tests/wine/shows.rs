@@ -7,7 +7,7 @@ use syncmgr_model::status::ItemStatus::{Failed, Succeeded};
 use crate::rig::*;
 
 #[test]
-fn w_085_to_w_089_an_entry_leads_back_and_its_retry_runs_in_the_same_instance() {
+fn w_082_w_085_w_088_and_w_089_an_entry_leads_back_and_its_retry_runs_in_the_same_instance() {
     let rig = Rig::new();
     let session = rig.start_by_hand("retries");
     let settled = next_settled(&session);

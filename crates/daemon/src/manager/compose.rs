@@ -17,6 +17,10 @@ use crate::system::Class;
 /// How long each step of ending a program takes that did not list its items in time.
 const LISTING_STEP: Duration = Duration::from_secs(1);
 
+/// How long a class may take to be loaded and initialized. It comes with libraries of its own, was written for a manager that waited, and
+/// may set itself up the first time.
+const LOADING_A_CLASS: Duration = Duration::from_secs(60);
+
 impl Manager {
     /// A handler as it takes part in sessions.
     pub(super) fn entry(&mut self, handler: &KnownHandler) -> Result<HandlerEntry, Failure> {
@@ -91,7 +95,7 @@ impl Manager {
         spec.locale = surroundings::locale();
         spec.manifest.stall_after = config.stall_after;
         spec.manifest.grace = config.grace;
-        spec.limits = limits;
+        spec.limits = Limits { initialize: LOADING_A_CLASS, ..limits };
         let grace = spec.grace();
         let entry = HandlerEntry::new(class.id, handler.description(), Arc::new(ProcessFactory::new(spec)));
         Ok(HandlerEntry { grace: Some(grace), ..entry })

@@ -11,6 +11,7 @@
 
 mod asked;
 mod calls;
+mod dialogs;
 mod entries;
 mod items;
 mod later;
@@ -202,6 +203,8 @@ pub(super) struct Core<M> {
     held: Vec<Held>,
     waiting: BTreeMap<Ticket, Waiting>,
     n_tickets: u64,
+    /// Dialogs that the handler shows and has not told to be gone.
+    n_dialogs: u32,
     entries: Entries,
     stall: Stall,
     strays: Strays,
@@ -235,6 +238,7 @@ impl<M: Manager> Core<M> {
             held: Vec::new(),
             waiting: BTreeMap::new(),
             n_tickets: 0,
+            n_dialogs: 0,
             entries: Entries::default(),
             stall: Stall::new(now),
             strays: Strays::default(),

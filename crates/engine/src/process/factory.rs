@@ -29,7 +29,7 @@ use super::spec::{ProcessSpec, Trust};
 use super::states::{OpenError, States};
 
 /// What the host offers.
-const CAPS: &[&str] = &["ask", "connect", "secret", "state", "conflict", "plan", "properties"];
+const CAPS: &[&str] = &["ask", "dialog", "connect", "secret", "state", "conflict", "plan", "properties"];
 
 /// Makes handlers of a program.
 #[derive(Debug, Clone)]

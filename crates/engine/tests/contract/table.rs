@@ -1,4 +1,4 @@
-//! Keeps `docs/contract.md` and the tests together.
+//! Keeps `docs/contract.md` and the tests together; those with classes are looked at by `crates/com/tests/page.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -32,7 +32,9 @@ fn rows() -> Vec<Row> {
     let rows = page.lines().filter_map(|line| {
         let cells: Vec<&str> = line.strip_prefix("| C-")?.split(" | ").collect();
         assert_eq!(cells.len(), 7, "seven cells: {line}");
-        assert!(!["", "—"].contains(&cells[3].trim()), "a test over lines, or why there is none: {line}");
+        for (face, cell) in [("over lines", cells[3]), ("with classes", cells[4])] {
+            assert!(!["", "—"].contains(&cell.trim()), "a test {face}, or why there is none: {line}");
+        }
         Some(Row {
             number: cells[0].parse().unwrap(),
             tests: test_names(cells[2]),

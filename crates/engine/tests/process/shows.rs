@@ -236,6 +236,49 @@ fn p_096_a_second_question_is_answered_busy_until_the_first_is_gone() {
 }
 
 #[test]
+fn p_096_a_dialog_is_granted_to_one_handler_at_a_time_and_refused_at_once_to_others() {
+    let rig = Rig::new();
+    let holder = "def sync(p):\n    append('first', json.dumps(call('dialog', open=True)))\n    while not os.path.exists('gone'): time.sleep(0.005)\n    \
+                  append('first', json.dumps(call('dialog', open=False)))\n    append('first', 'told')\n    return {}\nserve(sync=sync)";
+    let other = "def sync(p):\n    while not os.path.exists('go'): time.sleep(0.005)\n    append('answers', json.dumps(call('dialog', open=True)))\n    \
+                 append('answers', json.dumps(call('ask', text='?')))\n    \
+                 while not os.path.exists('again'): time.sleep(0.005)\n    append('answers', json.dumps(call('dialog', open=True)))\n    return {}\nserve(sync=sync)";
+    let session = rig.start_answering(vec![rig.python("first", holder), rig.python("notes", other)]);
+    let said = |name: &str, file: &str| std::fs::read_to_string(rig.file(name, file)).unwrap_or_default();
+    wait_until(|| said("first", "first").contains("granted"));
+    std::fs::write(rig.file("notes", "go"), "").unwrap();
+    wait_until(|| said("notes", "answers").lines().count() == 2);
+    std::fs::write(rig.file("first", "gone"), "").unwrap();
+    wait_until(|| said("first", "first").contains("told"));
+    std::fs::write(rig.file("notes", "again"), "").unwrap();
+    session.wait();
+    let answers = said("notes", "answers");
+    let expected = [
+        r#"{"granted": false, "reason": "busy"}"#,
+        r#"{"answer": null, "reason": "busy"}"#,
+        r#"{"granted": true}"#,
+    ];
+    assert_eq!(answers.lines().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn p_097_dialogs_nest_end_with_their_run_and_one_too_many_is_gone_for_nobody() {
+    let rig = Rig::new();
+    let script = "def sync(p):\n    for open in (False, True, True, False): append('answers', json.dumps(call('dialog', open=open)))\n    \
+                  return {}\nserve(sync=sync)";
+    let other = "def sync(p):\n    while not os.path.exists('go'): time.sleep(0.005)\n    write('answer', json.dumps(call('dialog', open=True)))\n    return {}\nserve(sync=sync)";
+    let session = rig.start_answering(vec![rig.python("notes", script), rig.python("other", other)]);
+    let events = session.events().iter();
+    let mut ended = events.filter(|event| matches!(event, SessionEvent::RowFinal { .. }));
+    assert!(ended.next().is_some());
+    std::fs::write(rig.file("other", "go"), "").unwrap();
+    session.wait();
+    let [no, yes] = [r#"{"granted": false}"#, r#"{"granted": true}"#];
+    assert_eq!(rig.noted("answers").lines().collect::<Vec<_>>(), [no, yes, yes, no]);
+    assert_eq!(std::fs::read_to_string(rig.file("other", "answer")).unwrap(), yes);
+}
+
+#[test]
 fn p_098_a_stop_answers_what_is_asked() {
     let rig = Rig::new();
     let session =

@@ -1,5 +1,6 @@
 //! The nine calls, as lines.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use syncmgr_model::entry::{EntryDetail, LogErrorInfo, LogLevel};
@@ -11,9 +12,10 @@ use syncmgr_model::progress::ProgressUpdate;
 use syncmgr_model::status::ItemStatus;
 use syncmgr_model::verdict::Verdict;
 use syncmgr_wire::protocol::handler::{
-    AskParams, AskResult, Choice as WireChoice, ConflictParams, ConnectParams, ConnectResult,
-    LogDeleteParams, LogParams, PlanParams, PlannedChange, VerdictResult,
+    AskParams, AskResult, Choice as WireChoice, ConflictParams, ConnectParams, ConnectResult, DialogParams,
+    DialogResult, LogDeleteParams, LogParams, PlanParams, PlannedChange, VerdictResult,
 };
+use syncmgr_wire::protocol::limits::{DETAIL_MAX, TEXT_MAX, cut};
 use syncmgr_wire::protocol::words::{ConflictWord, NoAnswer, PlanAction, PlanSide};
 use syncmgr_wire::protocol::{Class, QuestionKind as WireKind, code, method};
 
@@ -38,13 +40,40 @@ impl Callback {
         }
     }
 
+    /// Asks the manager for the place of a dialog, which is one for all handlers.
+    fn dialog_wanted(&self) -> Outcome {
+        let host = &*self.0;
+        if !host.has_cap("dialog") {
+            // An older manager keeps nobody apart, and grants what it would have questions asked for.
+            return if host.has_cap("ask") { Outcome::OK } else { Outcome::FALSE };
+        }
+        match host.call::<DialogResult>(method::DIALOG, &DialogParams { open: true }) {
+            Some(Ok(DialogResult { granted: true, .. })) => {
+                host.n_dialogs.fetch_add(1, Ordering::AcqRel);
+                Outcome::OK
+            }
+            Some(_) => Outcome::FALSE,
+            None => Outcome::UNEXPECTED,
+        }
+    }
+
+    /// Gives a place back, and waits until the manager knows. One too many is given back to nobody.
+    fn dialog_gone(&self) -> Outcome {
+        let host = &*self.0;
+        let one_less = |count: u32| count.checked_sub(1);
+        if host.n_dialogs.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_less).is_ok() {
+            let _ = host.call::<DialogResult>(method::DIALOG, &DialogParams { open: false });
+        }
+        Outcome::OK
+    }
+
     /// The first progress on an item in a run waits for its own answer. So no item is begun that was skipped or stopped by
     /// then; from there on the verdict is as old as the manager's last line.
     fn first(&self, item: &ItemId, update: &ProgressUpdate<'_>) -> Option<Verdict> {
         let host = &*self.0;
         let is_final = update.status.is_some_and(ItemStatus::is_final);
         let row =
-            host.mailbox.row(item).filter(|row| !is_final && host.stage.is_working() && row.is_first())?;
+            host.mailbox.row(item).filter(|row| !is_final && host.stage.is_in_run() && row.is_first())?;
         row.store(update);
         let params = row.take(None)?;
         let answer = match host.call::<VerdictResult>(method::PROGRESS, &params) {
@@ -58,7 +87,7 @@ impl Callback {
     /// Stores what is said of an item. The verdict may be to pause.
     fn report(&self, item: &ItemId, update: &ProgressUpdate<'_>) -> Result<(Verdict, Option<&Row>), Outcome> {
         let host = &*self.0;
-        if !host.stage.is_working() {
+        if !host.stage.is_in_run() {
             return Err(Outcome::UNEXPECTED);
         }
         let Some(row) = host.mailbox.row(item) else {
@@ -110,16 +139,21 @@ impl SyncCallback for Callback {
 
     fn enable_modeless(&self, request: ModelessRequest) -> Outcome {
         let host = &*self.0;
+        if host.mailbox.is_gone() {
+            return Outcome::UNEXPECTED;
+        }
         if request == ModelessRequest::Done {
-            return if host.mailbox.is_gone() { Outcome::UNEXPECTED } else { Outcome::OK };
+            return self.dialog_gone();
         }
         let may_bother = host.session.get().is_some_and(|session| session.may_bother_user);
         let is_allowed = match host.stage.doing() {
-            Doing::Preparing | Doing::Syncing => may_bother && host.mailbox.all() < Verdict::Yield,
+            Doing::Preparing | Doing::Prepared | Doing::Syncing => {
+                may_bother && host.mailbox.all() < Verdict::Yield
+            }
             Doing::ShowingError => true,
             _ => false,
         };
-        if is_allowed && host.has_cap("ask") { Outcome::OK } else { Outcome::FALSE }
+        if is_allowed { self.dialog_wanted() } else { Outcome::FALSE }
     }
 
     fn progress(&self, item: &ItemId, update: &ProgressUpdate<'_>) -> Result<Verdict, Outcome> {
@@ -161,7 +195,7 @@ impl SyncCallback for Callback {
 
     fn establish_connection(&self, name: Option<&str>) -> Outcome {
         let host = &*self.0;
-        if !matches!(host.stage.doing(), Doing::Preparing | Doing::Syncing | Doing::ShowingError) {
+        if !host.stage.is_in_run() && host.stage.doing() != Doing::ShowingError {
             return Outcome::UNEXPECTED;
         }
         let params = ConnectParams { name: name.map(str::to_owned) };
@@ -211,10 +245,10 @@ impl Relay for Callback {
         let error = info.and_then(LogErrorInfo::error_id);
         host.logged.lock().unwrap_or_else(PoisonError::into_inner).extend(error);
         let params = LogParams {
-            text: text.to_owned(),
+            text: cut(text, TEXT_MAX).to_owned(),
             level: level.into(),
             item: info.and_then(|info| info.item).map(|item| item.to_string()),
-            detail: detail.detail,
+            detail: detail.detail.map(|detail| cut(&detail, DETAIL_MAX).to_owned()),
             class: detail.class.as_deref().and_then(Class::from_text),
             code: detail.code,
             log_id: error.map(|error| error.to_string()),

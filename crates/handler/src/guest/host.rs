@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
+use std::sync::atomic::AtomicU32;
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -25,6 +26,8 @@ pub(super) struct Host {
     pub(super) session: OnceLock<InitializeParams>,
     /// The entries of this process that can be taken back.
     pub(super) logged: Mutex<HashSet<ErrorId>>,
+    /// Dialogs that were granted and are not gone.
+    pub(super) n_dialogs: AtomicU32,
     /// Wakes the thread that makes the ten calls.
     pub(super) turns: mpsc::Sender<Turn>,
     /// The other end, until that thread takes it.
@@ -61,6 +64,7 @@ impl Host {
             calls: Mutex::default(),
             session: OnceLock::new(),
             logged: Mutex::default(),
+            n_dialogs: AtomicU32::new(0),
             turns,
             waiting: Mutex::new(Some(waiting)),
         })

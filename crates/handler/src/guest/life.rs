@@ -363,7 +363,7 @@ impl Life<'_> {
                 reply(&self.id, &ShowErrorResult { retry })
             }
             Doing::ShowingProperties => reply(&self.id, &PropertiesResult { changed: changed(outcome) }),
-            Doing::Preparing | Doing::Syncing | Doing::Nothing => {
+            Doing::Preparing | Doing::Prepared | Doing::Syncing | Doing::Nothing => {
                 refusal(&self.id, &Refusal::new(FAILED, outcome.to_string()))
             }
         };

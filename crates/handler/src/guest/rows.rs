@@ -8,6 +8,7 @@ use syncmgr_model::progress::ProgressUpdate;
 use syncmgr_model::status::ItemStatus;
 use syncmgr_model::verdict::Verdict;
 use syncmgr_wire::protocol::handler::{Amount, Amounts, ProgressParams};
+use syncmgr_wire::protocol::limits::{TEXT_MAX, cut};
 
 /// Bits of [`Row::given`]: which fields were given since the last line.
 const STATUS: u8 = 1;
@@ -187,7 +188,8 @@ impl Row {
         if let Some(text) = update.text {
             let mut kept = self.text.lock().unwrap_or_else(PoisonError::into_inner);
             kept.clear();
-            kept.push_str(text);
+            // No more than is kept of it, and than has room on a line.
+            kept.push_str(cut(text, TEXT_MAX));
             given |= TEXT;
         }
         // Published after the fields; who takes the bits sees them.

@@ -23,6 +23,8 @@ pub(super) enum Turn {
 pub(super) enum Doing {
     Nothing,
     Preparing,
+    /// Prepared, and about to be asked to synchronize: threads of the handler may go on meanwhile.
+    Prepared,
     Syncing,
     ShowingError,
     ShowingProperties,
@@ -44,15 +46,26 @@ struct Work {
 
 impl Stage {
     pub(super) fn doing(&self) -> Doing {
-        let all = [Doing::Preparing, Doing::Syncing, Doing::ShowingError, Doing::ShowingProperties];
+        let all = [
+            Doing::Preparing,
+            Doing::Prepared,
+            Doing::Syncing,
+            Doing::ShowingError,
+            Doing::ShowingProperties,
+        ];
         let number = self.doing.load(Ordering::Acquire);
         all.into_iter().find(|doing| *doing as u8 == number).unwrap_or(Doing::Nothing)
     }
 
-    /// Whether progress may be reported.
-    pub(super) fn is_working(&self) -> bool {
+    /// Whether progress may be reported: from the beginning of the preparation to the completion of the run.
+    pub(super) fn is_in_run(&self) -> bool {
         let number = self.doing.load(Ordering::Acquire);
-        number == Doing::Preparing as u8 || number == Doing::Syncing as u8
+        (Doing::Preparing as u8..=Doing::Syncing as u8).contains(&number)
+    }
+
+    /// Whether a method of the run is not completed.
+    pub(super) fn is_working(&self) -> bool {
+        self.is_in_run() && self.doing() != Doing::Prepared
     }
 
     fn open(&self) -> MutexGuard<'_, Option<Work>> {
@@ -86,7 +99,9 @@ impl Stage {
         let mut open = self.open();
         let doing = open.as_ref().filter(|work| work.completed.is_some()).map(|work| work.doing)?;
         let (outcome, items) = open.take()?.completed?;
-        self.doing.store(Doing::Nothing as u8, Ordering::Release);
+        let is_prepared = doing == Doing::Preparing && outcome == Outcome::OK;
+        let next = if is_prepared { Doing::Prepared } else { Doing::Nothing };
+        self.doing.store(next as u8, Ordering::Release);
         Some((doing, outcome, items))
     }
 }

@@ -210,7 +210,7 @@ impl Open<'_> {
             settings_only: self.setup.settings_only,
             locale: "en".to_owned(),
             window: Window { messages: self.setup.window, ..Window::default() },
-            caps: ["ask", "connect", "secret", "state"].map(str::to_owned).to_vec(),
+            caps: ["ask", "dialog", "connect", "secret", "state"].map(str::to_owned).to_vec(),
             config: Default::default(),
             cookie: None,
         };

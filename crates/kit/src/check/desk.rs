@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use syncmgr_wire::protocol::handler::{
     Amounts, AskParams, AskResult, CheckpointParams, ConflictParams, ConflictResult, ConnectParams,
-    ConnectResult, LogDeleteParams, LogParams, PlanParams, ProgressParams, SecretParams, SecretResult,
-    StateParams, StateResult, VerdictResult,
+    ConnectResult, DialogParams, DialogResult, LogDeleteParams, LogParams, PlanParams, ProgressParams,
+    SecretParams, SecretResult, StateParams, StateResult, VerdictResult,
 };
 use syncmgr_wire::protocol::host::{
     EnumerateResult, Item, ItemStatusParams, Nothing, RunParams, VerdictParams,
@@ -290,6 +290,10 @@ impl Desk {
                     value: SECRET.to_owned(),
                 })
             }
+            method::DIALOG => self.answer::<DialogParams, _>(id, name, params, |_| DialogResult {
+                granted: false,
+                reason: Some(NoAnswer::Unattended),
+            }),
             method::CONNECT => self.answer::<ConnectParams, _>(id, name, params, |_| ConnectResult {
                 connected: true,
                 text: None,

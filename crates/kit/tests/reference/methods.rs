@@ -4,8 +4,8 @@ use schemars::{Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use syncmgr_wire::protocol::handler::{
     AskParams, AskResult, CheckpointParams, ConflictParams, ConflictResult, ConnectParams, ConnectResult,
-    LogDeleteParams, LogParams, PlanParams, ProgressParams, SecretParams, SecretResult, StateParams,
-    StateResult, VerdictResult,
+    DialogParams, DialogResult, LogDeleteParams, LogParams, PlanParams, ProgressParams, SecretParams,
+    SecretResult, StateParams, StateResult, VerdictResult,
 };
 use syncmgr_wire::protocol::host::{
     ActionParams, CancelParams, EnumerateResult, InitializeParams, InitializeResult, ItemStatusParams,
@@ -105,6 +105,7 @@ pub(crate) fn all() -> Vec<Method> {
         either(Handler, method::LOG_DELETE, type_of!(LogDeleteParams), type_of!(Nothing)),
         asked(Handler, method::STATE, type_of!(StateParams), type_of!(StateResult)),
         asked(Handler, method::ASK, type_of!(AskParams), type_of!(AskResult)),
+        asked(Handler, method::DIALOG, type_of!(DialogParams), type_of!(DialogResult)),
         asked(Handler, method::CONNECT, type_of!(ConnectParams), type_of!(ConnectResult)),
         asked(Handler, method::SECRET, type_of!(SecretParams), type_of!(SecretResult)),
         either(Handler, method::CONFLICT, type_of!(ConflictParams), type_of!(ConflictResult)),

@@ -324,6 +324,25 @@ impl std::fmt::Debug for AskResult {
     }
 }
 
+/// Params of `dialog`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DialogParams {
+    /// Whether a dialog is to be shown; if not, one that was granted is gone.
+    pub open: bool,
+}
+
+/// The answer to `dialog`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DialogResult {
+    /// Whether the dialog may be shown. Told that one is gone, the host answers `false`.
+    pub granted: bool,
+    /// Why not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<NoAnswer>,
+}
+
 /// Params of `connect`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

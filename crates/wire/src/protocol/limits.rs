@@ -51,3 +51,12 @@ pub const GRACE: Duration = Duration::from_secs(30);
 pub const STALL_AFTER: Duration = Duration::from_secs(120);
 /// How often numbered progress lines are acknowledged at least.
 pub const ACKNOWLEDGE_EVERY: Duration = Duration::from_millis(250);
+
+/// The beginning of a text, at most that many bytes of it, cut between characters.
+pub fn cut(text: &str, max: usize) -> &str {
+    let mut end = text.len().min(max);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}

@@ -91,6 +91,10 @@ impl<M: Manager> Core<M> {
         self.n_asked += 1;
         let due = within.and_then(|within| now.checked_add(within));
         let line = protocol::request(self.n_asked, asked.method(), params);
+        if matches!(asked, Asked::Prepare | Asked::ShowError { .. }) {
+            // With the work before, the manager has taken its grants back.
+            self.n_dialogs = 0;
+        }
         match asked {
             Asked::Prepare => self.outbox.push_barrier(line),
             _ => self.outbox.push(line),

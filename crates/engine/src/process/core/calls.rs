@@ -42,6 +42,7 @@ impl<M: Manager> Core<M> {
             method::PROGRESS => self.progress(id, params, n_bytes, now),
             method::CHECKPOINT => self.checkpoint(id, params),
             method::ASK | method::CONNECT | method::SECRET => self.begin_later(id, method, params),
+            method::DIALOG => self.dialog(id, params, now),
             method::STATE => self.keep_state(id, params),
             method::CONFLICT => self.conflict(id, params),
             method::LOG => {

@@ -9,6 +9,7 @@ use syncmgr_model::id::{ErrorId, ItemId};
 use syncmgr_model::outcome::Outcome;
 use syncmgr_wire::protocol::code;
 use syncmgr_wire::protocol::handler::{LogDeleteParams, LogParams};
+pub(super) use syncmgr_wire::protocol::limits::cut;
 use syncmgr_wire::protocol::limits::{DETAIL_MAX, ENTRIES_MAX, TEXT_MAX};
 use syncmgr_wire::protocol::words::{Class, Level};
 use syncmgr_wire::protocol::write::Refusal;
@@ -55,15 +56,6 @@ impl Entries {
         count.more += 1;
         false
     }
-}
-
-/// The beginning of a text, cut between characters.
-pub(super) fn cut(text: &str, max: usize) -> &str {
-    let mut end = text.len().min(max);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }
 
 impl<M: Manager> Core<M> {

@@ -6,7 +6,6 @@ use syncmgr_handler::ModelessRequest;
 use syncmgr_handler::relay::{Answer, Choice, Question, QuestionKind};
 use syncmgr_model::id::ItemId;
 use syncmgr_model::outcome::Outcome;
-use syncmgr_model::verdict::Verdict;
 use syncmgr_wire::protocol::handler::{
     AskParams, AskResult, ConnectParams, ConnectResult, SecretParams, SecretResult,
 };
@@ -57,7 +56,7 @@ impl<M: Manager> Core<M> {
     }
 
     /// Whether the user may be asked, or a connection be brought up, by the protocol.
-    fn is_in_call(&self) -> bool {
+    pub(super) fn is_in_call(&self) -> bool {
         let is_showing = matches!(&self.open, Some(open) if matches!(open.asked, Asked::ShowError { .. }));
         self.run.is_some() || is_showing
     }
@@ -66,15 +65,7 @@ impl<M: Manager> Core<M> {
         if !self.is_in_call() {
             return self.refuse(Some(id), code::NO_RUN, "no run is open");
         }
-        if self.manager.modeless(ModelessRequest::Ask) != Outcome::OK {
-            let is_showing = self.run.is_none();
-            let reason = if !is_showing && self.verdict(None) == Verdict::Stop {
-                NoAnswer::Stopped
-            } else if !self.settings.may_bother_user && !is_showing {
-                NoAnswer::Unattended
-            } else {
-                NoAnswer::Busy
-            };
+        if let Err(reason) = self.grant() {
             let result = AskResult { answer: None, reason: Some(reason) };
             return self.outbox.push(protocol::reply(id, &result));
         }

@@ -69,11 +69,12 @@ impl<M: Manager> Core<M> {
             .as_ref()
             .is_some_and(|open| matches!(open.asked, Asked::Prepare | Asked::Sync | Asked::ShowError { .. }));
         let is_paused = self.run.as_ref().is_some_and(|run| run.all == Verdict::Pause);
-        // While it waits for us, the silence is ours.
+        // While it waits for us, the silence is ours; while it shows a dialog, the user's.
         is_working
             && !is_paused
             && self.held.is_empty()
             && self.waiting.is_empty()
+            && self.n_dialogs == 0
             && !self.life.is_being_ended()
     }
 
