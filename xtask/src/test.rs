@@ -173,6 +173,7 @@ mod tests {
             name: "syncmgr-cli".to_owned(),
             dependencies: Vec::new(),
             features: Vec::new(),
+            tests: Vec::new(),
             gated_tests: vec![gated("crashes", "failpoints"), gated("kill", "kill"), gated("wine", "wine")],
         };
         let runs = runs(&[package]);

@@ -19,7 +19,7 @@ use wine::Wine;
 const FOLDER: &str = "SYNCMGR_WINE";
 
 const TARGET: &str = "x86_64-pc-windows-gnu";
-/// What of ours is built for Windows, with its tests.
+/// What of ours is built for Windows, with all its tests.
 const PACKAGES: &[&str] = &[
     "syncmgr-child",
     "syncmgr-com",
@@ -40,11 +40,13 @@ const PACKAGES: &[&str] = &[
 ];
 /// The program and what it shows. Of their tests, those in them and those that are for Windows; pictures are the same everywhere.
 const PRODUCT: &[&str] = &["syncmgr-cli", "syncmgr-tui", "syncmgr-view"];
-const OF_PRODUCT: [&str; 5] = ["--lib", "--bin", "syncmgr", "--test", "windows"];
+/// With other features other tests are there. Tests that drive classes, which are a manager on either side of Wine; and handlers
+/// that are processes.
+const FEATURES: [(&str, &str); 2] = [("syncmgr-com/wine", "wine"), ("syncmgr-handler/guest", "guest")];
+/// Test binaries that go by what they configured themselves.
+const BEFORE_CLASSES: &str = "windows";
 /// Those of the program with classes that are registered.
-const WITH_CLASSES: (&str, [&str; 2]) = ("syncmgr-cli", ["--test", "classes"]);
-/// The first: tests that drive classes, which are a manager on either side of Wine. The second: handlers that are processes.
-const FEATURES: [&str; 2] = ["--features", "syncmgr-com/wine,syncmgr-handler/guest"];
+const WITH_CLASSES: &str = "classes";
 const HOST: &str = "syncmgr-com-host.exe";
 /// The program itself; programs that ask the library have it started.
 const PROGRAM: &str = "syncmgr.exe";
@@ -53,7 +55,6 @@ const LIBRARY: (&str, &str) = ("syncmgr_com.dll", "mobsync.dll");
 
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let for_binaries = test::for_binaries(arguments)?;
-    lint()?;
     let mut counts = Counts::default();
     let ran = test(for_binaries, &mut counts);
     println!("\ntests: {counts}");
@@ -95,21 +96,34 @@ fn tests_inside(
     counts: &mut Counts,
 ) -> Result<(), Failure> {
     beside_binaries(written)?;
-    let mut run = |packages: &[&str], targets: &[&str]| {
-        let mut command = rust("/usr/bin/cargo", "test", packages)?;
-        command.args(targets).args(["--no-fail-fast", "--"]).args(for_binaries);
+    let names = names()?;
+    let mut run = |targets: &[&str]| {
+        let mut command = rust("test", targets)?;
+        command.args(["--no-fail-fast", "--"]).args(for_binaries);
         wine.surround(&mut command);
         command.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", wine::WINE).env(FOLDER, wine.folder());
         process::run_seeing(command, |line| counts.see(line))
     };
     // While nobody has registered a class, `syncmgr sync` runs what a test has configured and nothing else.
-    let product = run(PRODUCT, &OF_PRODUCT);
+    let before = run(&["--test", BEFORE_CLASSES]);
     // The manager's class first: handlers tell it that they are there.
     wine.register(LIBRARY.1)?;
     wine.register(HANDLERS)?;
-    let crates = run(PACKAGES, &[&FEATURES[..], &["--tests"]].concat());
-    let with_classes = run(&[WITH_CLASSES.0], &WITH_CLASSES.1);
-    product.and(crates).and(with_classes)
+    let mut targets = vec!["--lib", "--bins", "--test", WITH_CLASSES];
+    targets.extend(names.iter().flat_map(|name| ["--test", name]));
+    before.and(run(&targets))
+}
+
+/// The test binaries of the packages, besides those that are named here.
+fn names() -> Result<Vec<String>, Failure> {
+    let packages = workspace::packages()?;
+    let packages = packages.into_iter().filter(|package| PACKAGES.contains(&package.name.as_str()));
+    let gated = FEATURES.map(|(_, name)| name.to_owned());
+    let names = packages.flat_map(|package| package.tests).chain(gated);
+    let mut names: Vec<_> = names.filter(|name| name != BEFORE_CLASSES && name != WITH_CLASSES).collect();
+    names.sort_unstable();
+    names.dedup();
+    Ok(names)
 }
 
 /// What Wine 8 lacks has to lie beside each program.
@@ -128,14 +142,18 @@ fn target_dir() -> Result<PathBuf, Failure> {
     Ok(workspace::target_dir()?.join("windows"))
 }
 
-/// A program of Debian's Rust on our packages. The standard library is built with it, able to catch panics: none may get out
-/// into a class.
-fn rust(program: &str, word: &str, packages: &[&str]) -> Result<Command, Failure> {
+/// Debian's Cargo on all that is for Windows. The standard library is built with it, able to catch panics: none may get out into a
+/// class. Always of the same packages with the same features: for others Cargo would build the crates below once more.
+///
+/// Our crates are compiled by the compiler with lints, as errors: the ordinary lints do not see this half, and a run for them
+/// alone would look at everything below once more, which takes minutes.
+fn rust(word: &str, targets: &[&str]) -> Result<Command, Failure> {
     let target_dir = target_dir()?.to_string_lossy().into_owned();
     let std = "-Zbuild-std=std,panic_unwind,test";
     let line = [word, "--quiet", std, "--target", TARGET, "--target-dir", &target_dir];
-    let mut command = process::command(program, &line);
-    command.args(packages.iter().flat_map(|package| ["--package", package]));
+    let mut command = process::command("/usr/bin/cargo", &line);
+    command.args(PACKAGES.iter().chain(PRODUCT).flat_map(|package| ["--package", package]));
+    command.args(["--features", &FEATURES.map(|(feature, _)| feature).join(",")]).args(targets);
     // What the toolchain that runs this chore has put there is not for another one.
     for variable in ["LD_LIBRARY_PATH", "RUSTUP_TOOLCHAIN", "RUSTFLAGS"] {
         command.env_remove(variable);
@@ -144,28 +162,20 @@ fn rust(program: &str, word: &str, packages: &[&str]) -> Result<Command, Failure
         .env("CARGO", "/usr/bin/cargo")
         .env("RUSTC", "/usr/bin/rustc")
         .env("RUSTDOC", "/usr/bin/rustdoc")
-        .env("RUSTC_BOOTSTRAP", "1");
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("RUSTC_WORKSPACE_WRAPPER", "/usr/bin/clippy-driver")
+        .env("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__")
+        // Nobody debugs them under Wine, and linking is quicker without.
+        .env("CARGO_PROFILE_DEV_DEBUG", "0");
     Ok(command)
 }
 
-/// The lints of the half that the ordinary ones do not see.
-pub(crate) fn lint() -> Result<(), Failure> {
-    programs::ensure(programs::FOR_WINDOWS)?;
-    let lint = |packages: &[&str], targets: &[&str]| {
-        let mut command = rust("/usr/bin/cargo-clippy", "clippy", packages)?;
-        command.args(targets).args(["--", "-D", "warnings"]);
-        process::run(command)
-    };
-    lint(PACKAGES, &[&FEATURES[..], &["--all-targets"]].concat())?;
-    lint(PRODUCT, &[&OF_PRODUCT[..], &WITH_CLASSES.1].concat())
-}
-
-/// Where the host and the library are then.
+/// Builds all that will be used; where the host and the library are then.
 fn build() -> Result<PathBuf, Failure> {
-    let mut command = rust("/usr/bin/cargo", "build", PACKAGES)?;
-    command.args(FEATURES).args(["--lib", "--bins", "--examples"]);
-    process::run(command)?;
-    process::run(rust("/usr/bin/cargo", "build", PRODUCT)?)?;
+    let names = names()?;
+    let mut targets = vec!["--lib", "--bins", "--examples", "--test", BEFORE_CLASSES, "--test", WITH_CLASSES];
+    targets.extend(names.iter().flat_map(|name| ["--test", name]));
+    process::run(rust("build", &targets)?)?;
     Ok(target_dir()?.join(TARGET).join("debug"))
 }
 
