@@ -342,6 +342,10 @@ fn handlers() {
         r#"{"request":"register","name":"notes","program":"~/bin/notes"}"#,
     );
     check_request(Request::Trust { name: text("notes") }, r#"{"request":"trust","name":"notes"}"#);
+    check_request(
+        Request::Registered { handler: NOTES },
+        r#"{"request":"registered","handler":"00000000-0000-0000-0000-000000000007"}"#,
+    );
     check_request(Request::Unregister { name: text("notes") }, r#"{"request":"unregister","name":"notes"}"#);
 }
 

@@ -189,7 +189,7 @@ fn judged(answer: Result<Answer, ClientError>) -> Result<(), syncmgr_tui::Failur
         }
         Err(ClientError::Version { message, hint }) => refused(message, Vec::new(), Some(hint)),
         Err(error @ ClientError::NotUnderstood { .. }) => refused(error.to_string(), Vec::new(), None),
-        Err(error @ (ClientError::Connect(_) | ClientError::Lost { .. })) => {
+        Err(error @ (ClientError::Connect(_) | ClientError::Lost { .. } | ClientError::TooLate)) => {
             Err(syncmgr_tui::Failure::Lost { headline: error.to_string() })
         }
     }

@@ -7,6 +7,7 @@
 #[path = "../windows/home.rs"]
 #[allow(dead_code, reason = "shared with the tests without classes")]
 mod home;
+mod registering;
 mod rig;
 mod sessions;
 mod sinners;

@@ -49,7 +49,7 @@ pub(crate) fn form(line: &Value) -> Vec<&str> {
 pub(crate) fn noted(home: &Home, name: &str) -> String {
     let listed = home.does(&["handlers", "--json"]).lines();
     let handler = listed.iter().find(|line| line["name"] == name).unwrap();
-    let place = format!("state/handlers/{}/files/calls.txt", handler["handler"].as_str().unwrap());
+    let place = format!("syncmgr/handlers/{}/files/calls.txt", handler["handler"].as_str().unwrap());
     std::fs::read_to_string(home.at(place)).unwrap_or_default()
 }
 

@@ -17,7 +17,7 @@ fn a_daemon_is_started_once_asked_and_ended() {
     assert_eq!(home.read("right/a.txt"), "one");
     assert!(home.does(&["results"]).out.contains("docs"));
     home.does(&["daemon", "stop"]);
-    assert!(!home.at("state/run/control.sock").exists());
+    assert!(!home.at("syncmgr/run/control.sock").exists());
     assert!(!home.run(&["daemon", "status"]).out.contains("running,"));
 }
 

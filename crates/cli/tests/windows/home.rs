@@ -68,7 +68,7 @@ impl Home {
     /// A command of the program here. It must not take anything for a terminal.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_syncmgr"));
-        command.args(["--config", &self.text("config.toml"), "--state-dir", &self.text("state")]);
+        command.args(["--config", &self.text("config.toml"), "--state-dir", &self.text("syncmgr")]);
         command.args(words).current_dir(self.at("")).stdin(Stdio::null());
         command
     }

@@ -140,6 +140,7 @@ impl Manager {
         // A recipe that was written later under a name that is registered: the configuration is what people look at.
         let registered: Vec<_> =
             registered.filter(|handler| recipes.iter().all(|recipe| recipe.id != handler.id)).collect();
+        self.forget_taken_back();
         let mut handlers: Vec<_> = recipes.into_iter().chain(registered).collect();
         add_classes(&mut handlers, system::classes());
         Ok(handlers)
