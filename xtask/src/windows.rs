@@ -190,7 +190,15 @@ const RANDOM: &str = "bcryptprimitives.dll";
 fn in_cpp() -> Result<PathBuf, Failure> {
     let folder = target_dir()?.join("cpp");
     std::fs::create_dir_all(&folder).map_err(|cause| Failure::while_doing("make a folder", cause))?;
-    let sources = ["handler.cpp", "server.cpp", "behaved.cpp", "sinners.cpp", "foreign.cpp", "handlers.def"];
+    let sources = [
+        "handler.cpp",
+        "server.cpp",
+        "behaved.cpp",
+        "sinners.cpp",
+        "foreign.cpp",
+        "further.cpp",
+        "handlers.def",
+    ];
     let sources = sources.map(|name| format!("handlers/{name}"));
     let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
     cpp(&folder.join(HANDLERS), "-shared", &sources)?;

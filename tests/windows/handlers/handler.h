@@ -113,3 +113,5 @@ extern const Class sinners[];
 extern const unsigned n_sinners;
 extern const Class foreign[];
 extern const unsigned n_foreign;
+extern const Class further[];
+extern const unsigned n_further;

@@ -14,14 +14,27 @@ CLSID class_id(unsigned number)
     return id;
 }
 
-unsigned n_classes() { return n_behaved + n_sinners + n_foreign; }
+struct Classes {
+    const Class *first;
+    unsigned count;
+};
+
+const Classes all[] = {{behaved, n_behaved}, {sinners, n_sinners}, {foreign, n_foreign}, {further, n_further}};
+
+unsigned n_classes()
+{
+    unsigned count = 0;
+    for (const Classes &some : all)
+        count += some.count;
+    return count;
+}
 
 const Class &class_at(unsigned number)
 {
-    if (number < n_behaved)
-        return behaved[number];
-    number -= n_behaved;
-    return number < n_sinners ? sinners[number] : foreign[number - n_sinners];
+    const Classes *some = all;
+    for (; number >= some->count; some++)
+        number -= some->count;
+    return some->first[number];
 }
 
 class Factory : public IClassFactory {

@@ -29,6 +29,8 @@ impl Wine {
         let server = server.spawn().map_err(|cause| Failure::while_doing("start Wine's server", cause))?;
         let mut wine = Self { folder, server, held: None };
         wine.run(&["wineboot", "--init"])?;
+        // Windows that nobody sees can be made without a display: classes have some.
+        wine.run(&["reg", "add", r"HKCU\Software\Wine\Drivers", "/v", "Graphics", "/d", "null", "/f"])?;
         let mut hold = wine.command(&["cmd.exe"]);
         hold.stdin(Stdio::piped()).stdout(Stdio::null());
         wine.held = Some(hold.spawn().map_err(|cause| Failure::while_doing("start Wine", cause))?);

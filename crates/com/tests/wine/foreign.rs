@@ -133,7 +133,8 @@ fn a_class_may_run_a_loop_of_its_own_inside_of_a_call() {
 #[test]
 fn a_class_is_reached_through_a_proxy_by_its_own_workers() {
     let rig = Rig::new();
-    assert_eq!(statuses(&rig.run("proxies")), [Succeeded, Succeeded]);
+    let report = rig.run("proxies");
+    assert_eq!(statuses(&report), [Succeeded, Succeeded], "{:?}", texts(&report));
     assert_eq!(rig.answer("proxies", "proxy"), OK);
     assert_eq!(rig.answer("proxies", "through it"), NO_INTERFACE);
     assert!(rig.noted("proxies").contains("asked on its own thread\n"));

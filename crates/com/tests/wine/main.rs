@@ -5,6 +5,7 @@
 
 mod ends;
 mod foreign;
+mod further;
 mod installers;
 mod lists;
 #[cfg(unix)]

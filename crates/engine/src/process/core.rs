@@ -34,6 +34,7 @@ use syncmgr_handler::ModelessRequest;
 use syncmgr_handler::relay::{Answer, EntryDetail, Question};
 use syncmgr_model::entry::{LogErrorInfo, LogLevel};
 use syncmgr_model::fact::Fact;
+use syncmgr_model::flags::HandlerFlags;
 use syncmgr_model::id::{ErrorId, HandlerId, ItemId};
 use syncmgr_model::item::ItemInfo;
 use syncmgr_model::outcome::Outcome;
@@ -121,6 +122,7 @@ pub(super) enum Told {
 pub(super) struct Introduction {
     pub(super) name: Option<String>,
     pub(super) caps: Caps,
+    pub(super) flags: HandlerFlags,
 }
 
 /// What a handler offers.

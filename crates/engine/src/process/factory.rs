@@ -12,7 +12,6 @@ use crossbeam_channel::{Receiver, unbounded};
 use syncmgr_child::{Child, Program, clean_environment, is_same_variable};
 use syncmgr_handler::{Completeness, Enumeration, Handler, HandlerFactory, ParentToken, SyncCallback};
 use syncmgr_model::event::{InitializeFlags, Modifiers};
-use syncmgr_model::flags::HandlerFlags;
 use syncmgr_model::id::{ErrorId, ItemId};
 use syncmgr_model::item::HandlerInfo;
 use syncmgr_model::outcome::Outcome;
@@ -167,11 +166,8 @@ impl Handler for ProcessHandler {
 
     fn get_handler_info(&mut self) -> Result<HandlerInfo, Outcome> {
         let introduction = self.info.as_ref().ok_or(Outcome::UNEXPECTED)?;
-        let mut flags = HandlerFlags::empty();
-        flags.set(HandlerFlags::HAS_PROPERTIES, introduction.caps.properties);
-        flags.set(HandlerFlags::PREVIEWS, introduction.caps.plan);
         let name = introduction.name.clone().unwrap_or_else(|| self.spec.name.clone());
-        Ok(HandlerInfo { name, flags })
+        Ok(HandlerInfo { name, flags: introduction.flags })
     }
 
     fn enum_sync_mgr_items(&mut self) -> Result<Enumeration, Outcome> {

@@ -112,6 +112,29 @@ fn d8_25_items_come_in_parts_with_all_they_declare() {
 }
 
 #[test]
+fn p_024_a_handler_without_items_is_in_the_list_only_if_it_asks_to_be() {
+    let rig = Rig::new();
+    for (flags, is_shown) in
+        [("", false), (", 'flags': ['connects', 'odd']", false), (", 'flags': ['always_list']", true)]
+    {
+        let script =
+            format!("serve(initialize={{'protocol': 1{flags}}}, enumerate=lambda p: {{'items': []}})");
+        assert_eq!(rig.list(rig.python("notes", &script)).is_shown(), is_shown, "{flags}");
+    }
+}
+
+#[test]
+fn p_025_a_handler_that_says_what_it_declares_has_properties_of_its_own_only_if_it_says_so() {
+    let rig = Rig::new();
+    for (flags, has_properties) in [("", true), (", 'flags': []", false), (", 'flags': ['properties']", true)]
+    {
+        let script = format!("serve(initialize={{'protocol': 1, 'caps': ['properties']{flags}}})");
+        let listing = rig.list(rig.python("notes", &script));
+        assert_eq!(listing.flags.contains(HandlerFlags::HAS_PROPERTIES), has_properties, "{flags}");
+    }
+}
+
+#[test]
 fn d8_25_ids_are_echoed_byte_for_byte() {
     let rig = Rig::new();
     rig.runs(

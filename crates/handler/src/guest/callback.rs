@@ -12,8 +12,9 @@ use syncmgr_model::progress::ProgressUpdate;
 use syncmgr_model::status::ItemStatus;
 use syncmgr_model::verdict::Verdict;
 use syncmgr_wire::protocol::handler::{
-    AskParams, AskResult, Choice as WireChoice, ConflictParams, ConnectParams, ConnectResult, DialogParams,
-    DialogResult, LogDeleteParams, LogParams, PlanParams, PlannedChange, VerdictResult,
+    AskParams, AskResult, CheckpointParams, Choice as WireChoice, ConflictParams, ConnectParams,
+    ConnectResult, DialogParams, DialogResult, LogDeleteParams, LogParams, PlanParams, PlannedChange,
+    VerdictResult,
 };
 use syncmgr_wire::protocol::limits::{DETAIL_MAX, TEXT_MAX, cut};
 use syncmgr_wire::protocol::words::{ConflictWord, NoAnswer, PlanAction, PlanSide};
@@ -74,9 +75,15 @@ impl Callback {
         let is_final = update.status.is_some_and(ItemStatus::is_final);
         let row =
             host.mailbox.row(item).filter(|row| !is_final && host.stage.is_in_run() && row.is_first())?;
-        row.store(update);
-        let params = row.take(None)?;
-        let answer = match host.call::<VerdictResult>(method::PROGRESS, &params) {
+        let answer = if *update == ProgressUpdate::POLL {
+            // Who says nothing has not begun: a report would show the item as being worked on.
+            let params = CheckpointParams { item: Some(row.name.clone()) };
+            host.call::<VerdictResult>(method::CHECKPOINT, &params)
+        } else {
+            row.store(update);
+            host.call::<VerdictResult>(method::PROGRESS, &row.take(None)?)
+        };
+        let answer = match answer {
             Some(Ok(answer)) => answer.v.into(),
             _ => Verdict::Stop,
         };
@@ -98,6 +105,9 @@ impl Callback {
             };
         };
         let verdict = host.mailbox.of(row);
+        if *update == ProgressUpdate::POLL {
+            return Ok((verdict, Some(row)));
+        }
         if update.status == Some(ItemStatus::Stopped) && verdict == Verdict::Yield {
             row.defer();
         } else {

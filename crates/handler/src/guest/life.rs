@@ -23,7 +23,7 @@ use syncmgr_wire::protocol::host::{
     SyncResult,
 };
 use syncmgr_wire::protocol::limits::LINE_CEILING;
-use syncmgr_wire::protocol::words::{ItemFlag, ItemNews, Outcome as End, PropertiesChange};
+use syncmgr_wire::protocol::words::{HandlerFlag, ItemFlag, ItemNews, Outcome as End, PropertiesChange};
 use syncmgr_wire::protocol::write::Refusal;
 use syncmgr_wire::protocol::{Line, Message, PROTOCOL, Params, code, method, refusal, reply, text};
 
@@ -221,6 +221,7 @@ impl Life<'_> {
             protocol: Some(PROTOCOL),
             name: Some(info.name),
             caps: caps.into_iter().map(str::to_owned).collect(),
+            flags: Some(wire_flags(info.flags)),
             ..InitializeResult::default()
         })
     }
@@ -433,6 +434,15 @@ fn changed(outcome: Outcome) -> PropertiesChange {
         Outcome::ITEM_DELETED => PropertiesChange::Deleted,
         _ => PropertiesChange::Nothing,
     }
+}
+
+fn wire_flags(flags: HandlerFlags) -> Vec<HandlerFlag> {
+    let words = [
+        (HandlerFlags::HAS_PROPERTIES, HandlerFlag::Properties),
+        (HandlerFlags::ALWAYS_LIST_HANDLER, HandlerFlag::AlwaysList),
+        (HandlerFlags::MAY_ESTABLISH_CONNECTION, HandlerFlag::Connects),
+    ];
+    words.into_iter().filter(|(flag, _)| flags.contains(*flag)).map(|(_, word)| word).collect()
 }
 
 fn wire_item(item: &ItemInfo) -> Item {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests stop the test")]
 
+mod foreign;
 mod manager;
 
 use std::sync::mpsc::{self, Receiver, Sender};

@@ -17,6 +17,8 @@ pub(crate) struct Manager {
     guest: Option<JoinHandle<()>>,
     n_requests: u64,
     pub(crate) window: u64,
+    /// What the manager offers.
+    pub(crate) caps: &'static str,
     /// What is answered to the first progress on an item.
     all: String,
     /// The ids of those that wait for the end of a pause.
@@ -35,6 +37,7 @@ impl Manager {
             guest: Some(guest),
             n_requests: 0,
             window: 64,
+            caps: r#""ask","connect","secret","state""#,
             all: "go".to_owned(),
             withheld: Vec::new(),
         }
@@ -123,9 +126,9 @@ impl Manager {
     }
 
     pub(crate) fn initialize(&mut self, more: &str) -> String {
-        let window = self.window;
+        let (window, caps) = (self.window, self.caps);
         let params = format!(
-            r#"{{"protocol":{{"min":1,"max":1}},"reason":"manual","may_bother_user":true,"dry_run":false,"settings_only":false,"locale":"en","window":{{"messages":{window},"bytes":262144}},"caps":["ask","connect","secret","state"]{more}}}"#
+            r#"{{"protocol":{{"min":1,"max":1}},"reason":"manual","may_bother_user":true,"dry_run":false,"settings_only":false,"locale":"en","window":{{"messages":{window},"bytes":262144}},"caps":[{caps}]{more}}}"#
         );
         self.ask("initialize", &params)
     }

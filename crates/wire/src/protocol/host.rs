@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use super::limits::{WINDOW_BYTES, WINDOW_MESSAGES};
-use super::words::{ItemFlag, ItemNews, Outcome, PropertiesChange, Reason, Verdict};
+use super::words::{HandlerFlag, ItemFlag, ItemNews, Outcome, PropertiesChange, Reason, Verdict};
 
 /// Params of `initialize`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -85,6 +85,9 @@ pub struct InitializeResult {
     /// What the handler offers: `skip`, `pause`, `plan`, `properties`, `show_error`, `resume_state`, `concurrent`.
     #[serde(default)]
     pub caps: Vec<String>,
+    /// What the handler declares about itself; left out: `properties` if it names the cap.
+    #[serde(default, deserialize_with = "known_handler_flags", skip_serializing_if = "Option::is_none")]
+    pub flags: Option<Vec<HandlerFlag>>,
     /// The JSON Schema of `config`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config_schema: Option<Value>,
@@ -153,6 +156,13 @@ fn yes() -> bool {
 
 fn is_true(flag: &bool) -> bool {
     *flag
+}
+
+fn known_handler_flags<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<HandlerFlag>>, D::Error> {
+    let texts = Option::<Vec<String>>::deserialize(deserializer)?;
+    Ok(texts.map(|texts| texts.iter().filter_map(|text| HandlerFlag::from_text(text)).collect()))
 }
 
 fn known_flags<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ItemFlag>, D::Error> {

@@ -165,6 +165,18 @@ words! {
 }
 
 words! {
+    /// What a handler declares about itself.
+    HandlerFlag {
+        /// It has properties of its own, besides those of its items.
+        Properties = "properties",
+        /// It stands in a list also while it has no items.
+        AlwaysList = "always_list",
+        /// It may ask for connections.
+        Connects = "connects",
+    }
+}
+
+words! {
     /// What is declared about an item.
     ItemFlag {
         /// It has properties.

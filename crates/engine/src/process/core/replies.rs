@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use serde_json::value::RawValue;
 use syncmgr_model::entry::LogLevel;
+use syncmgr_model::flags::HandlerFlags;
 use syncmgr_model::id::{ErrorId, ItemId};
 use syncmgr_model::item::{HANDLER_NAME_UNITS, cut_to_utf16_units};
 use syncmgr_model::outcome::Outcome;
@@ -13,7 +14,7 @@ use syncmgr_wire::protocol::host::{
 };
 use syncmgr_wire::protocol::limits::{LINE_CEILING, LINE_MAX, TEXT_MAX};
 use syncmgr_wire::protocol::read::result;
-use syncmgr_wire::protocol::words::PropertiesChange;
+use syncmgr_wire::protocol::words::{HandlerFlag, PropertiesChange};
 use syncmgr_wire::protocol::write::Refusal;
 use syncmgr_wire::protocol::{PROTOCOL, code};
 
@@ -96,7 +97,7 @@ impl<M: Manager> Core<M> {
         }
         let name = reply.name.filter(|name| !name.is_empty());
         let name = name.map(|name| cut_to_utf16_units(&name, HANDLER_NAME_UNITS).to_owned());
-        Ok(Introduction { name, caps: self.caps })
+        Ok(Introduction { name, caps: self.caps, flags: flags_of(self.caps, reply.flags) })
     }
 
     fn enumerated(&mut self, reply: Result<&RawValue, Refusal>) {
@@ -254,4 +255,23 @@ fn version_refusal(refusal: &Refusal) -> String {
         }
         None => refusal.to_string(),
     }
+}
+
+/// What a handler declares about itself. Who says nothing of that has properties of its own if it offers to show any.
+fn flags_of(caps: Caps, declared: Option<Vec<HandlerFlag>>) -> HandlerFlags {
+    let mut flags = HandlerFlags::empty();
+    flags.set(HandlerFlags::PREVIEWS, caps.plan);
+    let Some(declared) = declared else {
+        flags.set(HandlerFlags::HAS_PROPERTIES, caps.properties);
+        return flags;
+    };
+    for flag in declared {
+        flags |= match flag {
+            HandlerFlag::Properties if !caps.properties => HandlerFlags::empty(),
+            HandlerFlag::Properties => HandlerFlags::HAS_PROPERTIES,
+            HandlerFlag::AlwaysList => HandlerFlags::ALWAYS_LIST_HANDLER,
+            HandlerFlag::Connects => HandlerFlags::MAY_ESTABLISH_CONNECTION,
+        };
+    }
+    flags
 }
