@@ -40,9 +40,13 @@ const PACKAGES: &[&str] = &[
 ];
 /// The program and what it shows. Of their tests, those in them and those that are for Windows; pictures are the same everywhere.
 const PRODUCT: &[&str] = &["syncmgr-cli", "syncmgr-tui", "syncmgr-view"];
-/// With other features other tests are there. Tests that drive classes, which are a manager on either side of Wine; and handlers
-/// that are processes.
-const FEATURES: [(&str, &str); 2] = [("syncmgr-com/wine", "wine"), ("syncmgr-handler/guest", "guest")];
+/// Features, and the test binaries that are there with them. In this order: tests that drive classes, which are a manager on
+/// either side of Wine; handlers that are processes; random users.
+const FEATURES: [(&str, &str); 3] = [
+    ("syncmgr-com/wine", "wine"),
+    ("syncmgr-handler/guest", "guest"),
+    ("syncmgr-folders/simulation", "simulation"),
+];
 /// Test binaries that go by what they configured themselves.
 const BEFORE_CLASSES: &str = "windows";
 /// Those of the program with classes that are registered.
