@@ -264,6 +264,7 @@ mod tests {
             name: format!("{PREFIX}{name}"),
             dependencies,
             features: Vec::new(),
+            tests: Vec::new(),
             gated_tests: Vec::new(),
         }
     }

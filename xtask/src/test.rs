@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::failure::Failure;
 use crate::workspace::{self, Package};
-use crate::{process, programs, python};
+use crate::{process, programs, python, windows};
 
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let for_binaries = for_binaries(arguments)?;
@@ -30,6 +30,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     } else {
         println!("the tests of sdk/python are left out, because the arguments are for the test binaries");
     }
+    if let Err(failure) = windows::test(for_binaries, &mut counts) {
+        failures.push(failure);
+    }
     println!("\ntests: {counts}");
     match failures.pop() {
         Some(failure) => Err(failure),
@@ -47,7 +50,7 @@ pub(crate) fn for_binaries(arguments: &[String]) -> Result<&[String], Failure> {
     }
 }
 
-/// Test binaries that need more than programs to be installed; each has its own command.
+/// Test binaries that need more than programs to be installed: what that is, and the call, are in [`windows`].
 const ELSEWHERE: &[&str] = &["wine"];
 
 /// Test binaries that judge the program as it is shipped, which is optimized.
@@ -170,6 +173,7 @@ mod tests {
             name: "syncmgr-cli".to_owned(),
             dependencies: Vec::new(),
             features: Vec::new(),
+            tests: Vec::new(),
             gated_tests: vec![gated("crashes", "failpoints"), gated("kill", "kill"), gated("wine", "wine")],
         };
         let runs = runs(&[package]);

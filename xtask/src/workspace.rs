@@ -71,6 +71,8 @@ pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) dependencies: Vec<Dependency>,
     pub(crate) features: Vec<String>,
+    /// Test binaries that are always built.
+    pub(crate) tests: Vec<String>,
     /// Test binaries that are built only with some features.
     pub(crate) gated_tests: Vec<GatedTest>,
 }
@@ -104,18 +106,21 @@ pub(crate) fn has_feature(packages: &[Package], package: &str, feature: &str) ->
 
 fn package(value: &Value) -> Package {
     let features = value["features"].as_object().map(|map| map.keys().cloned().collect());
+    let targets = array(&value["targets"]).iter().filter_map(test_target);
+    let (tests, gated_tests): (Vec<_>, Vec<_>) = targets.partition(|test| test.features.is_empty());
     Package {
         name: text(&value["name"]),
         dependencies: array(&value["dependencies"]).iter().map(dependency).collect(),
         features: features.unwrap_or_default(),
-        gated_tests: array(&value["targets"]).iter().filter_map(gated_test).collect(),
+        tests: tests.into_iter().map(|test| test.name).collect(),
+        gated_tests,
     }
 }
 
-fn gated_test(target: &Value) -> Option<GatedTest> {
-    let features: Vec<_> = array(&target["required-features"]).iter().map(text).collect();
+fn test_target(target: &Value) -> Option<GatedTest> {
+    let features = array(&target["required-features"]).iter().map(text).collect();
     let is_test = array(&target["kind"]).iter().any(|kind| kind == "test");
-    (is_test && !features.is_empty()).then(|| GatedTest { name: text(&target["name"]), features })
+    is_test.then(|| GatedTest { name: text(&target["name"]), features })
 }
 
 fn dependency(value: &Value) -> Dependency {

@@ -1,13 +1,18 @@
 //! What a handler's installer asks of the manager: which arguments are accepted, and what is written.
 
 use syncmgr_model::flags::RegisterFlags;
-use syncmgr_model::id::Uuid;
+use syncmgr_model::id::{HandlerId, Uuid};
 use syncmgr_model::outcome::Outcome;
+use syncmgr_wire::control::Request;
 
 use crate::class::ClassId;
 
 /// The value of a registration's key with the events that the handler wants; without a name, its value is the description.
 pub const FLAGS: &str = "Flags";
+
+/// The folder in a state directory with a note for each class that was taken back when no daemon heard of it. A note is a file that is
+/// called like the class.
+pub const TAKEN_BACK: &str = "unregistered";
 
 /// A registration as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -48,9 +53,20 @@ pub fn told(known: Option<&Registration>) -> (Outcome, u32) {
     known.map_or((Outcome::FALSE, 0), |known| (Outcome::OK, known.flags.bits()))
 }
 
+/// What a daemon is told when a class was registered or taken back: it looks for itself.
+pub fn news(class: ClassId) -> Request {
+    Request::Registered { handler: HandlerId::from_u128(class.number()) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_daemon_knows_a_class_by_its_id() {
+        let class = class(Some(Uuid::from_u128(7))).unwrap();
+        assert_eq!(news(class), Request::Registered { handler: HandlerId::from_u128(7) });
+    }
 
     #[test]
     fn flags_beyond_the_three_are_refused() {

@@ -178,6 +178,7 @@ impl Nature {
             | Request::SetDesktop { .. }
             | Request::Register(_)
             | Request::Unregister { .. }
+            | Request::Registered { .. }
             | Request::Trust { .. }
             | Request::AddRecipe(_)
             | Request::Shutdown

@@ -33,6 +33,34 @@ pub struct Client {
     socket: PathBuf,
     runtime: Runtime,
     kept: Option<Kept>,
+    patience: Patience,
+}
+
+/// How long is waited for an answer, from the question to its end.
+#[derive(Debug, Clone, Copy, Default)]
+struct Patience {
+    /// For each; for ever if there is none.
+    limit: Option<Duration>,
+    /// When it is over for the question that was asked last.
+    over: Option<Instant>,
+}
+
+impl Patience {
+    fn new(limit: Option<Duration>) -> Self {
+        let mut patience = Self { limit, over: None };
+        patience.begin();
+        patience
+    }
+
+    fn begin(&mut self) {
+        self.over = self.limit.and_then(|limit| Instant::now().checked_add(limit));
+    }
+
+    /// Waits with it on a runtime; nothing if it is over before.
+    fn wait<T>(self, runtime: &Runtime, until: impl Future<Output = T>) -> Option<T> {
+        let Some(over) = self.over else { return Some(runtime.block_on(until)) };
+        runtime.block_on(async { tokio::time::timeout_at(over.into(), until).await.ok() })
+    }
 }
 
 /// A connection between two requests.
@@ -74,6 +102,9 @@ pub enum ClientError {
     /// There is no manager any more.
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// It took longer than was to be waited. What was asked may have been carried out.
+    #[error("the manager did not answer in time")]
+    TooLate,
     /// The connection was lost. What was asked may have been carried out, and a session goes on.
     #[error("the connection to the manager was lost")]
     Lost {
@@ -112,12 +143,28 @@ impl Client {
     ///
     /// [`ConnectError::NotRunning`] when nobody listens.
     pub fn connect(socket: &Path) -> Result<Self, ConnectError> {
+        Self::connect_with(socket, None)
+    }
+
+    /// The same for who cannot wait: neither the connection nor any answer, from the question to its end, may take longer than
+    /// `limit`. A question that took too long is [`ClientError::TooLate`].
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError::NotRunning`] when nobody listens.
+    pub fn connect_within(socket: &Path, limit: Duration) -> Result<Self, ConnectError> {
+        Self::connect_with(socket, Some(limit))
+    }
+
+    fn connect_with(socket: &Path, limit: Option<Duration>) -> Result<Self, ConnectError> {
         let failed = |source| ConnectError::Failed { path: socket.to_owned(), source };
         // The blocking threads of a runtime exist only when they are used, and nothing here does.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
-        let sender = runtime.block_on(open(socket))?;
+        let patience = Patience::new(limit);
+        let opened = patience.wait(&runtime, open(socket));
+        let sender = opened.unwrap_or_else(|| Err(failed(io::ErrorKind::TimedOut.into())))?;
         let kept = Kept { sender, rest: None, at: Instant::now() };
-        Ok(Self { socket: socket.to_owned(), runtime, kept: Some(kept) })
+        Ok(Self { socket: socket.to_owned(), runtime, kept: Some(kept), patience })
     }
 
     /// Asks, and tells each event as soon as it comes. `hear` is called on this thread, and while it works nothing is read.
@@ -166,9 +213,10 @@ impl Client {
         path: &str,
         body: Vec<u8>,
     ) -> Result<(SendRequest<Full<Bytes>>, Response<Incoming>), ClientError> {
+        self.patience.begin();
         let mut connection = match self.kept() {
             Some(connection) => connection,
-            None => self.runtime.block_on(open(&self.socket))?,
+            None => self.wait(open(&self.socket))??,
         };
         let request = hyper::Request::builder()
             .method(method)
@@ -178,7 +226,7 @@ impl Client {
             .header(VERSION_HEADER, PROTOCOL)
             .body(Full::new(Bytes::from(body)))
             .map_err(|error| ClientError::NotUnderstood { what: error.to_string() })?;
-        let mut response = self.runtime.block_on(connection.send_request(request)).map_err(lost)?;
+        let mut response = self.wait(connection.send_request(request))?.map_err(lost)?;
         check_version(&response)?;
         let status = response.status();
         // A manager that starts or stops still says how it is.
@@ -203,13 +251,18 @@ impl Client {
             }
             sender.ready().await
         };
-        self.runtime.block_on(ready).ok()?;
+        self.wait(ready).ok()?.ok()?;
         Some(sender)
+    }
+
+    /// Waits as long as the question may take.
+    fn wait<T>(&self, until: impl Future<Output = T>) -> Result<T, ClientError> {
+        self.patience.wait(&self.runtime, until).ok_or(ClientError::TooLate)
     }
 
     fn next_piece(&self, response: &mut Response<Incoming>) -> Result<Option<Bytes>, ClientError> {
         loop {
-            let frame = self.runtime.block_on(response.body_mut().frame());
+            let frame = self.wait(response.body_mut().frame())?;
             let Some(frame) = frame.transpose().map_err(lost)? else { return Ok(None) };
             if let Ok(piece) = frame.into_data() {
                 return Ok(Some(piece));
@@ -218,7 +271,7 @@ impl Client {
     }
 
     fn whole(&self, response: &mut Response<Incoming>) -> Result<Bytes, ClientError> {
-        let body = self.runtime.block_on(response.body_mut().collect()).map_err(lost)?;
+        let body = self.wait(response.body_mut().collect())?.map_err(lost)?;
         Ok(body.to_bytes())
     }
 }

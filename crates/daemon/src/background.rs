@@ -28,6 +28,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::unbounded;
 use syncmgr_control::{Bus, BusLimits, Client, HealthState, Server, Settings};
+use syncmgr_wire::control::Request;
 
 use crate::config::Config;
 use crate::exit::Exit;
@@ -182,6 +183,19 @@ pub fn start(surroundings: &Surroundings) -> Result<Started, Failure> {
         std::thread::park_timeout(Duration::from_millis(5));
     }
     Err(did_not_start(surroundings))
+}
+
+/// Ends the daemon, if one runs, and waits until it is gone.
+pub fn stop(surroundings: &Surroundings) -> Result<(), Failure> {
+    // One that has ended already is as it should be.
+    if let Ok(mut client) = Client::connect(&surroundings.socket()) {
+        client.ask(&Request::Shutdown, &mut |_| {}).map_err(|error| {
+            Failure::ours("the daemon cannot be reached")
+                .because(&error)
+                .hint("`syncmgr daemon status` looks at it, `syncmgr daemon stop` ends it")
+        })?;
+    }
+    wait_until_gone(surroundings)
 }
 
 /// Waits until no daemon keeps this state any more.

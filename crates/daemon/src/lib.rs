@@ -26,7 +26,7 @@ pub use failure::Failure;
 pub use link::Link;
 pub use manager::{Controls, Face, Manager};
 pub use parameter::{FLAGS_OF_ALL, parameter_flag};
-pub use service::{ServiceCommand, UNIT};
+pub use service::ServiceCommand;
 pub use surroundings::Surroundings;
 pub use system::Ends;
 

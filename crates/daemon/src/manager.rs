@@ -31,6 +31,7 @@ mod run;
 mod secrets;
 mod select;
 mod settings;
+mod taken_back;
 mod teller;
 mod trash;
 
@@ -223,6 +224,7 @@ impl Manager {
             Request::Handlers => self.list_handlers(face),
             Request::Register(request) => self.register(&request, face),
             Request::Unregister { name } => self.unregister(&name, face),
+            Request::Registered { handler } => self.registered_elsewhere(handler, face),
             Request::Trust { name } => self.trust(&name, face),
             Request::Recipes => self.recipes(face),
             Request::AddRecipe(request) => self.add_recipe(&request, face),

@@ -1,11 +1,9 @@
 //! How the system starts the daemon by itself: the files for it, as text, and putting them in place.
 //!
-//! The unit of systemd is in use and tested. Those of launchd and of Windows are written from their documentation and have
-//! not been tried.
+//! The unit of systemd and the line for the registry of Windows are in use and tested. The agent of launchd is written from its
+//! documentation and has not been tried.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What a service starts: the program with the arguments that lead to the same configuration and state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,8 +14,10 @@ pub struct ServiceCommand {
     pub arguments: Vec<String>,
 }
 
-/// The name of the unit.
-pub const UNIT: &str = "syncmgr.service";
+/// The key of the user's registry on Windows whose values are what starts at logon, and the name of ours.
+pub(crate) const AT_LOGON: &str = r"Software\Microsoft\Windows\CurrentVersion\Run";
+/// See [`AT_LOGON`].
+pub(crate) const AT_LOGON_NAME: &str = "syncmgr";
 
 impl ServiceCommand {
     /// The user unit of systemd.
@@ -66,11 +66,18 @@ impl ServiceCommand {
         )
     }
 
-    /// The commands that make it a task at logon on Windows. Untested.
-    pub fn windows_task(&self) -> String {
-        let program = self.program.display();
-        let arguments = self.words().skip(1).collect::<Vec<_>>().join(" ");
-        format!("schtasks /Create /TN syncmgr /SC ONLOGON /TR \"\\\"{program}\\\" {arguments}\"\r\n")
+    /// The command line for [`AT_LOGON`] on Windows. It is of a command that ends at once, so that no console stays open.
+    pub fn windows_line(&self) -> String {
+        let program = format!("\"{}\"", self.program.display());
+        let arguments = self.arguments.iter().map(|word| windows_word(word));
+        let start = ["daemon", "start"].into_iter().map(str::to_owned);
+        std::iter::once(program).chain(arguments).chain(start).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The command that writes it.
+    pub fn windows_command(&self) -> String {
+        let line = self.windows_line().replace('"', "\\\"");
+        format!("reg add \"HKCU\\{AT_LOGON}\" /v {AT_LOGON_NAME} /t REG_SZ /d \"{line}\" /f\r\n")
     }
 
     fn words(&self) -> impl Iterator<Item = String> {
@@ -95,31 +102,28 @@ fn systemd_word(word: &str) -> String {
     format!("\"{escaped}\"")
 }
 
+/// A word of a command line of Windows: in quotes where it needs some, as its programs take their lines apart.
+fn windows_word(word: &str) -> String {
+    let is_plain = !word.is_empty() && !word.contains([' ', '\t', '"']);
+    if is_plain {
+        return word.to_owned();
+    }
+    let mut quoted = String::from('"');
+    let mut n_backslashes = 0;
+    for c in word.chars() {
+        // Backslashes are themselves but before a quote.
+        let n_more = if c == '"' { n_backslashes + 1 } else { 0 };
+        quoted.extend(std::iter::repeat_n('\\', n_more));
+        quoted.push(c);
+        n_backslashes = if c == '\\' { n_backslashes + 1 } else { 0 };
+    }
+    quoted.extend(std::iter::repeat_n('\\', n_backslashes));
+    quoted.push('"');
+    quoted
+}
+
 fn xml(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-/// Where the unit lies, below the folder of the user's configuration.
-pub(crate) fn unit_file(config_home: &Path) -> PathBuf {
-    config_home.join("systemd/user").join(UNIT)
-}
-
-/// Writes a file of the service, whole or not at all.
-pub(crate) fn put_in_place(file: &Path, text: &str) -> io::Result<()> {
-    let dir = file.parent().unwrap_or(Path::new("/"));
-    fs::create_dir_all(dir)?;
-    let new = dir.join(format!(".{UNIT}.new"));
-    fs::write(&new, text)?;
-    fs::rename(&new, file)
-}
-
-/// Removes a file of the service. Returns whether it was there.
-pub(crate) fn take_away(file: &Path) -> io::Result<bool> {
-    match fs::remove_file(file) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
-    }
 }
 
 #[cfg(test)]
@@ -156,13 +160,14 @@ mod tests {
     }
 
     #[test]
-    fn a_unit_is_taken_away_once() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = unit_file(dir.path());
-        put_in_place(&file, &command().systemd_unit()).unwrap();
-        assert_eq!(fs::read_to_string(&file).unwrap(), command().systemd_unit());
-        assert!(take_away(&file).unwrap());
-        assert!(!take_away(&file).unwrap());
-        assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 0);
+    fn a_line_for_windows_is_taken_apart_into_what_was_meant() {
+        let command = ServiceCommand {
+            program: r"C:\Our Tools\syncmgr.exe".into(),
+            arguments: vec!["--config".to_owned(), r"D:\a b\".to_owned(), r#"\"x"#.to_owned()],
+        };
+        assert_eq!(
+            command.windows_line(),
+            r#""C:\Our Tools\syncmgr.exe" --config "D:\a b\\" "\\\"x" daemon start"#
+        );
     }
 }

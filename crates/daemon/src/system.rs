@@ -18,7 +18,7 @@ pub use own::Ends;
 pub(crate) use own::{
     Alarm, CONFIG, HOME, STATE, Sources, began_of, boot_id, classes, ends_within, flush_dir, free_bytes,
     host, is_mounted, is_program, is_running, is_writable, keep_to_ourselves, leave_terminal, load_percent,
-    make_private_dir, make_watchable, private, program_name, programs_of, role, tell_service,
+    make_private_dir, make_watchable, private, program_name, programs_of, role, taken_back, tell_service,
     wait_for_programs, watchdog,
 };
 

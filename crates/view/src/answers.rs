@@ -148,6 +148,7 @@ impl Answers {
             | Request::Remove { .. }
             | Request::Register(_)
             | Request::Unregister { .. }
+            | Request::Registered { .. }
             | Request::Trust { .. }
             | Request::AddRecipe(_)
             | Request::SetItem(_)

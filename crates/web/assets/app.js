@@ -73,14 +73,14 @@ function pump() {
 
 async function load() {
   const own = (asking = new AbortController());
-  last = performance.now();
+  const begun = (last = performance.now());
   const { at } = state;
   try {
     const windows = wantedWindows();
     const pages = await Promise.all(windows.map((window) =>
       askPage({ ...at.place, filter: at.filter, search: at.search, ...window }, own.signal)));
     if (own !== asking || at !== state.at) return;
-    take(pages, windows);
+    take(pages, windows, begun);
   } catch (error) {
     if (error.name === "AbortError" || own !== asking) return;
     if (error instanceof Unreachable || error.status === 401) connection.lost();
@@ -103,7 +103,7 @@ function wantedWindows() {
   return windows.filter((window, at) => windows.findIndex((other) => other.from === window.from) === at);
 }
 
-function take(pages, windows) {
+function take(pages, windows, begun) {
   const [page] = pages;
   if (state.arriving) leaveTables();
   const tablesOf = (page) => page.blocks.filter((block) => block.table).map((block) => block.table);
@@ -116,7 +116,7 @@ function take(pages, windows) {
       view.from = 0;
       wake();
     }
-    view.take(own);
+    view.take(own, begun);
   }
   for (const [id, view] of tables) {
     if (tablesOf(page).some((table) => table.id === id)) continue;
@@ -203,9 +203,10 @@ function arrive() {
 
 // Doing.
 
-/** Sends a request; a session that has begun is not waited for. */
-async function send(request) {
+/** Sends a request; a session that has begun is not waited for. What `answered` notes comes before the next page. */
+async function send(request, answered) {
   const events = await ask(request, { until: (event) => event.type === "begun" });
+  answered?.();
   const done = events.findLast((event) => event.type === "done");
   if (done) say(done.text);
   wake();

@@ -19,7 +19,7 @@ export class TableView {
   /** `host` is the face: `act`, `hash`, `go`, `redraw`, `wake`, `fail`, `send`, `look`. */
   constructor(host) {
     Object.assign(this, { host, span: new Span(), rows: new Map(), table: null, chosen: null, at: -1, from: 0 });
-    Object.assign(this, { widths: [], shown: [], pending: new Map(), answered: new Set(), grid: null, body: null, pane: null, first: 0, last: -1, cut: new Set(), held: null });
+    Object.assign(this, { widths: [], shown: [], pending: new Map(), grid: null, body: null, pane: null, first: 0, last: -1, cut: new Set(), held: null });
     this.resized = new ResizeObserver(() => this.layout());
   }
 
@@ -28,8 +28,8 @@ export class TableView {
     return { from: this.from, count: COUNT };
   }
 
-  /** Takes what a page says of it. */
-  take(table) {
+  /** Takes what a page says of it that was asked for at a moment. */
+  take(table, asked = 0) {
     const fresh = this.table === null;
     // What becomes known above what is seen moves nothing.
     this.held = this.body?.isConnected ? this.anchor() : null;
@@ -40,11 +40,7 @@ export class TableView {
     span.total = is_beginning ? table.rows.length : table.total;
     this.rows.clear();
     table.rows.forEach((row, at) => this.rows.set(table.from + at, row));
-    for (const [key, on] of this.pending) {
-      const row = table.rows.find((row) => row.key === key);
-      // Once it was answered the page knows better: somebody else may have chosen since.
-      if (!row || row.tick?.on === on || this.answered.has(key)) this.pending.delete(key);
-    }
+    this.settleTicks(asked);
     this.headings();
     this.measureColumns();
     if (this.chosen !== null) {
@@ -321,7 +317,7 @@ export class TableView {
   }
 
   lead(row) {
-    const on = this.pending.get(row.key) ?? row.tick?.on;
+    const on = this.pending.get(row.key)?.on ?? row.tick?.on;
     return [
       this.ticks && h("div", { key: "tick", class: "tick", role: "gridcell" }, row.tick &&
         h("input", { type: "checkbox", tabindex: "-1", checked: Boolean(on), "aria-label": `${plain(row.cells[0]?.text)} takes part`,
@@ -443,20 +439,37 @@ export class TableView {
     if (row?.opens) this.host.go(row.opens);
   }
 
-  /** Shows what was chosen at once, and takes it back if it could not be done. */
-  async tick(row) {
-    if (this.pending.has(row.key)) return this.layout();
-    this.answered.delete(row.key);
-    this.pending.set(row.key, !row.tick.on);
+  /** Shows what was chosen at once. What was chosen before has to be known to the page first: it says how to ask for the other. */
+  tick(row) {
+    const choice = this.pending.get(row.key);
+    if (!choice) return this.sendTick(row);
+    choice.on = !choice.on;
+    return this.layout();
+  }
+
+  /** Takes the choice back if it could not be done. */
+  async sendTick(row) {
+    const on = !row.tick.on;
+    const choice = { on, sent: on, answered: Infinity };
+    this.pending.set(row.key, choice);
     this.layout();
     try {
-      await this.host.send(row.tick.request);
-      this.answered.add(row.key);
+      await this.host.send(row.tick.request, () => (choice.answered = performance.now()));
     } catch (error) {
-      this.pending.delete(row.key);
+      if (this.pending.get(row.key) === choice) this.pending.delete(row.key);
       this.host.fail(error);
     }
     this.layout();
+  }
+
+  /** A page that was asked for after the answer knows better: somebody else may have chosen since. */
+  settleTicks(asked) {
+    for (const [key, choice] of this.pending) {
+      if (asked < choice.answered) continue;
+      this.pending.delete(key);
+      const row = this.table.rows.find((row) => row.key === key);
+      if (row?.tick && choice.on !== choice.sent && choice.on !== row.tick.on) this.sendTick(row);
+    }
   }
 
   /** The window was scrolled. */

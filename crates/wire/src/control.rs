@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 use syncmgr_model::fact::Side;
-use syncmgr_model::id::{ItemId, SessionId};
+use syncmgr_model::id::{HandlerId, ItemId, SessionId};
 
 use crate::line;
 use crate::page::{Comparison, Page, PageRequest};
@@ -160,6 +160,13 @@ pub enum Request {
     Unregister {
         /// Its name.
         name: String,
+    },
+    /// Hear that a handler was registered where the system keeps such, or taken back there. What was chosen about the items of one
+    /// that is not there any more is forgotten. Answer: done.
+    Registered {
+        /// The handler.
+        #[serde(with = "text::id")]
+        handler: HandlerId,
     },
     /// Let a handler's program run as it is now. Answer: the handler.
     Trust {

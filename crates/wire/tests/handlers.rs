@@ -295,11 +295,25 @@ fn handlers() {
         hash: None,
         problem: None,
         properties: true,
-        ..handler
+        ..handler.clone()
     };
     check(
         Event::Handler(recipe),
         r#"{"type":"handler","handler":"00000000-0000-0000-0000-000000000007","name":"notes","kind":"recipe","state":"enabled","registered":true,"description":"Notes","argv":[],"properties":true}"#,
+    );
+    let argv = vec![text("syncmgr.exe"), text("com-class"), text("{7}")];
+    let class = line::Handler {
+        kind: line::HandlerKind::Class,
+        state: line::HandlerState::Enabled,
+        argv,
+        program: None,
+        hash: None,
+        problem: None,
+        ..handler
+    };
+    check(
+        Event::Handler(class),
+        r#"{"type":"handler","handler":"00000000-0000-0000-0000-000000000007","name":"notes","kind":"class","state":"enabled","registered":true,"description":"Notes","argv":["syncmgr.exe","com-class","{7}"]}"#,
     );
     check_request(Request::Handlers, r#"{"request":"handlers"}"#);
     let mut register = RegisterRequest {
@@ -328,6 +342,10 @@ fn handlers() {
         r#"{"request":"register","name":"notes","program":"~/bin/notes"}"#,
     );
     check_request(Request::Trust { name: text("notes") }, r#"{"request":"trust","name":"notes"}"#);
+    check_request(
+        Request::Registered { handler: NOTES },
+        r#"{"request":"registered","handler":"00000000-0000-0000-0000-000000000007"}"#,
+    );
     check_request(Request::Unregister { name: text("notes") }, r#"{"request":"unregister","name":"notes"}"#);
 }
 

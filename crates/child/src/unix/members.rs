@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 use std::ffi::OsString;
-use std::fs;
 use std::os::unix::ffi::OsStringExt as _;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::time::Duration;
+use std::{fs, io};
 
 use crate::program::MARK;
 use crate::usage::Usage;
@@ -27,19 +27,21 @@ pub(crate) struct Search<'a> {
     known: HashSet<i32>,
     /// The newest process when the last look began, if nothing was found in that look: then only younger ones are news.
     none_until: Option<i32>,
+    /// Those whose environment was empty at the last look, and where it is.
+    empty: HashSet<(i32, u64)>,
 }
 
 /// What a look found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Look {
     pub(crate) n_members: usize,
-    /// No process began on this machine meanwhile, so that none can have been overlooked.
+    /// No process began on this machine meanwhile and none changed its program, so that none can have been overlooked.
     pub(crate) is_sure: bool,
 }
 
 impl<'a> Search<'a> {
     pub(crate) fn new(membership: Membership<'a>) -> Self {
-        Self { membership, known: HashSet::new(), none_until: None }
+        Self { membership, known: HashSet::new(), none_until: None, empty: HashSet::new() }
     }
 
     /// Hands over each living process that belongs to the child, as soon as it is seen: those who try to get away by
@@ -56,14 +58,14 @@ impl<'a> Search<'a> {
             }
             _ => ids_newest_first(),
         };
-        let found = self.among(&ids, &mut seen);
-        self.none_until = newest.filter(|_| found.is_empty());
-        let n_members = found.len();
-        self.known.extend(found);
-        Look { n_members, is_sure: newest == self::newest() }
+        let Found { members, is_sure } = self.among(&ids, &mut seen);
+        self.none_until = newest.filter(|_| members.is_empty() && is_sure);
+        let n_members = members.len();
+        self.known.extend(members);
+        Look { n_members, is_sure: is_sure && newest == self::newest() }
     }
 
-    fn among(&self, ids: &[i32], mut seen: impl FnMut(Process)) -> HashSet<i32> {
+    fn among(&mut self, ids: &[i32], mut seen: impl FnMut(Process)) -> Found {
         let Membership { session, mark } = self.membership;
         let mut found = HashSet::new();
         let (mut others, mut blank) = (Vec::new(), Vec::new());
@@ -79,16 +81,36 @@ impl<'a> Search<'a> {
             }
             others.push(process);
         }
-        // By now the programs that took the place of others are there, with their environment.
-        let late = blank.iter().filter(|process| Mark::of(process.id, mark) == Mark::Carried);
-        let late: Vec<_> = late.map(|process| process.id).collect();
+        // By now most programs that took the place of others are there, with their environment.
+        let (late, still_blank): (Vec<_>, Vec<_>) = blank
+            .iter()
+            .map(|process| (process.id, Mark::of(process.id, mark)))
+            .filter(|(_, its_mark)| *its_mark != Mark::Other)
+            .partition(|(_, its_mark)| *its_mark == Mark::Carried);
+        let late = late.into_iter().map(|(id, _)| id);
         let ancestors = self.known.union(&found).copied().chain(late).collect();
         for process in belonging(&others, ancestors) {
             found.insert(process.id);
             seen(*process);
         }
-        found
+        let places = still_blank.into_iter().filter_map(|(id, _)| Some((id, Environment::of(id)?)));
+        let (settled, between): (Vec<_>, Vec<_>) =
+            places.partition(|(id, it)| it.is_empty_for_good() || self.empty.contains(&(*id, it.begin)));
+        self.empty = settled
+            .iter()
+            .chain(&between)
+            .filter(|(_, it)| it.is_empty())
+            .map(|(id, it)| (*id, it.begin))
+            .collect();
+        Found { members: found, is_sure: between.is_empty() }
     }
+}
+
+/// The members among some processes.
+struct Found {
+    members: HashSet<i32>,
+    /// None of the others was between two programs, where it cannot be seen what it is.
+    is_sure: bool,
 }
 
 /// A gap of more numbers than this is looked at like everything else.
@@ -135,12 +157,7 @@ impl Process {
     }
 
     fn parse(id: i32, stat: &str) -> Option<Self> {
-        // The name stands in parentheses and may itself contain some.
-        let (_, fields) = stat.rsplit_once(')')?;
-        let fields: Vec<_> = fields.split_ascii_whitespace().collect();
-        if matches!(*fields.first()?, "Z" | "X") {
-            return None;
-        }
+        let fields = fields_of_living(stat)?;
         // Own times, and those of children that were waited for.
         let ticks = fields.get(11..15)?.iter().filter_map(|field| field.parse::<u64>().ok()).sum();
         Some(Self {
@@ -151,6 +168,57 @@ impl Process {
             ticks,
         })
     }
+}
+
+/// Where the kernel says that the environment of a process is, after it was seen to be empty.
+#[derive(Debug, Clone, Copy)]
+struct Environment {
+    begin: u64,
+    end: u64,
+    /// It waits for something.
+    sleeps: bool,
+}
+
+impl Environment {
+    /// Nothing for what ended meanwhile, and for threads of the kernel, which never have one.
+    fn of(id: i32) -> Option<Self> {
+        let stat = fs::read(format!("/proc/{id}/stat")).ok()?;
+        Self::parse(&String::from_utf8_lossy(&stat))
+    }
+
+    fn parse(stat: &str) -> Option<Self> {
+        // Counted from the one behind the name (proc(5)).
+        const FLAGS: usize = 6;
+        const BEGIN: usize = 47;
+        /// `PF_KTHREAD`.
+        const OF_KERNEL: u64 = 0x0020_0000;
+        let fields = fields_of_living(stat)?;
+        let number = |at: usize| fields.get(at)?.parse::<u64>().ok();
+        let sleeps = matches!(fields.first(), Some(&("S" | "T" | "t")));
+        (number(FLAGS)? & OF_KERNEL == 0).then_some(Self {
+            begin: number(BEGIN)?,
+            end: number(BEGIN + 1)?,
+            sleeps,
+        })
+    }
+
+    /// While one program takes the place of another, and at its end, a process has no place for one; then, for an
+    /// instant in which it runs, an empty one.
+    fn is_empty(self) -> bool {
+        self.begin == self.end && self.end != 0
+    }
+
+    fn is_empty_for_good(self) -> bool {
+        self.is_empty() && self.sleeps
+    }
+}
+
+/// What stands behind the name in the line of a process, if it lives.
+fn fields_of_living(stat: &str) -> Option<Vec<&str>> {
+    // The name stands in parentheses and may itself contain some.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let fields: Vec<_> = fields.split_ascii_whitespace().collect();
+    (!matches!(*fields.first()?, "Z" | "X")).then_some(fields)
 }
 
 /// The number of the process that began last.
@@ -205,11 +273,25 @@ impl Mark {
             return Self::Other;
         }
         let wanted = OsString::from(format!("{MARK}={mark}")).into_vec();
-        match fs::read(format!("/proc/{id}/environ")) {
+        match environment(id) {
             Ok(environment) if environment.is_empty() => Self::Blank,
             Ok(environment) if environment.split(|byte| *byte == 0).any(|it| it == wanted) => Self::Carried,
             _ => Self::Other,
         }
+    }
+}
+
+/// In one go: between two reads another program may have taken the place of the process, and the rest would be gone.
+fn environment(id: i32) -> io::Result<Vec<u8>> {
+    let file = fs::File::open(format!("/proc/{id}/environ"))?;
+    let mut room = vec![0; 64 << 10];
+    loop {
+        let n_read = file.read_at(&mut room, 0)?;
+        if n_read < room.len() {
+            room.truncate(n_read);
+            return Ok(room);
+        }
+        room.resize(room.len() * 2, 0);
     }
 }
 
@@ -238,6 +320,56 @@ mod tests {
 
     fn process(id: i32, parent: i32, session: i32) -> Process {
         Process { id, began: 0, parent, session, ticks: 0 }
+    }
+
+    /// Programs that are not started as a child, to look at.
+    #[expect(clippy::disallowed_methods, reason = "nothing of ours would start a program that gets away")]
+    fn command(program: &str) -> std::process::Command {
+        std::process::Command::new(program)
+    }
+
+    /// It was, while it was between two programs and the machine was busy, and outlived its hook.
+    #[test]
+    fn a_process_that_changes_its_program_all_the_time_is_never_overlooked() {
+        let mark = format!("changing-{}", std::process::id());
+        let again = r#"exec sh -c "$0" "$0""#;
+        let mut changing =
+            command("setsid").args(["sh", "-c", again, again]).env(MARK, &mark).spawn().unwrap();
+        let looks =
+            std::iter::repeat_with(|| Search::new(Membership { session: -1, mark: &mark }).look(drop));
+        let overlooked =
+            looks.filter(|look| look.is_sure).take(300).filter(|look| look.n_members == 0).count();
+        changing.kill().unwrap();
+        changing.wait().unwrap();
+        assert_eq!(overlooked, 0);
+    }
+
+    #[test]
+    fn a_process_that_has_no_environment_is_no_reason_to_look_on() {
+        let mut without: Vec<_> = ["exec sleep 1000", "while :; do :; done"]
+            .map(|text| command("sh").args(["-c", text]).env_clear().spawn().unwrap())
+            .into();
+        let mut search = Search::new(Membership { session: -1, mark: "nobody" });
+        while !search.look(drop).is_sure {}
+        for child in &mut without {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    #[test]
+    fn where_an_environment_is_says_whether_it_is_empty() {
+        let stat = |state: &str, flags: u64, begin: u64, end: u64| {
+            let zeros = |n| "0 ".repeat(n);
+            let line = format!("7 (a) {state} {}{flags} {}{begin} {end} 0", zeros(5), zeros(40));
+            Environment::parse(&line).map(|it| (it.is_empty(), it.is_empty_for_good()))
+        };
+        assert_eq!(stat("S", 0x0020_8040, 0, 0), None, "of the kernel");
+        assert_eq!(stat("Z", 0, 0, 0), None);
+        assert_eq!(stat("R", 0, 0, 0), Some((false, false)), "between two programs");
+        assert_eq!(stat("R", 0, 10, 10), Some((true, false)));
+        assert_eq!(stat("S", 0, 10, 10), Some((true, true)));
+        assert_eq!(stat("S", 0, 10, 20), Some((false, false)), "it has come since");
     }
 
     #[test]

@@ -120,7 +120,16 @@ fn find(typed: &str, ctx: &mut Context<'_>) -> Result<ItemId, Failure> {
         Event::Status(status) if status.name == typed => Some(status.item),
         _ => None,
     });
-    named.ok_or_else(|| {
+    named.or_else(|| ask_for(typed, ctx)).ok_or_else(|| {
         Failure::usage(format!("no item is called `{typed}`")).hint("`syncmgr items` lists them")
+    })
+}
+
+/// One that was never listed, in the first session of its handler, is asked for there.
+fn ask_for(typed: &str, ctx: &mut Context<'_>) -> Option<ItemId> {
+    let (_, known) = ctx.collect(Request::Why { item: typed.to_owned() }).ok()?;
+    known.iter().find_map(|event| match event {
+        Event::Why(why) => Some(why.status.item),
+        _ => None,
     })
 }

@@ -28,7 +28,7 @@ enum What {
     Stop,
     /// Be it, in the foreground
     Run(Run),
-    /// Have the system start it at every logon (systemd)
+    /// Have the system start it at every logon (systemd; Windows)
     Install(Install),
     /// Have the system start it no longer
     Uninstall,
@@ -55,7 +55,7 @@ enum System {
     Systemd,
     /// macOS; untested
     Launchd,
-    /// Windows; untested
+    /// Windows
     Windows,
 }
 
@@ -92,7 +92,7 @@ pub(super) fn run(command: Daemon, ctx: &mut Context<'_>) -> Result<Exit, Failur
             let text = match system {
                 System::Systemd => service.systemd_unit(),
                 System::Launchd => service.launchd_agent(),
-                System::Windows => service.windows_task(),
+                System::Windows => service.windows_command(),
             };
             ctx.output.print(text.as_bytes());
             Ok(Exit::InStep)

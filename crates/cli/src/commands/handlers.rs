@@ -166,11 +166,15 @@ fn kind(handler: &Handler) -> String {
         HandlerKind::BuiltIn => "built in".to_owned(),
         HandlerKind::Process => "program".to_owned(),
         HandlerKind::Recipe => format!("recipe {}", phrases::plain(&handler.description)),
+        HandlerKind::Class => "class".to_owned(),
     }
 }
 
-/// What would run, and the beginning of its hash.
+/// What would run, and the beginning of its hash. A class runs in a process of ours; its id says which it is.
 fn program(handler: &Handler) -> String {
+    if handler.kind == HandlerKind::Class {
+        return format!("{{{}}}", handler.handler.to_string().to_uppercase());
+    }
     let argv = phrases::plain(&handler.argv.join(" "));
     match &handler.hash {
         Some(hash) => format!("{argv}  {}", hash.get(..12).unwrap_or(hash)),

@@ -1,6 +1,6 @@
 //! `syncmgr tui`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread;
@@ -94,7 +94,7 @@ pub(super) fn run(command: &Tui, ctx: &mut Context<'_>) -> Result<Exit, Failure>
     let shown = syncmgr_tui::run(window, Arc::new(Socket(socket.clone())));
     let shown = shown.map_err(|error| Failure::ours("the terminal cannot be used").because(&error));
     if daemon == Daemon::EndsWithWindow {
-        end(&ctx.surroundings, &socket)?;
+        background::stop(&ctx.surroundings)?;
     }
     shown.map(|()| Exit::InStep)
 }
@@ -112,15 +112,6 @@ fn daemon(surroundings: &Surroundings) -> Result<Daemon, Failure> {
         Started::Now { .. } => Daemon::EndsWithWindow,
         Started::Before { .. } => Daemon::Stays,
     })
-}
-
-/// Ends the daemon that was started for the window.
-fn end(surroundings: &Surroundings, socket: &Path) -> Result<(), Failure> {
-    // One that has ended already is as it should be.
-    if let Ok(mut client) = Client::connect(socket) {
-        client.ask(&Request::Shutdown, &mut |_| {}).map_err(|error| unreachable(&error))?;
-    }
-    background::wait_until_gone(surroundings)
 }
 
 fn unreachable(error: &dyn std::error::Error) -> Failure {
@@ -198,7 +189,7 @@ fn judged(answer: Result<Answer, ClientError>) -> Result<(), syncmgr_tui::Failur
         }
         Err(ClientError::Version { message, hint }) => refused(message, Vec::new(), Some(hint)),
         Err(error @ ClientError::NotUnderstood { .. }) => refused(error.to_string(), Vec::new(), None),
-        Err(error @ (ClientError::Connect(_) | ClientError::Lost { .. })) => {
+        Err(error @ (ClientError::Connect(_) | ClientError::Lost { .. } | ClientError::TooLate)) => {
             Err(syncmgr_tui::Failure::Lost { headline: error.to_string() })
         }
     }

@@ -1,19 +1,12 @@
 //! Signals while a session runs: the first one stops it, the second one ends the process at once.
 
-#[cfg(unix)]
-mod unix;
-
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use syncmgr_daemon::{Controls, Exit};
+use syncmgr_daemon::{Controls, Ends, Exit};
 use syncmgr_wire::control::Request;
 
 use super::terminal;
-#[cfg(windows)]
-use syncmgr_daemon::Ends;
-#[cfg(unix)]
-use unix::Ends;
 
 /// While this exists, Ctrl-C and `kill` are requests.
 pub(crate) struct Watch {
@@ -23,7 +16,7 @@ pub(crate) struct Watch {
 impl Watch {
     pub(crate) fn start(controls: Controls) -> io::Result<Self> {
         let is_asked = AtomicBool::new(false);
-        let ends = Ends::watch(move || {
+        let ends = Ends::watch_in_terminal(move || {
             if is_asked.swap(true, Ordering::SeqCst) {
                 end_at_once(&controls);
             }

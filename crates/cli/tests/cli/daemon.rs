@@ -313,6 +313,18 @@ fn a_stop_reaches_the_session_of_the_daemon() {
     assert_eq!(fs::read_dir(home.work("right")).unwrap().count(), 3001);
 }
 
+#[test]
+fn an_item_is_skipped_by_its_name_in_the_first_session_of_its_handler() {
+    let home = Home::with_notes(&["endless"]);
+    let _daemon = Daemon::start(&home);
+    let mut running = home.command(&["sync", "notes", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(running.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("\"updating\"")));
+    let _ = home.run(&["skip", "notes/Endless"]).exit(0);
+    assert!(lines.any(|line| line.unwrap().contains("\"skipped\"")));
+    assert_eq!(running.wait().unwrap().code(), Some(1));
+}
+
 fn interrupt(running: &mut Child) -> Option<i32> {
     kill_process(Pid::from_child(running), Signal::INT).unwrap();
     running.wait().unwrap().code()

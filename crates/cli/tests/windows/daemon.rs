@@ -2,19 +2,8 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
 
-use crate::home::Home;
-
-/// Waits until something holds that nothing tells of.
-#[track_caller]
-fn until(what: &str, holds: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "it never happened: {what}");
-        std::thread::park_timeout(Duration::from_millis(20));
-    }
-}
+use crate::home::{Home, until};
 
 #[test]
 fn a_daemon_is_started_once_asked_and_ended() {
@@ -28,7 +17,7 @@ fn a_daemon_is_started_once_asked_and_ended() {
     assert_eq!(home.read("right/a.txt"), "one");
     assert!(home.does(&["results"]).out.contains("docs"));
     home.does(&["daemon", "stop"]);
-    assert!(!home.at("state/run/control.sock").exists());
+    assert!(!home.at("syncmgr/run/control.sock").exists());
     assert!(!home.run(&["daemon", "status"]).out.contains("running,"));
 }
 

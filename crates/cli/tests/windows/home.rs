@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -65,9 +66,9 @@ impl Home {
     }
 
     /// A command of the program here. It must not take anything for a terminal.
-    fn command(&self, words: &[&str]) -> Command {
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_syncmgr"));
-        command.args(["--config", &self.text("config.toml"), "--state-dir", &self.text("state")]);
+        command.args(["--config", &self.text("config.toml"), "--state-dir", &self.text("syncmgr")]);
         command.args(words).current_dir(self.at("")).stdin(Stdio::null());
         command
     }
@@ -90,5 +91,15 @@ impl Drop for Home {
     fn drop(&mut self) {
         // Where a test began one, it must not outlive it; most have none, which is a failure like any.
         let _none = self.command(&["daemon", "stop"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    }
+}
+
+/// Waits until something holds that nothing tells of.
+#[track_caller]
+pub(crate) fn until(what: &str, holds: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it never happened: {what}");
+        std::thread::park_timeout(Duration::from_millis(20));
     }
 }

@@ -7,3 +7,4 @@ mod daemon;
 mod folders;
 mod handlers;
 mod home;
+mod logon;

@@ -5,8 +5,8 @@ use windows::Win32::UI::Shell::ISyncMgrRegister_Impl;
 use windows::core::{Error, GUID, PCWSTR, Result};
 use windows_registry::{CURRENT_USER, Key, LOCAL_MACHINE};
 
-use super::answer;
 use super::manager::Manager_Impl;
+use super::{answer, asking};
 use crate::class::{ClassId, HANDLERS};
 use crate::pointers;
 use crate::registration::{self, FLAGS, Registration};
@@ -22,6 +22,7 @@ impl ISyncMgrRegister_Impl for Manager_Impl {
                 let registration =
                     registration::registered(known.as_ref().map(|(known, _)| known), description, flags)?;
                 write(class, known.map(|(_, root)| root), &registration)?;
+                asking::tell_registered(class);
                 Ok(Outcome::OK)
             },
         )
@@ -39,6 +40,7 @@ impl ISyncMgrRegister_Impl for Manager_Impl {
                         root.remove_tree(path(class)).map_err(outcome)?;
                     }
                 }
+                asking::tell_taken_back(class);
                 Ok(Outcome::OK)
             },
         )

@@ -184,6 +184,7 @@ pub(crate) const REQUESTS: &[(&str, &[Member])] = &[
         ],
     ),
     ("unregister", &[must("name", Text)]),
+    ("registered", &[must("handler", Id)]),
     ("trust", &[must("name", Text)]),
     ("recipes", &[]),
     ("add_recipe", &[must("recipe", Text), may("name", Text), can("values", Values)]),

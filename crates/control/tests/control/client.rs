@@ -1,5 +1,7 @@
 //! The client, against the server and against others.
 
+use std::time::Duration;
+
 use syncmgr_control::{Answer, BusLimits, Client, ClientError, ConnectError, Events, HealthState, Heard};
 use syncmgr_wire::control::{Event, Request, Selection, SyncRequest};
 
@@ -49,6 +51,20 @@ fn a_client_hears_events_while_a_session_runs_and_another_one_controls_it() {
     assert!(matches!(heard[0], Event::Begun(_)));
     assert_eq!(heard[1..], [done("went on")]);
     assert_eq!(answer.unwrap(), Answer::exits(1));
+}
+
+#[test]
+fn who_cannot_wait_is_not_kept_waiting_by_a_manager_that_hangs() {
+    let world = World::start();
+    let mut client = Client::connect_within(&world.socket(), Duration::from_millis(50)).unwrap();
+    let held = Request::Sync(SyncRequest::new(Selection::Items(vec!["held".to_owned()])));
+    assert!(matches!(client.ask(&held, &mut |_| {}), Err(ClientError::TooLate)));
+    world.script.release();
+    // The next question is one of its own.
+    let mut client = Client::connect_within(&world.socket(), Duration::from_secs(60)).unwrap();
+    for _ in 0..2 {
+        assert_eq!(ask(&mut client, &Request::Status).1.unwrap(), Answer::default());
+    }
 }
 
 #[test]

@@ -388,6 +388,7 @@ impl Office {
             | Request::SetDesktop { .. }
             | Request::Register(_)
             | Request::Unregister { .. }
+            | Request::Registered { .. }
             | Request::Trust { .. }
             | Request::AddRecipe(_)
             | Request::SetStoreAside) => {

@@ -135,6 +135,7 @@ fn check_handler(handler: Handler) -> Check {
     let Handler { name, kind, state, description, program, problem, .. } = handler;
     let text = problem.unwrap_or_else(|| match (kind, program) {
         (HandlerKind::Recipe, _) => format!("recipe `{description}`"),
+        (HandlerKind::Class, _) => format!("COM class `{description}`"),
         (_, Some(program)) => format!("`{program}`"),
         (_, None) => description,
     });

@@ -140,6 +140,7 @@ impl Manager {
         // A recipe that was written later under a name that is registered: the configuration is what people look at.
         let registered: Vec<_> =
             registered.filter(|handler| recipes.iter().all(|recipe| recipe.id != handler.id)).collect();
+        self.forget_taken_back();
         let mut handlers: Vec<_> = recipes.into_iter().chain(registered).collect();
         add_classes(&mut handlers, system::classes());
         Ok(handlers)
@@ -203,7 +204,7 @@ impl Manager {
             Way::Recipe(_) => (HandlerKind::Recipe, Vec::new()),
             Way::Class(class) => {
                 let bytes = |word: &OsString| os_text::to_bytes(word).to_vec();
-                (HandlerKind::Process, class.argv.iter().map(bytes).collect())
+                (HandlerKind::Class, class.argv.iter().map(bytes).collect())
             }
         };
         line::Handler {

@@ -18,6 +18,7 @@ use crate::config::{Config, Schedule};
 use crate::connections::{Connections, Permitted};
 use crate::failure::Failure;
 use crate::surroundings;
+use crate::system::{self, Class};
 
 /// How the daemon before this one went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,12 +34,14 @@ pub(crate) enum Before {
 pub(crate) struct Choices {
     ticks: Vec<(TickKey, Tick)>,
     handlers: Vec<Registration>,
+    /// What the system has registered.
+    classes: Vec<Class>,
 }
 
 impl Choices {
     /// Whether the handlers are the same as there.
     pub(crate) fn has_handlers_of(&self, other: &Self) -> bool {
-        self.handlers == other.handlers
+        self.handlers == other.handlers && self.classes == other.classes
     }
 }
 
@@ -158,7 +161,7 @@ impl Manager {
     pub(crate) fn choices(&mut self) -> Result<Choices, Failure> {
         let ticks = self.read(|store| store.all_ticks())?;
         let handlers = self.read(|store| store.registrations())?;
-        Ok(Choices { ticks, handlers })
+        Ok(Choices { ticks, handlers, classes: system::classes() })
     }
 
     /// The pause of everything, if there is one, also if it is over by now.

@@ -47,8 +47,8 @@ pub(super) struct Teller<'a> {
     face: &'a mut dyn Face,
     handlers: HandlerNames,
     names: HashMap<ItemId, String>,
-    /// The last line told of each row.
-    told: HashMap<ItemId, line::Row>,
+    /// The last line told of each row. Items of two handlers may have one id.
+    told: HashMap<(HandlerId, ItemId), line::Row>,
     pub(super) problems: Vec<ProblemRecord>,
 }
 
@@ -141,10 +141,11 @@ impl<'a> Teller<'a> {
     /// Tells the rows that changed since they were last told.
     fn tell_rows(&mut self, session: &Session) {
         for view in session.rows() {
+            let of = (view.handler, view.item);
             let row = self.row(view);
-            if self.told.get(&row.item) != Some(&row) {
+            if self.told.get(&of) != Some(&row) {
                 self.face.hear(&Event::Row(row.clone()));
-                self.told.insert(row.item, row);
+                self.told.insert(of, row);
             }
         }
     }

@@ -14,6 +14,7 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, WaitId, WaitIdOptions, pidfd_open, waitid};
+use syncmgr_model::id::HandlerId;
 
 use super::{Class, ServiceState};
 
@@ -23,6 +24,11 @@ pub(crate) use sources::Sources;
 
 /// Handlers that are COM classes: there are none.
 pub(crate) fn classes() -> Vec<Class> {
+    Vec::new()
+}
+
+/// Classes that were taken back when no daemon ran: there are none.
+pub(crate) fn taken_back(_state_dir: &Path) -> Vec<(HandlerId, PathBuf)> {
     Vec::new()
 }
 

@@ -17,7 +17,7 @@ use super::ServiceState;
 use crate::surroundings;
 
 pub(crate) use alarm::Alarm;
-pub(crate) use classes::{classes, role};
+pub(crate) use classes::{classes, role, taken_back};
 pub use ends::Ends;
 pub(crate) use sources::Sources;
 

@@ -346,6 +346,18 @@ fn a_handler_that_nobody_trusts_is_told_everywhere_and_shown_before_it_is_truste
 }
 
 #[test]
+fn a_class_is_taken_back_by_its_installer_and_not_on_a_page() {
+    use syncmgr_wire::line::{Handler, HandlerKind};
+    let handlers_of = |kind| vec![Handler { kind, ..handler("notes", HandlerState::Enabled) }];
+    let place = Place { part: Some("handlers".to_owned()), ..Place::of(Screen::Settings) };
+    for (kind, expected) in [(HandlerKind::Process, true), (HandlerKind::Class, false)] {
+        let manager = Manager { handlers: handlers_of(kind), ..one(|_| {}) };
+        let page = manager.at(place.clone());
+        assert_eq!(actions(&page).iter().any(|action| action.id == "remove"), expected, "{kind:?}");
+    }
+}
+
+#[test]
 fn an_item_that_is_new_is_listed_again_and_one_that_is_known_is_not() {
     let mut world = World::default();
     let request = PageRequest::new(Place::of(Screen::Items));

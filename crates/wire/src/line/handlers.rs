@@ -18,6 +18,8 @@ pub enum HandlerKind {
     Process,
     /// An existing tool, described by a recipe.
     Recipe,
+    /// A COM class that is registered in Windows, in a process of the manager's own program.
+    Class,
 }
 
 /// Whether a handler takes part.

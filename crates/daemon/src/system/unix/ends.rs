@@ -1,5 +1,6 @@
 //! [`Ends`]: being asked to end.
 
+use std::ffi::c_int;
 use std::io;
 use std::thread::JoinHandle;
 
@@ -19,7 +20,20 @@ impl Ends {
     ///
     /// When the system takes no handler.
     pub fn watch(tell: impl Fn() + Send + 'static) -> io::Result<Self> {
-        let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
+        Self::of(&[SIGHUP, SIGINT, SIGTERM], tell)
+    }
+
+    /// The same for a command: the end of its terminal is its own end, and not told.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Ends::watch`].
+    pub fn watch_in_terminal(tell: impl Fn() + Send + 'static) -> io::Result<Self> {
+        Self::of(&[SIGINT, SIGTERM], tell)
+    }
+
+    fn of(signals: &[c_int], tell: impl Fn() + Send + 'static) -> io::Result<Self> {
+        let mut signals = Signals::new(signals)?;
         let handle = signals.handle();
         let thread = std::thread::Builder::new().name("signals".into()).spawn(move || {
             for _ in signals.forever() {

@@ -1,10 +1,12 @@
 //! Handlers that are COM classes: registered in the registry, and run by this program in a role of its own.
 
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use syncmgr_com::class::ClassId;
 use syncmgr_com::host;
+use syncmgr_com::registration::TAKEN_BACK;
 use syncmgr_model::id::HandlerId;
 
 use crate::system::Class;
@@ -29,6 +31,16 @@ pub(crate) fn classes() -> Vec<Class> {
             ],
         })
         .collect()
+}
+
+/// The classes that were taken back when no daemon ran, each with the note that says so.
+pub(crate) fn taken_back(state_dir: &Path) -> Vec<(HandlerId, PathBuf)> {
+    let Ok(notes) = std::fs::read_dir(state_dir.join(TAKEN_BACK)) else { return Vec::new() };
+    let class = |path: PathBuf| {
+        let class: ClassId = path.file_name()?.to_str()?.parse().ok()?;
+        Some((HandlerId::from_u128(class.number()), path))
+    };
+    notes.filter_map(Result::ok).filter_map(|note| class(note.path())).collect()
 }
 
 /// Is the process of a class, if that is what the arguments say.

@@ -29,6 +29,15 @@ impl Ends {
         });
         failed.map_or(Ok(Self(())), |error| Err(io::Error::other(error)))
     }
+
+    /// The same for a command.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Ends::watch`].
+    pub fn watch_in_terminal(tell: impl Fn() + Send + 'static) -> io::Result<Self> {
+        Self::watch(tell)
+    }
 }
 
 /// How a process ends that Ctrl-C ends by itself (`STATUS_CONTROL_C_EXIT`).

@@ -6,6 +6,11 @@ use std::path::Path;
 /// Whether symbolic links can be made where the tests run.
 pub(crate) const LINKS: bool = true;
 
+/// All are tried.
+pub(crate) const EACH: usize = 1;
+/// All are made.
+pub(crate) const SHARE: usize = 100;
+
 pub(crate) fn mode(metadata: &Metadata) -> u32 {
     metadata.mode() & 0o7777
 }

@@ -6,6 +6,11 @@ use std::path::Path;
 /// Whether symbolic links can be made where the tests run. Wine says that it has made one, and has not.
 pub(crate) const LINKS: bool = false;
 
+/// Under Wine, a call takes a hundred times as long, and what is not different here is tried in full on Linux.
+pub(crate) const EACH: usize = 7;
+/// For the same reason.
+pub(crate) const SHARE: usize = 60;
+
 /// What the mark "read-only" comes to.
 pub(crate) fn mode(metadata: &Metadata) -> u32 {
     match (metadata.is_dir(), metadata.permissions().readonly()) {

@@ -34,6 +34,7 @@ fn row(handler: &Handler) -> Row {
         HandlerKind::BuiltIn => "built in",
         HandlerKind::Process => "a program",
         HandlerKind::Recipe => "a tool, by a recipe",
+        HandlerKind::Class => "a COM class",
     };
     let state = if handler.registered {
         Cell::toned(state, tone)
