@@ -279,13 +279,21 @@ class Exits : public Handler {
 // The runtime of a class takes the place of who looks at crashes, and passes none on.
 class HasAFilter : public Handler {
 public:
-    HasAFilter()
+    HasAFilter() { look_at_crashes(); }
+
+private:
+    static void look_at_crashes()
     {
         SetUnhandledExceptionFilter([](EXCEPTION_POINTERS *) -> LONG { return EXCEPTION_CONTINUE_SEARCH; });
         SetErrorMode(0);
     }
 
-private:
+    HRESULT prepare() override
+    {
+        look_at_crashes();
+        return Handler::prepare();
+    }
+
     HRESULT synchronize() override
     {
         start([](void *) -> DWORD { return *(volatile int *)0x10 = 1; }, nullptr);

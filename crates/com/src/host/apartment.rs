@@ -145,6 +145,8 @@ fn serve(object: &ISyncMgrSynchronize, jobs: &Receiver<Job>, wake: &OwnedHandle)
         match jobs.try_recv() {
             Ok(job) => {
                 job(object);
+                // What the class has loaded meanwhile may have put itself there.
+                ends::be_short();
                 continue;
             }
             Err(TryRecvError::Disconnected) => return,

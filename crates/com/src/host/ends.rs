@@ -17,7 +17,7 @@ static THEIRS: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
 /// The answer of a filter that has mended what was wrong.
 const MENDED: i32 = -1;
 
-/// From here on. To be called once more when a class was loaded: many runtimes put a filter of their own there.
+/// From here on. To be called again after whatever a class has done: many runtimes put a filter of their own there.
 pub(super) fn be_short() {
     // SAFETY: both take effect for the process; the function is there as long as it is.
     let before = unsafe {
