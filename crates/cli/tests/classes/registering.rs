@@ -11,15 +11,10 @@ use syncmgr_wire::line::Topic;
 use crate::home::Home;
 use crate::rig::*;
 
-/// A class that is registered. Each test has its own: nobody else may miss it meanwhile.
-struct Class {
-    name: &'static str,
-    id: &'static str,
-}
-
-const ANY: Class = Class { name: "any", id: "{7E57C1A5-0C0D-4E5E-9A00-000000000011}" };
-const OF_OLD: Class = Class { name: "of old", id: "{7E57C1A5-0C0D-4E5E-9A00-000000000010}" };
-const FREE: Class = Class { name: "free", id: "{7E57C1A5-0C0D-4E5E-9A00-000000000012}" };
+/// The classes of these tests, each of one: nobody else may miss it meanwhile.
+const ANY: &str = "any";
+const OF_OLD: &str = "of old";
+const FREE: &str = "free";
 
 /// Has an installer ask `CLSID_SyncMgr`. The library finds the daemon of the user whose folder for such things this is.
 fn installer(home: &Home, words: &[&str]) {
@@ -33,23 +28,31 @@ fn installer(home: &Home, words: &[&str]) {
     assert!(answer.ends_with(": 0x00000000"), "{words:?}: {said}");
 }
 
-fn register(home: &Home, class: &Class) {
-    installer(home, &["register", class.id, class.name, "0"]);
+/// The id of the class that is registered under a name.
+fn class(home: &Home, name: &str) -> String {
+    let listed = home.does(&["handlers", "--json"]).lines();
+    let handler = listed.iter().find(|line| line["name"] == name).unwrap();
+    format!("{{{}}}", handler["handler"].as_str().unwrap().to_uppercase())
 }
 
 /// Registered again whatever happens.
-struct TakenBack<'a>(&'a Home, &'a Class);
+struct TakenBack<'a> {
+    home: &'a Home,
+    name: &'static str,
+    class: String,
+}
 
 impl<'a> TakenBack<'a> {
-    fn new(home: &'a Home, class: &'a Class) -> Self {
-        installer(home, &["unregister", class.id]);
-        Self(home, class)
+    fn new(home: &'a Home, name: &'static str) -> Self {
+        let class = class(home, name);
+        installer(home, &["unregister", &class]);
+        Self { home, name, class }
     }
 }
 
 impl Drop for TakenBack<'_> {
     fn drop(&mut self) {
-        register(self.0, self.1);
+        installer(self.home, &["register", &self.class, self.name, "0"]);
     }
 }
 
@@ -65,16 +68,16 @@ fn hear(events: &mut Events, topics: &[Topic]) {
 }
 
 /// Whether the first item of a class is ticked; null if it is not there.
-fn ticked(home: &Home, class: &Class) -> Value {
+fn ticked(home: &Home, class: &str) -> Value {
     let items = home.does(&["items", "--json"]).lines();
-    let name = format!("{}/first", class.name);
+    let name = format!("{class}/first");
     let item = items.iter().find(|line| line["type"] == "item" && line["name"] == name);
     item.map_or(Value::Null, |item| item["ticked"].clone())
 }
 
 /// Has it not ticked.
-fn unticked(home: &Home, class: &Class) {
-    home.does(&["items", "untick", &format!("{}/first", class.name)]);
+fn unticked(home: &Home, class: &str) {
+    home.does(&["items", "untick", &format!("{class}/first")]);
     assert_eq!(ticked(home, class), json!(false));
 }
 
@@ -82,37 +85,37 @@ fn unticked(home: &Home, class: &Class) {
 fn faces_hear_of_registrations_and_what_was_chosen_about_one_that_is_gone_is_forgotten() {
     let home = home();
     let _ = daemon(&home);
-    unticked(&home, &ANY);
+    unticked(&home, ANY);
     let client = Client::connect(&home.at("syncmgr/run/control.sock")).unwrap();
     let mut events = client.events(None).unwrap();
 
-    let taken_back = TakenBack::new(&home, &ANY);
+    let taken_back = TakenBack::new(&home, ANY);
     hear(&mut events, &[Topic::Items, Topic::Settings]);
     let listed = home.does(&["handlers", "--json"]).lines();
-    assert!(listed.iter().all(|line| line["name"] != ANY.name), "{listed:?}");
-    assert_eq!(ticked(&home, &ANY), Value::Null);
+    assert!(listed.iter().all(|line| line["name"] != ANY), "{listed:?}");
+    assert_eq!(ticked(&home, ANY), Value::Null);
 
     drop(taken_back);
     hear(&mut events, &[Topic::Settings]);
-    assert_eq!(ticked(&home, &ANY), json!(true));
+    assert_eq!(ticked(&home, ANY), json!(true));
 }
 
 #[test]
 fn one_that_was_taken_back_without_a_daemon_is_forgotten_by_who_comes_next() {
     let home = home();
-    unticked(&home, &OF_OLD);
-    drop(TakenBack::new(&home, &OF_OLD));
-    assert_eq!(ticked(&home, &OF_OLD), json!(true));
+    unticked(&home, OF_OLD);
+    drop(TakenBack::new(&home, OF_OLD));
+    assert_eq!(ticked(&home, OF_OLD), json!(true));
     assert_eq!(std::fs::read_dir(home.at("syncmgr/unregistered")).unwrap().count(), 0);
-    unticked(&home, &OF_OLD);
+    unticked(&home, OF_OLD);
 }
 
 #[test]
 fn registering_again_keeps_what_was_chosen_and_starts_no_daemon() {
     let home = home();
-    unticked(&home, &FREE);
-    register(&home, &FREE);
-    assert_eq!(ticked(&home, &FREE), json!(false));
+    unticked(&home, FREE);
+    installer(&home, &["register", &class(&home, FREE), FREE, "0"]);
+    assert_eq!(ticked(&home, FREE), json!(false));
     assert!(!home.run(&["daemon", "status"]).out.contains("running,"));
     assert!(!home.at("syncmgr/run/control.sock").exists());
 }
