@@ -41,8 +41,10 @@ const PACKAGES: &[&str] = &[
 /// The program and what it shows. Of their tests, those in them and those that are for Windows; pictures are the same everywhere.
 const PRODUCT: &[&str] = &["syncmgr-cli", "syncmgr-tui", "syncmgr-view"];
 const OF_PRODUCT: [&str; 5] = ["--lib", "--bin", "syncmgr", "--test", "windows"];
-/// The first: tests that drive classes, which are a manager on either side of Wine. The second: handlers that are processes.
-const FEATURES: [&str; 2] = ["--features", "syncmgr-com/wine,syncmgr-handler/guest"];
+/// In this order: tests that drive classes, which are a manager on either side of Wine; handlers that are processes; random
+/// users.
+const FEATURES: [&str; 2] =
+    ["--features", "syncmgr-com/wine,syncmgr-handler/guest,syncmgr-folders/simulation"];
 const HOST: &str = "syncmgr-com-host.exe";
 /// The program itself; programs that ask the library have it started.
 const PROGRAM: &str = "syncmgr.exe";

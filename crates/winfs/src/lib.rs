@@ -17,7 +17,10 @@ mod range;
 
 pub use change::{flush, remove, rename, replace, set_basic, set_len};
 pub use inherit::keep_to_ourselves;
-pub use look::{Facts, Identity, Reparse, attributes, facts, identity, leads_elsewhere, numbers_last};
+pub use look::{
+    Facts, Identity, Nature, Reparse, attributes, facts, facts_of, identity, leads_elsewhere, nature,
+    numbers_last, size,
+};
 pub use range::{data_at, make_sparse, try_lock};
 
 use std::io;

@@ -43,13 +43,20 @@ const TAG_MOUNT_POINT: u32 = 0xA000_0003;
 /// The bit of tags that stand for another name.
 const NAME_SURROGATE: u32 = 0x2000_0000;
 
-/// All that is told of a file at once. Times are hundreds of nanoseconds since 1601.
+/// What a file is, as far as it takes the least of calls to tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Facts {
+pub struct Nature {
     /// The `FILE_ATTRIBUTE_` bits.
     pub attributes: u32,
     /// What kind of reparse point it is.
     pub reparse: Reparse,
+}
+
+/// All that is told of a file at once. Times are hundreds of nanoseconds since 1601.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Facts {
+    /// What it is.
+    pub nature: Nature,
     /// Length in bytes.
     pub size: u64,
     /// Bytes it takes on the disk.
@@ -65,18 +72,40 @@ pub struct Facts {
 }
 
 /// What is open.
+pub fn nature(file: &File) -> io::Result<Nature> {
+    let basic: FILE_BASIC_INFO = read(file, FileBasicInfo)?;
+    nature_of(file, &basic)
+}
+
+fn nature_of(file: &File, basic: &FILE_BASIC_INFO) -> io::Result<Nature> {
+    let attributes = basic.FileAttributes;
+    Ok(Nature { attributes, reparse: reparse(file, attributes)? })
+}
+
+/// Length in bytes of what is open.
+pub fn size(file: &File) -> io::Result<u64> {
+    let standard: FILE_STANDARD_INFO = read(file, FileStandardInfo)?;
+    Ok(u64::try_from(standard.EndOfFile).unwrap_or(0))
+}
+
+/// What is open, with all that is told of it.
 pub fn facts(file: &File) -> io::Result<Facts> {
+    facts_of(file, identity(file)?)
+}
+
+/// The same of a file whose identity is known: it stays as long as the file is open, and asking for it takes as long as
+/// everything else.
+pub fn facts_of(file: &File, identity: Identity) -> io::Result<Facts> {
     let basic: FILE_BASIC_INFO = read(file, FileBasicInfo)?;
     let standard: FILE_STANDARD_INFO = read(file, FileStandardInfo)?;
     Ok(Facts {
-        attributes: basic.FileAttributes,
-        reparse: reparse(file, basic.FileAttributes)?,
+        nature: nature_of(file, &basic)?,
         size: u64::try_from(standard.EndOfFile).unwrap_or(0),
         allocated: u64::try_from(standard.AllocationSize).unwrap_or(0),
         links: standard.NumberOfLinks,
         written: basic.LastWriteTime,
         changed: basic.ChangeTime,
-        identity: identity(file)?,
+        identity,
     })
 }
 

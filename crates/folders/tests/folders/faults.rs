@@ -13,7 +13,7 @@ use syncmgr_handler::model::progress::ProgressUpdate;
 use syncmgr_handler::model::verdict::Verdict;
 
 use crate::harness::{Pair, Report, tree};
-use crate::machine::{LINKS, set_mode, symlink};
+use crate::machine::{LINKS, set_mode, symlink, tried};
 
 /// A pair with a change of every kind waiting.
 fn busy_pair() -> Pair {
@@ -114,7 +114,7 @@ fn disturbed(pair: &Pair, n: usize, error: io::ErrorKind, for_good: bool) -> (bo
 
 #[test]
 fn cut_off_at_any_changing_call_nothing_is_lost_and_the_next_run_finishes() {
-    for n in 0.. {
+    for n in tried(0) {
         let pair = busy_pair();
         let before = contents(&pair);
         let (cut, _) = disturbed(&pair, n, io::ErrorKind::Other, true);
@@ -128,8 +128,9 @@ fn cut_off_at_any_changing_call_nothing_is_lost_and_the_next_run_finishes() {
 
 #[test]
 fn any_single_call_that_fails_costs_at_most_its_own_path() {
-    for error in [io::ErrorKind::StorageFull, io::ErrorKind::PermissionDenied] {
-        for n in 0.. {
+    for (turn, error) in [io::ErrorKind::StorageFull, io::ErrorKind::PermissionDenied].into_iter().enumerate()
+    {
+        for n in tried(turn) {
             let pair = busy_pair();
             let before = contents(&pair);
             let (hit, _) = disturbed(&pair, n, error, false);
@@ -143,8 +144,9 @@ fn any_single_call_that_fails_costs_at_most_its_own_path() {
 
 #[test]
 fn a_listing_that_fails_never_looks_like_deletions() {
-    for call in [Call::List, Call::OpenDir, Call::Stat, Call::ReadLink] {
-        for n in 0.. {
+    let calls = [Call::List, Call::OpenDir, Call::Stat, Call::ReadLink];
+    for (turn, call) in calls.into_iter().enumerate() {
+        for n in tried(turn) {
             let pair = Pair::synced(&[("a/b/c", "1"), ("a/d", "2"), ("e", "3")]);
             symlink("e", pair.left("l")).unwrap();
             let _ = pair.sync().clean();
@@ -174,7 +176,7 @@ fn a_damaged_baseline_is_set_aside_and_nothing_is_deleted() {
         state.join("baseline")
     };
     let whole = fs::read(baseline(&Pair::synced(&[("a", "1"), ("b", "2"), ("gone", "3")]))).unwrap();
-    for at in (0..whole.len()).step_by(7) {
+    for at in tried(0).map(|n| n * 7).take_while(|at| *at < whole.len()) {
         let pair = Pair::synced(&[("a", "1"), ("b", "2"), ("gone", "3")]);
         fs::remove_file(pair.left("gone")).unwrap();
         let mut damaged = fs::read(baseline(&pair)).unwrap();
@@ -190,7 +192,7 @@ fn a_damaged_baseline_is_set_aside_and_nothing_is_deleted() {
 
 #[test]
 fn stopped_anywhere_a_run_leaves_whole_files_and_the_next_one_goes_on() {
-    for n in 0..40 {
+    for n in tried(0).take_while(|n| *n < 40) {
         let pair = busy_pair();
         let before = contents(&pair);
         let asked = AtomicUsize::new(0);

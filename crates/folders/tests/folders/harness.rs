@@ -278,7 +278,7 @@ fn walk(dir: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {
         if path == ".syncmgr" {
             continue;
         }
-        let metadata = entry.path().symlink_metadata().unwrap();
+        let metadata = entry.metadata().unwrap();
         let mode = mode(&metadata);
         if metadata.is_dir() {
             found.insert(path.clone(), format!("dir {mode:o}"));

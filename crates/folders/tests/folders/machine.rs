@@ -15,7 +15,7 @@ use std::path::Path;
 use syncmgr_folders::fs::FileSystem;
 use syncmgr_folders::fs::real::RealFileSystem;
 
-pub(crate) use here::{LINKS, mode, mtime, set_mode, symlink};
+pub(crate) use here::{LINKS, many, mode, mtime, set_mode, symlink, tried};
 
 /// The number of a file within its file system.
 pub(crate) fn inode(path: &Path) -> u64 {

@@ -13,7 +13,7 @@ use syncmgr_handler::model::fact::Side::{Left, Right};
 use syncmgr_handler::model::verdict::Verdict;
 
 use crate::harness::{ITEM, Pair, Report, read, tree};
-use crate::machine::{mode, set_mode};
+use crate::machine::{mode, set_mode, tried};
 
 /// A pair whose file `d/f` both sides changed; `other` was changed on the left.
 pub(crate) fn conflicting() -> Pair {
@@ -173,8 +173,9 @@ fn disturbed(pair: &Pair, n: usize, error: io::ErrorKind, for_good: bool) -> (bo
 
 #[test]
 fn cut_off_at_any_call_or_on_a_full_disk_a_merge_loses_nothing_and_can_be_made_again() {
-    for (error, for_good) in [(io::ErrorKind::Other, true), (io::ErrorKind::StorageFull, false)] {
-        for n in 0.. {
+    let ways = [(io::ErrorKind::Other, true), (io::ErrorKind::StorageFull, false)];
+    for (turn, (error, for_good)) in ways.into_iter().enumerate() {
+        for n in tried(turn) {
             let pair = conflicting();
             let (came, _) = disturbed(&pair, n, error, for_good);
             if !came {

@@ -15,7 +15,7 @@ use syncmgr_handler::model::status::ItemStatus;
 use syncmgr_handler::model::verdict::Verdict;
 
 use crate::harness::{Pair, Report, read, tree};
-use crate::machine::{mtime, set_mode, symlink};
+use crate::machine::{many, mtime, set_mode, symlink, tried};
 
 /// Runs with a hook before every call.
 fn sync_with_hook(
@@ -150,7 +150,7 @@ fn a_new_folder_is_undone_whole_the_guarded_ones_in_it_too() {
 
 #[test]
 fn cut_off_at_any_call_a_new_folder_is_completed_by_the_next_run() {
-    for n in 0.. {
+    for n in tried(0) {
         let pair = pair_with_new_folder();
         let count = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&count);
@@ -169,9 +169,9 @@ fn cut_off_at_any_call_a_new_folder_is_completed_by_the_next_run() {
 
 #[test]
 fn any_call_that_fails_once_costs_at_most_its_own_path() {
-    for error in [io::ErrorKind::StorageFull, io::ErrorKind::PermissionDenied, io::ErrorKind::CrossesDevices]
-    {
-        for n in 0.. {
+    let errors = [io::ErrorKind::StorageFull, io::ErrorKind::PermissionDenied, io::ErrorKind::CrossesDevices];
+    for (turn, error) in errors.into_iter().enumerate() {
+        for n in tried(turn) {
             let pair = pair_with_new_folder();
             let count = Arc::new(AtomicUsize::new(0));
             let counted = Arc::clone(&count);
@@ -189,7 +189,7 @@ fn any_call_that_fails_once_costs_at_most_its_own_path() {
 
 #[test]
 fn stopped_at_any_question_a_new_folder_is_completed_by_the_next_run() {
-    for n in 0..30 {
+    for n in tried(0).take_while(|n| *n < 30) {
         let pair = pair_with_new_folder();
         let asked = AtomicUsize::new(0);
         let stop_at_nth = move |_: &ProgressUpdate<'_>| {
@@ -255,25 +255,27 @@ fn what_takes_no_part_does_not_come_along_in_a_new_folder() {
 #[test]
 fn a_new_folder_larger_than_a_batch_and_a_deep_one_are_carried_over_whole_and_undone_whole() {
     let pair = Pair::synced(&[("old", "old")]);
-    for i in 0..1_500 {
+    let n = many(1_500);
+    for i in 0..n {
         pair.write(Left, &[(&format!("large/{}/f{i}", i % 3), "1")]);
     }
     let deep: String = (0..60).map(|i| format!("d{i}/")).collect();
     pair.write(Left, &[(&format!("{deep}f"), "deep"), (&format!("{deep}g/h"), "deeper")]);
     let report = pair.sync().clean();
-    assert_eq!(report.totals.right_changes, 1_500 + 4 + 60 + 3);
+    assert_eq!(report.totals.right_changes, n as u64 + 4 + 60 + 3);
     pair.assert_equal();
     pair.sync().idle();
     let _ = pair.undo(2).clean();
     assert_eq!(tree(&pair.config.right).into_keys().collect::<Vec<_>>(), ["old"]);
-    assert_eq!(tree(&pair.config.left).len(), 1 + 1_500 + 4 + 60 + 3);
+    assert_eq!(tree(&pair.config.left).len(), 1 + n + 4 + 60 + 3);
 }
 
 #[test]
 fn a_first_run_that_is_stopped_again_and_again_never_copies_a_file_twice() {
     let pair = Pair::default();
-    for i in 0..2_000 {
-        pair.write(Left, &[(&format!("d{}/f{i}", i / 500), "1")]);
+    let n = many(2_000);
+    for i in 0..n {
+        pair.write(Left, &[(&format!("d{}/f{i}", i / (n / 4)), "1")]);
     }
     let (mut n_copied, mut there) = (0, 0);
     for round in 0.. {
@@ -291,12 +293,12 @@ fn a_first_run_that_is_stopped_again_and_again_never_copies_a_file_twice() {
         let report = pair.sync_on(faulty, pair.options(), Arc::new(stop_once_placed));
         n_copied += report.totals.right_changes;
         let now = tree(&pair.config.right).len();
-        assert!(now > there || now == 2_004, "{there}, then {now}");
+        assert!(now > there || now == n + 4, "{there}, then {now}");
         there = now;
         if report.status == Some(ItemStatus::Succeeded) {
             break;
         }
     }
-    assert_eq!(n_copied, 2_004);
+    assert_eq!(n_copied, n as u64 + 4);
     pair.assert_equal();
 }

@@ -1,7 +1,7 @@
 //! Pairs on a file system whose files have no numbers that they keep, as on sticks and cards: size and time are all that one file
 //! is told from another by, and that is not enough where two are alike.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use syncmgr_handler::model::verdict::Verdict;
 use crate::harness::{Pair, Report, read};
 
 type Dir = <RealFileSystem as FileSystem>::Dir;
+type File = <RealFileSystem as FileSystem>::File;
 
 /// The real file system, without numbers of files, change times, second names and exchanges.
 struct Numberless;
@@ -120,7 +121,7 @@ fn sync(pair: &Pair) -> Report {
 /// Gives files one time, long ago.
 fn age(paths: &[std::path::PathBuf]) {
     for path in paths {
-        let file = File::options().write(true).open(path).unwrap();
+        let file = fs::File::options().write(true).open(path).unwrap();
         file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_500_000_000)).unwrap();
     }
 }

@@ -13,6 +13,7 @@ use syncmgr_handler::model::status::ItemStatus;
 use syncmgr_handler::model::verdict::Verdict;
 
 use crate::harness::{ITEM, Pair, Report, read};
+use crate::machine::many;
 
 fn scope(paths: &[&str]) -> Scope {
     Scope::new(paths.iter().map(|path| path.as_bytes().to_vec())).unwrap()
@@ -197,7 +198,7 @@ fn a_conflict_is_told_and_both_versions_stay() {
 fn records_lie_over_the_baseline_until_they_are_many() {
     let pair = pair_of(2);
     let mut most = 0;
-    for number in 0..70 {
+    for number in 0..many(70) {
         let (side, path) = if number % 2 == 0 { (Left, "d0/0") } else { (Right, "d1/1") };
         fs::write(pair.root(side).join(path), format!("edit {number}")).unwrap();
         let _ = sync_within(&pair, &[path]).clean();

@@ -1,4 +1,5 @@
-//! What differs between kinds of systems: what refusals are called, and what the disk of this machine can do.
+//! What differs between kinds of systems: what refusals are called, what the disk of this machine can do, and how
+//! much is tried.
 
 #[cfg(unix)]
 mod unix;
@@ -6,6 +7,6 @@ mod unix;
 mod windows;
 
 #[cfg(unix)]
-pub(crate) use unix::{Errno, QUIRKS, make_special};
+pub(crate) use unix::{Errno, QUIRKS, SEEDS, SEEDS_ON_DISK, make_special};
 #[cfg(windows)]
-pub(crate) use windows::{Errno, QUIRKS, make_special};
+pub(crate) use windows::{Errno, QUIRKS, SEEDS, SEEDS_ON_DISK, make_special};

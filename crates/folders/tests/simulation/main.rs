@@ -30,9 +30,6 @@ use disk::Quirk;
 use generate::Stage;
 use search::{Search, play_on, search, try_script};
 
-/// Seeds that every test run tries. `cargo xtask soak` says by the environment what else to search.
-const SEEDS: u64 = 3_000;
-
 /// A number that `cargo xtask soak` has set.
 fn set(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|number| number.parse().unwrap())
@@ -45,7 +42,7 @@ fn no_promise_is_broken_in_a_simulated_world() {
     let searched = search(Search {
         stage: Stage::Memory,
         first_seed: set("SOAK_SEED").unwrap_or(0),
-        seeds: if is_soak { u64::MAX } else { SEEDS },
+        seeds: if is_soak { u64::MAX } else { machine::SEEDS },
         runs: runs.unwrap_or(u64::MAX),
         time: seconds.map(Duration::from_secs),
     });
@@ -57,8 +54,8 @@ fn no_promise_is_broken_in_a_simulated_world() {
 
 #[test]
 fn no_promise_is_broken_on_the_disk_of_this_machine() {
-    let searched =
-        search(Search { stage: Stage::Real, first_seed: 0, seeds: 60, runs: u64::MAX, time: None });
+    let seeds = machine::SEEDS_ON_DISK;
+    let searched = search(Search { stage: Stage::Real, first_seed: 0, seeds, runs: u64::MAX, time: None });
     match searched {
         Ok(searched) => println!("{searched}"),
         Err(finding) => panic!("{finding}"),

@@ -20,12 +20,12 @@ mod time;
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::windows::ffi::{OsStrExt, OsStringExt};
 use std::os::windows::fs::{OpenOptionsExt, symlink_dir, symlink_file};
 use std::path::{Path, PathBuf};
 
-use syncmgr_winfs::{self as winfs, Facts, Identity, Reparse};
+use syncmgr_winfs::{self as winfs, Facts, Identity, Nature, Reparse};
 
 use super::names;
 use crate::fs::{Attributes, FileSystem, Kind, NO_NUMBER, OnExisting, Stat};
@@ -93,24 +93,49 @@ impl Dir {
     /// The folder at a literal path, whose parent is held; and the handle by which it is held now.
     fn step(path: PathBuf, numbers: Numbers) -> io::Result<(Self, File)> {
         let handle = open_entry(&path, Access::Hold)?;
-        let facts = winfs::facts(&handle)?;
-        if kind_of(&facts, &path)? != Kind::Dir {
+        if kind_of(winfs::nature(&handle)?, &path)? != Kind::Dir {
             return Err(io::ErrorKind::NotADirectory.into());
         }
-        Ok((Self { path, identity: facts.identity, numbers, is_root: false }, handle))
+        let identity = winfs::identity(&handle)?;
+        Ok((Self { path, identity, numbers, is_root: false }, handle))
+    }
+}
+
+/// An open file, and what cannot change as long as it is.
+#[derive(Debug)]
+pub struct OpenFile {
+    file: File,
+    numbers: Numbers,
+    /// Where it is known yet.
+    identity: Option<Identity>,
+}
+
+impl Read for OpenFile {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.file.read(buffer)
+    }
+}
+
+impl Write for OpenFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 }
 
 /// What an entry is.
-fn kind_of(facts: &Facts, path: &Path) -> io::Result<Kind> {
-    let is_dir = facts.attributes & entry::DIRECTORY != 0;
-    Ok(match facts.reparse {
+fn kind_of(nature: Nature, path: &Path) -> io::Result<Kind> {
+    let is_dir = nature.attributes & entry::DIRECTORY != 0;
+    Ok(match nature.reparse {
         Reparse::Symlink => Kind::Symlink,
         Reparse::MountPoint | Reparse::OtherName => Kind::Special,
         // Some systems open what a link leads to, whatever they are told, and only by its path it can be told from that.
         Reparse::No if is_dir && winfs::attributes(path)? & entry::REPARSE_POINT != 0 => Kind::Special,
         Reparse::No | Reparse::Content if is_dir => Kind::Dir,
-        Reparse::No | Reparse::Content if facts.attributes & entry::DEVICE != 0 => Kind::Special,
+        Reparse::No | Reparse::Content if nature.attributes & entry::DEVICE != 0 => Kind::Special,
         Reparse::No | Reparse::Content => Kind::File,
     })
 }
@@ -120,7 +145,7 @@ fn stat_of(facts: &Facts, kind: Kind, numbers: Numbers) -> Stat {
     let has_number = kind == Kind::Dir || numbers == Numbers::Last;
     let mode = match kind {
         Kind::Dir => 0o755,
-        _ if facts.attributes & entry::READ_ONLY != 0 => 0o444,
+        _ if facts.nature.attributes & entry::READ_ONLY != 0 => 0o444,
         _ => 0o644,
     };
     Stat {
@@ -142,7 +167,7 @@ fn stat_of(facts: &Facts, kind: Kind, numbers: Numbers) -> Stat {
 
 fn stat(file: &File, path: &Path, numbers: Numbers) -> io::Result<Stat> {
     let facts = winfs::facts(file)?;
-    Ok(stat_of(&facts, kind_of(&facts, path)?, numbers))
+    Ok(stat_of(&facts, kind_of(facts.nature, path)?, numbers))
 }
 
 fn not_a_file() -> io::Error {
@@ -156,33 +181,35 @@ fn regular(
     path: &Path,
     numbers: Numbers,
     again: impl FnOnce() -> io::Result<File>,
-) -> io::Result<(File, Stat)> {
+) -> io::Result<(OpenFile, Stat)> {
     let facts = winfs::facts(&file)?;
-    if kind_of(&facts, path)? != Kind::File {
+    let Facts { nature, identity, .. } = facts;
+    if kind_of(nature, path)? != Kind::File {
         return Err(not_a_file());
     }
-    let file = match facts.reparse {
+    let file = match nature.reparse {
         Reparse::Content => again()?,
         _ => file,
     };
-    if facts.reparse == Reparse::Content && winfs::identity(&file)? != facts.identity {
+    if nature.reparse == Reparse::Content && winfs::identity(&file)? != identity {
         return Err(not_a_file());
     }
-    Ok((file, stat_of(&facts, Kind::File, numbers)))
+    let stat = stat_of(&facts, Kind::File, numbers);
+    Ok((OpenFile { file, numbers, identity: Some(identity) }, stat))
 }
 
 impl FileSystem for RealFileSystem {
     type Dir = Dir;
-    type File = File;
+    type File = OpenFile;
 
     fn open_root(&self, path: &Path) -> io::Result<Dir> {
         let path = literal(path)?;
         let handle = open_top(&path, Access::Hold)?;
-        let facts = winfs::facts(&handle)?;
-        if facts.attributes & entry::DIRECTORY == 0 {
+        if winfs::nature(&handle)?.attributes & entry::DIRECTORY == 0 {
             return Err(io::ErrorKind::NotADirectory.into());
         }
-        Ok(Dir { path, identity: facts.identity, numbers: Numbers::on_volume_of(&handle), is_root: true })
+        let identity = winfs::identity(&handle)?;
+        Ok(Dir { path, identity, numbers: Numbers::on_volume_of(&handle), is_root: true })
     }
 
     fn open_dir(&self, dir: &Dir, path: &[u8]) -> io::Result<Dir> {
@@ -227,28 +254,29 @@ impl FileSystem for RealFileSystem {
         Ok(names::to_bytes(std::fs::read_link(held.at(name)?)?.as_os_str().encode_wide()))
     }
 
-    fn open_file(&self, dir: &Dir, name: &[u8]) -> io::Result<File> {
+    fn open_file(&self, dir: &Dir, name: &[u8]) -> io::Result<OpenFile> {
         self.open_seen(dir, name).map(|(file, _)| file)
     }
 
-    fn open_seen(&self, dir: &Dir, name: &[u8]) -> io::Result<(File, Stat)> {
+    fn open_seen(&self, dir: &Dir, name: &[u8]) -> io::Result<(OpenFile, Stat)> {
         let held = dir.hold()?;
         let path = held.at(name)?;
         let file = open_entry(&path, Access::Read)?;
         regular(file, &path, dir.numbers, || open_shared(OpenOptions::new().read(true), &path))
     }
 
-    fn create_file(&self, dir: &Dir, name: &[u8], mode: u32) -> io::Result<File> {
+    fn create_file(&self, dir: &Dir, name: &[u8], mode: u32) -> io::Result<OpenFile> {
         let held = dir.hold()?;
         let mut options = OpenOptions::new();
         options.read(true).write(true).create_new(true);
         if is_read_only(mode) {
             options.attributes(entry::READ_ONLY);
         }
-        options.open(held.at(name)?)
+        let file = options.open(held.at(name)?)?;
+        Ok(OpenFile { file, numbers: dir.numbers, identity: None })
     }
 
-    fn append_file(&self, dir: &Dir, name: &[u8]) -> io::Result<File> {
+    fn append_file(&self, dir: &Dir, name: &[u8]) -> io::Result<OpenFile> {
         let held = dir.hold()?;
         let path = held.at(name)?;
         let mut options = OpenOptions::new();
@@ -257,16 +285,17 @@ impl FileSystem for RealFileSystem {
         regular(file, &path, dir.numbers, || open_shared(&mut options, &path)).map(|(file, _)| file)
     }
 
-    fn stat_file(&self, file: &File) -> io::Result<Stat> {
-        Ok(stat_of(&winfs::facts(file)?, Kind::File, Numbers::on_volume_of(file)))
+    fn stat_file(&self, OpenFile { file, numbers, identity }: &OpenFile) -> io::Result<Stat> {
+        let identity = identity.map_or_else(|| winfs::identity(file), Ok)?;
+        Ok(stat_of(&winfs::facts_of(file, identity)?, Kind::File, *numbers))
     }
 
-    fn set_file_attributes(&self, file: &File, attributes: Attributes) -> io::Result<()> {
-        set(file, &winfs::facts(file)?, Kind::File, attributes)
+    fn set_file_attributes(&self, file: &OpenFile, attributes: Attributes) -> io::Result<()> {
+        set(&file.file, winfs::nature(&file.file)?, Kind::File, attributes)
     }
 
-    fn next_data(&self, file: &File, offset: u64) -> io::Result<Option<(u64, u64)>> {
-        let end = winfs::facts(file)?.size;
+    fn next_data(&self, OpenFile { file, .. }: &OpenFile, offset: u64) -> io::Result<Option<(u64, u64)>> {
+        let end = winfs::size(file)?;
         if offset >= end {
             return Ok(None);
         }
@@ -274,19 +303,19 @@ impl FileSystem for RealFileSystem {
         Ok(winfs::data_at(file, offset, end).unwrap_or(Some((offset, end))))
     }
 
-    fn seek(&self, file: &mut File, offset: u64) -> io::Result<()> {
+    fn seek(&self, OpenFile { file, .. }: &mut OpenFile, offset: u64) -> io::Result<()> {
         let_be_a_hole(file, offset)?;
         Seek::seek(file, SeekFrom::Start(offset)).map(drop)
     }
 
-    fn set_len(&self, file: &File, len: u64) -> io::Result<()> {
+    fn set_len(&self, OpenFile { file, .. }: &OpenFile, len: u64) -> io::Result<()> {
         let_be_a_hole(file, len)?;
         winfs::set_len(file, len)
     }
 
     /// Flushing takes the right to write. What is marked as read-only, or is only to be read, cannot be flushed by us.
-    fn sync_file(&self, file: &File) -> io::Result<()> {
-        patiently(|| winfs::flush(file)).map_err(|error| match error.kind() {
+    fn sync_file(&self, file: &OpenFile) -> io::Result<()> {
+        patiently(|| winfs::flush(&file.file)).map_err(|error| match error.kind() {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ResourceBusy => {
                 io::ErrorKind::Unsupported.into()
             }
@@ -353,12 +382,12 @@ impl FileSystem for RealFileSystem {
         let held = dir.hold()?;
         let path = held.at(name)?;
         let file = open_entry(&path, Access::Remove)?;
-        let facts = winfs::facts(&file)?;
-        match kind_of(&facts, &path)? {
+        let nature = winfs::nature(&file)?;
+        match kind_of(nature, &path)? {
             Kind::Dir => Err(io::ErrorKind::IsADirectory.into()),
             // It was opened through the link, and what the link leads to is not to go.
-            Kind::Special if facts.reparse == Reparse::No => Err(io::ErrorKind::Unsupported.into()),
-            _ => take_away(file, &facts, &path),
+            Kind::Special if nature.reparse == Reparse::No => Err(io::ErrorKind::Unsupported.into()),
+            _ => take_away(file, nature, &path),
         }
     }
 
@@ -366,9 +395,9 @@ impl FileSystem for RealFileSystem {
         let held = dir.hold()?;
         let path = held.at(name)?;
         let file = open_entry(&path, Access::Remove)?;
-        let facts = winfs::facts(&file)?;
-        match kind_of(&facts, &path)? {
-            Kind::Dir => take_away(file, &facts, &path),
+        let nature = winfs::nature(&file)?;
+        match kind_of(nature, &path)? {
+            Kind::Dir => take_away(file, nature, &path),
             _ => Err(io::ErrorKind::NotADirectory.into()),
         }
     }
@@ -376,13 +405,13 @@ impl FileSystem for RealFileSystem {
     fn set_attributes(&self, dir: &Dir, name: &[u8], attributes: Attributes) -> io::Result<()> {
         if name == b"." {
             let itself = dir.open(Access::Set)?;
-            return set(&itself, &winfs::facts(&itself)?, Kind::Dir, attributes);
+            return set(&itself, winfs::nature(&itself)?, Kind::Dir, attributes);
         }
         let held = dir.hold()?;
         let path = held.at(name)?;
         let file = open_entry(&path, Access::Set)?;
-        let facts = winfs::facts(&file)?;
-        set(&file, &facts, kind_of(&facts, &path)?, attributes)
+        let nature = winfs::nature(&file)?;
+        set(&file, nature, kind_of(nature, &path)?, attributes)
     }
 
     fn flushes_all(&self) -> bool {
@@ -405,8 +434,8 @@ impl FileSystem for RealFileSystem {
         self.sync_dir(dir)
     }
 
-    fn try_lock(&self, file: &File) -> io::Result<()> {
-        winfs::try_lock(file)
+    fn try_lock(&self, file: &OpenFile) -> io::Result<()> {
+        winfs::try_lock(&file.file)
     }
 }
 
@@ -434,7 +463,7 @@ fn is_read_only(mode: u32) -> bool {
 
 /// What lies between the end of a file and `offset` takes no room, where the file system can do that.
 fn let_be_a_hole(file: &File, offset: u64) -> io::Result<()> {
-    if offset > file.metadata()?.len() {
+    if offset > winfs::size(file)? {
         let _takes_room_elsewhere = winfs::make_sparse(file);
     }
     Ok(())

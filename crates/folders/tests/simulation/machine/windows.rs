@@ -9,6 +9,11 @@ use crate::disk::Quirk;
 pub(crate) const QUIRKS: &[Quirk] =
     &[Quirk::IgnoresCase, Quirk::NoExchange, Quirk::NoSymlinks, Quirk::FixedModes];
 
+/// Seeds that every test run tries: fewer than on Linux, since the simulated world is the same on every system.
+pub(crate) const SEEDS: u64 = 300;
+/// Seeds that every test run tries on the disk of this machine: under Wine, a call takes a hundred times as long.
+pub(crate) const SEEDS_ON_DISK: u64 = 6;
+
 pub(crate) fn make_special(_: &<RealFileSystem as FileSystem>::Dir, _: &[u8]) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }

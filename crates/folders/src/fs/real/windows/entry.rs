@@ -6,7 +6,7 @@ use std::os::windows::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use syncmgr_winfs::{self as winfs, Facts};
+use syncmgr_winfs::{self as winfs, Nature};
 
 use super::{is_read_only, time};
 use crate::fs::{Attributes, Kind};
@@ -119,7 +119,7 @@ pub(super) fn open_shared(options: &mut OpenOptions, path: &Path) -> io::Result<
 }
 
 /// Sets attributes of what is open.
-pub(super) fn set(file: &File, facts: &Facts, kind: Kind, attributes: Attributes) -> io::Result<()> {
+pub(super) fn set(file: &File, nature: Nature, kind: Kind, attributes: Attributes) -> io::Result<()> {
     if attributes.owner.is_some() {
         return Err(io::ErrorKind::Unsupported.into());
     }
@@ -132,7 +132,7 @@ pub(super) fn set(file: &File, facts: &Facts, kind: Kind, attributes: Attributes
         }
         (Some(mode), Kind::File) => {
             let read_only = if is_read_only(mode) { READ_ONLY } else { 0 };
-            Some(facts.attributes & !READ_ONLY | read_only).filter(|bits| *bits != facts.attributes)
+            Some(nature.attributes & !READ_ONLY | read_only).filter(|bits| *bits != nature.attributes)
         }
         // On a folder "read-only" says that it looks special, and keeps nobody out.
         _ => None,
@@ -153,7 +153,7 @@ pub(super) fn replace(from: &Path, to: &Path) -> io::Result<()> {
         Err(error) => return Err(error),
     };
     let file = open_entry(from, Access::Remove)?;
-    let own = winfs::facts(&file)?.attributes;
+    let own = winfs::nature(&file)?.attributes;
     let marks = own | old & (HIDDEN | SYSTEM | NOT_INDEXED);
     if marks != own {
         winfs::set_basic(&open_entry(from, Access::Set)?, None, Some(marks))?;
@@ -173,14 +173,14 @@ pub(super) fn replace(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// Takes away the name of an open file, link or empty folder.
-pub(super) fn take_away(file: File, facts: &Facts, path: &Path) -> io::Result<()> {
+pub(super) fn take_away(file: File, nature: Nature, path: &Path) -> io::Result<()> {
     match winfs::remove(&file) {
         Ok(()) => return Ok(()),
         Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => return Err(error),
         Err(_) => {}
     }
     drop(file);
-    without_the_mark(path, facts.attributes, || match facts.attributes & DIRECTORY != 0 {
+    without_the_mark(path, nature.attributes, || match nature.attributes & DIRECTORY != 0 {
         true => std::fs::remove_dir(path),
         false => std::fs::remove_file(path),
     })
