@@ -27,6 +27,7 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use syncmgr_model::entry::LogLevel;
 use syncmgr_model::fact::{Fact, Side, Totals};
 
 use crate::config::Durability;
@@ -49,7 +50,7 @@ pub(crate) use place::JUST_MADE;
 use place::{Placer, Staged, StepError};
 use stage::{Counters, Crew, Stager};
 pub(crate) use text::{Put, Text, put_text};
-use words::{CHANGED, CLASH, GONE, action, change_fact, destroys, explain_step};
+use words::{CHANGED, CLASH, GONE, action, change_fact, destroys, explain_step, unfit};
 pub(crate) use words::{explain, planned_facts};
 
 /// How long staging and flushing a batch should take: short enough to stop in time and to lose little, long enough that
@@ -426,6 +427,9 @@ impl<F: FileSystem> Run<'_, '_, F> {
                 if let Some(what) = staged.and_then(|staged| staged.refused) {
                     let reason = format!("its {what} could not be set; the next run tries again");
                     self.problem(Some(side), &step, reason);
+                }
+                if let Some(error) = self.placer.take_unfit(side, &step.path) {
+                    self.works.monitor.log(LogLevel::Warning, &unfit(&step.path, &error));
                 }
                 self.performed(at, &step, &record)
             }

@@ -166,6 +166,18 @@ pub trait FileSystem: Send + Sync + 'static {
     /// Sets attributes of an entry that is no link; of a link only the owner and the time.
     fn set_attributes(&self, dir: &Self::Dir, name: &[u8], attributes: Attributes) -> io::Result<()>;
 
+    /// Gives an entry, seen by nobody yet, the access list that it would have had it been made in `to`, or that of the entry
+    /// `replaces` there, which it is to replace. Where a folder gives none to what is made in it, there is nothing to do, and
+    /// where there are no access lists neither.
+    fn fit_in(
+        &self,
+        _dir: &Self::Dir,
+        _name: &[u8],
+        _to: &Self::Dir,
+        _replaces: Option<&[u8]>,
+    ) -> io::Result<()> {
+        Ok(())
+    }
     /// Calls `each` with the key of every extended attribute of the entry (of a link itself), in no order. Access
     /// control lists are among them.
     fn list_xattrs(&self, _dir: &Self::Dir, _name: &[u8], _each: &mut dyn FnMut(&[u8])) -> io::Result<()> {

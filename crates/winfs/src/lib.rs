@@ -2,7 +2,7 @@
 //!
 //! `look` tells what a file is: its identity, its change time, what kind of reparse point it is. `change` renames without
 //! replacing, replaces and removes whatever is marked as read-only. `range` locks a file without keeping readers out, and
-//! knows holes. `inherit` keeps a handle from programs that are started.
+//! knows holes. `list` reads and sets access lists, and asks what list a folder gives to what is made in it. `inherit` keeps a handle from programs that are started.
 //!
 //! Handles come in as borrowed files and paths as paths, so nothing here can be called with what is not open; each `unsafe`
 //! is one call with buffers of this crate. It decides nothing: what a junction means for a pair of folders is not known here.
@@ -12,11 +12,13 @@
 
 mod change;
 mod inherit;
+mod list;
 mod look;
 mod range;
 
 pub use change::{flush, remove, rename, replace, set_basic, set_len};
 pub use inherit::keep_to_ourselves;
+pub use list::{AccessList, access_list, given_list, set_access_list};
 pub use look::{
     Facts, Identity, Nature, Reparse, attributes, facts, facts_of, identity, leads_elsewhere, nature,
     numbers_last, size,

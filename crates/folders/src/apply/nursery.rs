@@ -112,7 +112,11 @@ impl<F: FileSystem> Gathering<F> {
     fn build(&mut self, at: usize, parent: &[u8], placer: &mut Placer<F>) -> Option<Target> {
         let unit = self.open.as_mut()?;
         for (_, path, mode) in &unit.pending {
-            if placer.make_in_nursery(unit.side, &unit.below(path), *mode).is_err() {
+            let made = placer.make_in_nursery(unit.side, &unit.below(path), *mode);
+            if *path == unit.path && made.is_ok() {
+                placer.fit_unit_in(unit.side, &unit.path, unit.number);
+            }
+            if made.is_err() {
                 // From the first directory that is not there on, everything is made in its place.
                 self.open = None;
                 return None;
@@ -177,6 +181,17 @@ impl<F: FileSystem> Placer<F> {
             // What it shows instead is looked at and remembered where it is made in its place.
             Some(_) => Err(io::ErrorKind::Unsupported.into()),
         }
+    }
+
+    /// Gives the empty directory of a unit the access list that its place gives to what is made there, so that all that is
+    /// made in it has the right one from the start.
+    fn fit_unit_in(&mut self, side: Side, path: &[u8], number: u64) {
+        let parent = split(path).0;
+        let Ok(staging) = self.staging(side) else { return };
+        let site = &mut self.sites[index(side)];
+        // Where there is no place yet, it is made by us, and like the one that we work in.
+        let Ok(dir) = site.handles.get(&site.root.dir, parent) else { return };
+        self.fit_in(side, (&staging, number.to_string().as_bytes()), &dir, path, None);
     }
 
     /// Sees to it that nothing is left in a unit of files that could not be copied: under their own names they would look

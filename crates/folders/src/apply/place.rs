@@ -4,6 +4,7 @@
 //! happen or do not. What goes is never deleted: it is renamed, or linked and then replaced, into the trash of its side.
 
 mod attributes;
+mod lists;
 mod names;
 mod reached;
 
@@ -27,7 +28,7 @@ use crate::extended::{Carried, Xattrs};
 use crate::fs::{Attributes, FileSystem, FileTime, Kind, OnExisting, Stat, is_absent, is_busy, is_no_dir};
 use crate::kept::Kept;
 use crate::path::split;
-use crate::plan::{DirTime, Extended, Op, Step, index};
+use crate::plan::{Extended, Op, Step, index};
 use crate::points;
 use crate::record::{Deed, Reached, Record, Replaced};
 use crate::root::{Handles, Root, RunName, names, remove_empty_tree};
@@ -95,6 +96,8 @@ pub(super) struct Placer<F: FileSystem> {
     /// Files with several names that this run has changed through one of them: side and inode, and the change time that
     /// left. The steps about their other names expect what the scan saw.
     touched: HashMap<(Side, u64), FileTime>,
+    /// What has not the access list that it should have, and why.
+    unfit: Vec<(Side, Vec<u8>, io::Error)>,
     /// Files with several names that this run has copied: side and path, and what the baseline says of them.
     copied: HashMap<(Side, Vec<u8>), BaseEntry>,
 }
@@ -126,7 +129,7 @@ impl<F: FileSystem> Placer<F> {
         let [left, right] = roots;
         let sites = [site(left)?, site(right)?];
         let (touched, copied) = (HashMap::new(), HashMap::new());
-        Ok(Self { fs, sites, run, walk_began, carried, durability, touched, copied })
+        Ok(Self { fs, sites, run, walk_began, carried, durability, touched, unfit: Vec::new(), copied })
     }
 
     /// The directory that files for `side` are staged in.
@@ -163,7 +166,9 @@ impl<F: FileSystem> Placer<F> {
             Op::Copy { replaces, .. } => {
                 let Some(staged) = staged else { return Ok(None) };
                 let staging = self.staging(side)?;
-                self.put(side, (&staging, staged.name().as_bytes()), &dir, &step.path, replaces.as_ref())?
+                let temp = staged.name();
+                self.fit_in(side, (&staging, temp.as_bytes()), &dir, &step.path, replaces.as_ref());
+                self.put(side, (&staging, temp.as_bytes()), &dir, &step.path, replaces.as_ref())?
             }
             Op::MakeLink { target, replaces, .. } => match replaces {
                 None if !self.carried.keep.has(Keep::Owner) => {
@@ -178,6 +183,7 @@ impl<F: FileSystem> Placer<F> {
                     };
                     let put = finished.and_then(|finished| {
                         kept = finished;
+                        self.fit_in(side, (&staging, b"link"), &dir, &step.path, replaces.as_ref());
                         self.put(side, (&staging, b"link"), &dir, &step.path, replaces.as_ref())
                     });
                     if put.is_err() {
@@ -475,30 +481,6 @@ impl<F: FileSystem> Placer<F> {
             Err(error) if is_absent(&error) => Err(StepError::Changed),
             Err(error) => Err(error.into()),
         }
-    }
-
-    /// Gives directories their times. Failures are harmless: the times are only for the eye.
-    pub(super) fn set_dir_times<'t>(&mut self, times: impl Iterator<Item = &'t DirTime>) {
-        for time in times {
-            let _cosmetic = self.set_dir(
-                time.side,
-                &time.path,
-                Attributes { mtime: Some(time.mtime), ..Attributes::default() },
-            );
-        }
-    }
-
-    /// Sets attributes of a directory.
-    pub(super) fn set_dir(&mut self, side: Side, path: &[u8], attributes: Attributes) -> io::Result<()> {
-        let (parent, name) = split(path);
-        let name = if path.is_empty() { b"." } else { name };
-        let site = &mut self.sites[index(side)];
-        let dir = site.handles.get(&site.root.dir, parent)?;
-        let now = self.fs.stat(&dir, name)?;
-        if now.kind != Kind::Dir {
-            return Ok(());
-        }
-        self.fs.set_attributes(&dir, name, attributes_for(&now, attributes))
     }
 
     /// The name of what lies at a path, where that is not the path's own name: the file system takes the two for the same.

@@ -5,6 +5,7 @@ use std::io;
 use syncmgr_model::fact::{Action, Fact, Side};
 
 use super::place::StepError;
+use crate::path::display;
 use crate::plan::{Op, Plan, Step};
 use crate::record::Deed;
 
@@ -31,6 +32,12 @@ pub(super) fn explain_step(error: &StepError) -> String {
         StepError::NotEmpty => "the folder holds something the run has not seen; it stays".to_owned(),
         StepError::Io(error) => explain(error),
     }
+}
+
+/// That something has not the access list of what it replaced, or of its folder.
+pub(super) fn unfit(path: &[u8], error: &io::Error) -> String {
+    let path = display(path);
+    format!("`{path}`: its access list could not be set, it has that of our own folder ({})", explain(error))
 }
 
 pub(super) const fn destroys(deed: Deed) -> bool {

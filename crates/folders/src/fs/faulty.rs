@@ -32,6 +32,7 @@ pub enum Call {
     RemoveFile,
     RemoveDir,
     SetAttributes,
+    FitIn,
     ListXattrs,
     ReadXattr,
     SetXattr,
@@ -60,6 +61,7 @@ impl Call {
                 | RemoveFile
                 | RemoveDir
                 | SetAttributes
+                | FitIn
                 | SetXattr
                 | RemoveXattr
                 | CloneFile
@@ -240,6 +242,11 @@ impl<F: FileSystem> FileSystem for FaultyFileSystem<F> {
     fn set_attributes(&self, dir: &F::Dir, name: &[u8], attributes: Attributes) -> io::Result<()> {
         (self.hook)(Call::SetAttributes, name)?;
         self.inner.set_attributes(dir, name, attributes)
+    }
+
+    fn fit_in(&self, dir: &F::Dir, name: &[u8], to: &F::Dir, replaces: Option<&[u8]>) -> io::Result<()> {
+        (self.hook)(Call::FitIn, name)?;
+        self.inner.fit_in(dir, name, to, replaces)
     }
 
     fn list_xattrs(&self, dir: &F::Dir, name: &[u8], each: &mut dyn FnMut(&[u8])) -> io::Result<()> {

@@ -244,3 +244,23 @@ fn what_the_user_does_meanwhile_is_never_overwritten() {
         assert!(kept.contains("v1") && kept.contains("n1"), "{why}");
     }
 }
+
+#[test]
+fn what_cannot_be_given_its_access_list_is_carried_over_and_told() {
+    let pair = Pair::synced(&[("f", "1")]);
+    pair.write(Left, &[("f", "edited"), ("new", "2"), ("d/e/f", "3")]);
+    let hook = |call: Call, _: &[u8]| match call {
+        Call::FitIn => Err(io::ErrorKind::PermissionDenied.into()),
+        _ => Ok(()),
+    };
+    let faulty = FaultyFileSystem::new(RealFileSystem, Arc::new(hook));
+    let mut report = pair.sync_on(faulty, pair.options(), Arc::new(|_| Verdict::Go)).clean();
+    report.entries.sort();
+    let told = ["d", "f", "new"].map(|path| {
+        let why = "it has that of our own folder (permission denied)";
+        format!("warning: `{path}`: its access list could not be set, {why}")
+    });
+    assert_eq!(report.entries, told);
+    pair.assert_equal();
+    pair.sync().idle();
+}

@@ -15,20 +15,7 @@ use std::path::Path;
 use syncmgr_folders::fs::FileSystem;
 use syncmgr_folders::fs::real::RealFileSystem;
 
-use here::{EACH, SHARE};
-pub(crate) use here::{LINKS, mode, mtime, set_mode, symlink};
-
-/// The numbers of the cases that a test tries, of those that it could: of calls that fail, of questions that are answered with
-/// a stop. Each, or each [`EACH`]th, beginning elsewhere at each `turn`.
-pub(crate) fn tried(turn: usize) -> impl Iterator<Item = usize> {
-    (turn.min(EACH - 1)..).step_by(EACH)
-}
-
-/// How many of the `n` files or runs that a test would have it makes: all, or the [`SHARE`] of a hundred that is still more
-/// than what is done at once.
-pub(crate) fn many(n: usize) -> usize {
-    n * SHARE / 100
-}
+pub(crate) use here::{LINKS, many, mode, mtime, set_mode, symlink, tried};
 
 /// The number of a file within its file system.
 pub(crate) fn inode(path: &Path) -> u64 {

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![allow(clippy::disallowed_methods, reason = "tests are a rim of their own: they take the time")]
 
+#[cfg(windows)]
+mod access;
 mod basics;
 mod contract;
 mod faults;

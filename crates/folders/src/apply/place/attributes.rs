@@ -10,7 +10,8 @@ use crate::decide::MODE_BITS;
 use crate::extended::{Xattrs, carry, imitate, read_all, set};
 use crate::fs::{Attributes, FileSystem, Kind, Stat};
 use crate::kept::Kept;
-use crate::plan::{Extended, index};
+use crate::path::split;
+use crate::plan::{DirTime, Extended, index};
 use crate::record::Replaced;
 
 impl<F: FileSystem> Placer<F> {
@@ -65,6 +66,35 @@ impl<F: FileSystem> Placer<F> {
             mtime: attributes.mtime.map(|_| now.mtime),
         };
         Ok(Replaced { attributes, xattrs })
+    }
+
+    /// Gives directories their times. Failures are harmless: the times are only for the eye.
+    pub(in crate::apply) fn set_dir_times<'t>(&mut self, times: impl Iterator<Item = &'t DirTime>) {
+        for time in times {
+            let _cosmetic = self.set_dir(
+                time.side,
+                &time.path,
+                Attributes { mtime: Some(time.mtime), ..Attributes::default() },
+            );
+        }
+    }
+
+    /// Sets attributes of a directory.
+    pub(in crate::apply) fn set_dir(
+        &mut self,
+        side: Side,
+        path: &[u8],
+        attributes: Attributes,
+    ) -> io::Result<()> {
+        let (parent, name) = split(path);
+        let name = if path.is_empty() { b"." } else { name };
+        let site = &mut self.sites[index(side)];
+        let dir = site.handles.get(&site.root.dir, parent)?;
+        let now = self.fs.stat(&dir, name)?;
+        if now.kind != Kind::Dir {
+            return Ok(());
+        }
+        self.fs.set_attributes(&dir, name, attributes_for(&now, attributes))
     }
 }
 

@@ -15,6 +15,7 @@
 //! folders the attribute means something else. Owners, extended attributes and streams beside the content are not kept.
 
 mod entry;
+mod lists;
 mod time;
 
 use std::borrow::Cow;
@@ -412,6 +413,12 @@ impl FileSystem for RealFileSystem {
         let file = open_entry(&path, Access::Set)?;
         let nature = winfs::nature(&file)?;
         set(&file, nature, kind_of(nature, &path)?, attributes)
+    }
+
+    fn fit_in(&self, dir: &Dir, name: &[u8], to: &Dir, replaces: Option<&[u8]>) -> io::Result<()> {
+        let (dir, to) = (dir.hold()?, to.hold()?);
+        let replaces = replaces.map(|name| to.at(name)).transpose()?;
+        lists::fit_in(&dir.at(name)?, &to.dir.path, replaces.as_deref())
     }
 
     fn flushes_all(&self) -> bool {

@@ -6,10 +6,16 @@ use std::path::Path;
 /// Whether symbolic links can be made where the tests run.
 pub(crate) const LINKS: bool = true;
 
-/// All are tried.
-pub(crate) const EACH: usize = 1;
-/// All are made.
-pub(crate) const SHARE: usize = 100;
+/// The numbers of the cases that a test tries, of all that there are: calls that fail, questions that are answered with a stop.
+/// Here that is each, at every `turn`.
+pub(crate) fn tried(_turn: usize) -> impl Iterator<Item = usize> {
+    0..
+}
+
+/// How many files or runs a test makes that would have `n` of them.
+pub(crate) fn many(n: usize) -> usize {
+    n
+}
 
 pub(crate) fn mode(metadata: &Metadata) -> u32 {
     metadata.mode() & 0o7777

@@ -7,9 +7,19 @@ use std::path::Path;
 pub(crate) const LINKS: bool = false;
 
 /// Under Wine, a call takes a hundred times as long, and what is not different here is tried in full on Linux.
-pub(crate) const EACH: usize = 7;
-/// For the same reason.
-pub(crate) const SHARE: usize = 60;
+const EACH: usize = 7;
+/// Of a hundred files or runs, for the same reason. It is still more than what is done at once.
+const SHARE: usize = 60;
+
+/// The numbers of the cases that a test tries, of all that there are: each [`EACH`]th, beginning elsewhere at each `turn`.
+pub(crate) fn tried(turn: usize) -> impl Iterator<Item = usize> {
+    (turn..).step_by(EACH)
+}
+
+/// How many files or runs a test makes that would have `n` of them.
+pub(crate) fn many(n: usize) -> usize {
+    n * SHARE / 100
+}
 
 /// What the mark "read-only" comes to.
 pub(crate) fn mode(metadata: &Metadata) -> u32 {

@@ -32,6 +32,8 @@ const READ_DATA: u32 = 0x1;
 const READ_ATTRIBUTES: u32 = 0x80;
 const WRITE_ATTRIBUTES: u32 = 0x100;
 const DELETE: u32 = 0x1_0000;
+const READ_CONTROL: u32 = 0x2_0000;
+const WRITE_LIST: u32 = 0x4_0000;
 const SYNCHRONIZE: u32 = 0x10_0000;
 const GENERIC_READ: u32 = 0x8000_0000;
 const GENERIC_WRITE: u32 = 0x4000_0000;
@@ -51,6 +53,10 @@ pub(super) enum Access {
     Read,
     /// To set its attributes.
     Set,
+    /// To see its access list.
+    Judge,
+    /// To set its access list.
+    Entitle,
     /// To rename or remove it.
     Remove,
     /// To bring a folder's list of names to the disk.
@@ -66,6 +72,8 @@ impl Access {
                 Self::Look => READ_ATTRIBUTES,
                 Self::Read => GENERIC_READ,
                 Self::Set => READ_ATTRIBUTES | WRITE_ATTRIBUTES,
+                Self::Judge => READ_ATTRIBUTES | READ_CONTROL,
+                Self::Entitle => READ_ATTRIBUTES | WRITE_ATTRIBUTES | READ_CONTROL | WRITE_LIST,
                 Self::Remove => READ_ATTRIBUTES | DELETE,
                 Self::Flush => READ_ATTRIBUTES | GENERIC_WRITE,
             }

@@ -1,4 +1,4 @@
-//! Pages as they are written: a promise to whoever draws them.
+//! Lines of pages as they are written: a promise to whoever draws them.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test that fails is a failed test")]
 
