@@ -178,6 +178,7 @@ pub trait FileSystem: Send + Sync + 'static {
     ) -> io::Result<()> {
         Ok(())
     }
+
     /// Calls `each` with the key of every extended attribute of the entry (of a link itself), in no order. Access
     /// control lists are among them.
     fn list_xattrs(&self, _dir: &Self::Dir, _name: &[u8], _each: &mut dyn FnMut(&[u8])) -> io::Result<()> {
