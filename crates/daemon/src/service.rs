@@ -66,7 +66,7 @@ impl ServiceCommand {
         )
     }
 
-    /// The command line for [`AT_LOGON`] on Windows. It is of a command that ends at once, so that no console stays open.
+    /// The command line that the user's registry has on Windows for what starts at logon. It is of a command that ends at once, so that no console stays open.
     pub fn windows_line(&self) -> String {
         let program = format!("\"{}\"", self.program.display());
         let arguments = self.arguments.iter().map(|word| windows_word(word));
@@ -76,8 +76,8 @@ impl ServiceCommand {
 
     /// The command that writes it.
     pub fn windows_command(&self) -> String {
-        let line = self.windows_line().replace('"', "\\\"");
-        format!("reg add \"HKCU\\{AT_LOGON}\" /v {AT_LOGON_NAME} /t REG_SZ /d \"{line}\" /f\r\n")
+        let line = windows_word(&self.windows_line());
+        format!("reg add HKCU\\{AT_LOGON} /v {AT_LOGON_NAME} /t REG_SZ /d {line} /f\r\n")
     }
 
     fn words(&self) -> impl Iterator<Item = String> {
@@ -169,5 +169,8 @@ mod tests {
             command.windows_line(),
             r#""C:\Our Tools\syncmgr.exe" --config "D:\a b\\" "\\\"x" daemon start"#
         );
+        let command = ServiceCommand { program: r"C:\a b.exe".into(), arguments: Vec::new() };
+        let written = command.windows_command();
+        assert!(written.ends_with("/d \"\\\"C:\\a b.exe\\\" daemon start\" /f\r\n"), "{written}");
     }
 }
