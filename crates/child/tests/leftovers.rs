@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 
@@ -150,6 +151,27 @@ fn a_program_that_is_not_there_is_named() {
     let error = Child::spawn(&program).unwrap_err();
     assert_eq!(error.to_string(), "`syncmgr-has-no-such-program` is not on the path");
     assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+}
+
+/// A tool could not be run that was there, because a process that another thread was starting had it open.
+#[test]
+fn a_program_that_is_still_being_written_is_waited_for_but_not_for_ever() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("tool");
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o700).open(&path).unwrap();
+    file.write_all(b"#!/bin/sh\nexit 7\n").unwrap();
+    let program = Program {
+        argv: vec![path.into_os_string()],
+        env: Vec::new(),
+        directory: "/".into(),
+        mark: String::new(),
+    };
+    let busy = Child::spawn(&program).unwrap_err();
+    assert_eq!(busy.kind(), std::io::ErrorKind::ExecutableFileBusy);
+    let waiting = std::thread::spawn(move || Child::spawn(&program).unwrap().wait().unwrap().code());
+    std::thread::park_timeout(std::time::Duration::from_millis(100));
+    drop(file);
+    assert_eq!(waiting.join().unwrap(), Some(7));
 }
 
 #[test]

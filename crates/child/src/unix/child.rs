@@ -1,8 +1,10 @@
 //! [`Child`]: a program that runs.
 
+use std::ffi::OsStr;
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -44,8 +46,30 @@ enum State {
     Reaped(ExitStatus),
 }
 
+/// Whether somebody has a program open for writing. Who has just written it may have started another program at the same
+/// moment, which has it open until it has become that program.
+fn is_being_written(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::ExecutableFileBusy
+}
+
+/// How long a program may still be written when it is started, and how often that is looked at.
+const PATIENCE_WITH_WRITERS: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_millis(10);
+
+fn command(program: &Program, name: &OsStr, path: &Path) -> Command {
+    #[allow(clippy::disallowed_methods, reason = "starting programs is what this crate is for")]
+    let mut command = Command::new(path);
+    command.arg0(name).args(&program.argv[1..]).env_clear().envs(program.env.iter().cloned());
+    if !program.mark.is_empty() {
+        command.env(MARK, &program.mark);
+    }
+    command.current_dir(&program.directory);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
 impl Child {
-    /// Starts a program with three pipes, in a session of its own.
+    /// Starts a program with three pipes, in a session of its own. One that is just being written is waited for, for a moment.
     ///
     /// # Errors
     ///
@@ -56,17 +80,19 @@ impl Child {
             let text = format!("`{}` is not on the path", name.display());
             io::Error::new(io::ErrorKind::NotFound, text)
         })?;
-        #[allow(clippy::disallowed_methods, reason = "starting programs is what this crate is for")]
-        let mut command = Command::new(path);
-        command.arg0(name).args(&program.argv[1..]).env_clear().envs(program.env.iter().cloned());
-        if !program.mark.is_empty() {
-            command.env(MARK, &program.mark);
-        }
-        command.current_dir(&program.directory);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // Those of the library are already; what we were started with may not be, and would hold somebody else's pipe open.
         close_fds::set_fds_cloexec_threadsafe(FIRST_OTHER_DESCRIPTOR, &[]);
-        let process = CommandWrap::from(command).wrap(ProcessSession).spawn()?.into_inner();
+        let begun = Instant::now();
+        let process = loop {
+            let command = command(program, name, &path);
+            match CommandWrap::from(command).wrap(ProcessSession).spawn() {
+                // Nothing tells when it is written.
+                Err(error) if is_being_written(&error) && begun.elapsed() < PATIENCE_WITH_WRITERS => {
+                    std::thread::park_timeout(PAUSE);
+                }
+                spawned => break spawned?.into_inner(),
+            }
+        };
         Ok(Self { process, mark: program.mark.clone(), state: State::Held })
     }
 

@@ -338,7 +338,7 @@ mod tests {
         let looks =
             std::iter::repeat_with(|| Search::new(Membership { session: -1, mark: &mark }).look(drop));
         let overlooked =
-            looks.filter(|look| look.is_sure).take(300).filter(|look| look.n_members == 0).count();
+            looks.filter(|look| look.is_sure).take(100).filter(|look| look.n_members == 0).count();
         changing.kill().unwrap();
         changing.wait().unwrap();
         assert_eq!(overlooked, 0);
