@@ -1,9 +1,7 @@
 //! The way from a face to the manager: the daemon where one runs, else the same composition in this process.
 
-use std::path::PathBuf;
-
 use syncmgr_control::{Client, ClientError, ConnectError};
-use syncmgr_wire::control::Request;
+use syncmgr_wire::control::{Event, Request};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -18,8 +16,8 @@ pub enum Link {
     There {
         /// The connection to it.
         client: Box<Client>,
-        /// Where it listens.
-        socket: PathBuf,
+        /// The way to its session that the next request runs.
+        controls: Controls,
     },
 }
 
@@ -45,7 +43,9 @@ impl Link {
         };
         let config = surroundings.config_file.to_string_lossy();
         match client.health() {
-            Ok(health) if health.config == config => Ok(Self::There { client: Box::new(client), socket }),
+            Ok(health) if health.config == config => {
+                Ok(Self::There { client: Box::new(client), controls: Controls::there(socket) })
+            }
             // It knows other items: this command means those of its own file.
             Ok(_) => here(),
             Err(error) => Err(unanswered(&error)),
@@ -59,14 +59,18 @@ impl Link {
 
     /// Answers a request, and has `face` hear of everything that it brings about.
     pub fn ask(&mut self, request: Request, face: &mut dyn Face) -> Result<Exit, Failure> {
-        let client = match self {
+        let (client, controls) = match self {
             Self::Here(manager) => return manager.ask(request, face),
-            Self::There { client, .. } => client,
+            Self::There { client, controls } => (client, controls),
         };
         let answer = client.ask(&request, &mut |event| {
             face.hear(&event);
+            if let Event::Begun(_) = event {
+                controls.begun_there();
+            }
             face.breathe();
         });
+        controls.over_there();
         let answer = answer.map_err(|error| unanswered(&error))?;
         let exit = Exit::from_code(answer.exit);
         match answer.failure {
@@ -81,7 +85,7 @@ impl Link {
     pub fn controls(&self) -> Controls {
         match self {
             Self::Here(manager) => manager.controls(),
-            Self::There { socket, .. } => Controls::there(socket),
+            Self::There { controls, .. } => controls.clone(),
         }
     }
 }

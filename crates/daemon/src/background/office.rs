@@ -483,6 +483,8 @@ impl Face for Announcer<'_> {
     fn hear(&mut self, event: &Event) {
         if let Event::Begun(begun) = event {
             self.has_begun = true;
+            // Whoever hears of it may say something to it before it can be reached.
+            self.office.controls.expect();
             self.office.tell(Inward::Began { items: begun.items.clone(), trigger: self.trigger.clone() });
         }
         self.office.publish(event);

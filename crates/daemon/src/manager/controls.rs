@@ -2,7 +2,7 @@
 //!
 //! They go past the loop that tells events: a face whose output is stuck must still be able to stop.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use syncmgr_control::Client;
@@ -22,8 +22,24 @@ pub struct Controls(Way);
 enum Way {
     /// In this process.
     Here(Arc<Mutex<Target>>),
-    /// In the daemon that listens on this socket.
-    There(Arc<Path>),
+    /// In the daemon.
+    There(Arc<There>),
+}
+
+/// The daemon, and what it cannot be told yet.
+struct There {
+    /// Where it listens.
+    socket: PathBuf,
+    ahead: Mutex<Ahead>,
+}
+
+/// A session of the daemon's, seen from here.
+#[derive(Default)]
+struct Ahead {
+    /// The daemon has said that it runs.
+    has_begun: bool,
+    /// What was asked before it did: there, it would be said to another session, or to none.
+    waiting: Vec<Request>,
 }
 
 impl Default for Controls {
@@ -37,6 +53,8 @@ struct Target {
     session: Option<Session>,
     /// What was asked before there was a session.
     waiting: Vec<Request>,
+    /// A session has been told and is about to be there.
+    is_coming: bool,
     window: WindowState,
 }
 
@@ -52,17 +70,49 @@ pub(super) struct Connected<'a>(&'a Controls);
 
 impl Controls {
     /// Controls of the daemon that listens on `socket`.
-    pub(crate) fn there(socket: &Path) -> Self {
-        Self(Way::There(socket.into()))
+    pub(crate) fn there(socket: PathBuf) -> Self {
+        Self(Way::There(Arc::new(There { socket, ahead: Mutex::default() })))
+    }
+
+    /// The daemon says that the session runs: now it can be told what was asked before.
+    pub(crate) fn begun_there(&self) {
+        let Way::There(there) = &self.0 else { return };
+        let waiting = {
+            let mut ahead = lock(&there.ahead);
+            ahead.has_begun = true;
+            std::mem::take(&mut ahead.waiting)
+        };
+        waiting.iter().for_each(|request| send_there(&there.socket, request));
+    }
+
+    /// The daemon has answered: what is asked from now on is for the next session.
+    pub(crate) fn over_there(&self) {
+        if let Way::There(there) = &self.0 {
+            *lock(&there.ahead) = Ahead::default();
+        }
+    }
+
+    /// A session has been told to those who may ask for something, before it can be asked.
+    pub(crate) fn expect(&self) {
+        if let Way::Here(target) = &self.0 {
+            lock(target).is_coming = true;
+        }
     }
 
     /// Carries out a control request, now or as soon as a session runs. Other requests are not for here and are ignored.
     pub fn send(&self, request: &Request) {
         let target = match &self.0 {
             Way::Here(target) => target,
-            Way::There(socket) => return send_there(socket, request),
+            Way::There(there) => {
+                let mut ahead = lock(&there.ahead);
+                if !ahead.has_begun {
+                    return ahead.waiting.push(request.clone());
+                }
+                drop(ahead);
+                return send_there(&there.socket, request);
+            }
         };
-        let Target { session, waiting, window } = &mut *lock(target);
+        let Target { session, waiting, window, .. } = &mut *lock(target);
         match session {
             Some(session) => carry_out(session, window, request),
             None => waiting.push(request.clone()),
@@ -73,10 +123,10 @@ impl Controls {
     /// beginning with something said to it already.
     pub(crate) fn send_to_running(&self, request: &Request) {
         let Way::Here(target) = &self.0 else { return };
-        let Target { session, waiting, window } = &mut *lock(target);
+        let Target { session, waiting, is_coming, window } = &mut *lock(target);
         match session {
             Some(session) => carry_out(session, window, request),
-            None if !waiting.is_empty() => waiting.push(request.clone()),
+            None if *is_coming || !waiting.is_empty() => waiting.push(request.clone()),
             None => {}
         }
     }
@@ -84,7 +134,9 @@ impl Controls {
     /// Forgets what was said to a session that did not come about: it was not meant for the next one.
     pub(crate) fn forget_waiting(&self) {
         if let Way::Here(target) = &self.0 {
-            lock(target).waiting.clear();
+            let mut target = lock(target);
+            target.waiting.clear();
+            target.is_coming = false;
         }
     }
 
@@ -96,7 +148,11 @@ impl Controls {
                     session.abandon();
                 }
             }
-            Way::There(socket) => send_there(socket, &Request::Stop),
+            Way::There(there) => {
+                if lock(&there.ahead).has_begun {
+                    send_there(&there.socket, &Request::Stop);
+                }
+            }
         }
     }
 
@@ -104,7 +160,8 @@ impl Controls {
     pub(super) fn connect(&self, session: &Session) -> Connected<'_> {
         if let Way::Here(target) = &self.0 {
             let mut target = lock(target);
-            let Target { session: slot, waiting, window } = &mut *target;
+            let Target { session: slot, waiting, is_coming, window } = &mut *target;
+            *is_coming = false;
             // A pin stays where it is; put out of sight was another session.
             window.showing = Showing::Open;
             for request in waiting.drain(..) {
@@ -125,7 +182,7 @@ impl Controls {
 }
 
 /// Nothing that holds the lock can leave it half changed, so a panic elsewhere does no harm to it.
-fn lock(target: &Mutex<Target>) -> MutexGuard<'_, Target> {
+fn lock<T>(target: &Mutex<T>) -> MutexGuard<'_, T> {
     target.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -183,4 +240,44 @@ fn begin(session: &Session, items: &[ItemId]) {
         let _ = session.mark(tick.handler, tick.item, check);
     }
     let _ = session.begin();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn n_waiting(controls: &Controls) -> usize {
+        match &controls.0 {
+            Way::Here(target) => lock(target).waiting.len(),
+            Way::There(there) => lock(&there.ahead).waiting.len(),
+        }
+    }
+
+    /// A key that was pressed before the daemon's session began was said to nobody, and the session ran on.
+    #[test]
+    fn what_is_asked_before_the_daemons_session_begins_waits_for_it() {
+        let controls = Controls::there("nobody-listens-here".into());
+        controls.send(&Request::Stop);
+        assert_eq!(n_waiting(&controls), 1);
+        controls.begun_there();
+        assert_eq!(n_waiting(&controls), 0);
+        controls.send(&Request::Stop);
+        assert_eq!(n_waiting(&controls), 0, "it is sent");
+        controls.over_there();
+        controls.send(&Request::Resume);
+        assert_eq!(n_waiting(&controls), 1, "it is for the next session");
+    }
+
+    #[test]
+    fn a_session_that_was_told_but_cannot_be_reached_yet_is_meant_already() {
+        let controls = Controls::default();
+        controls.send_to_running(&Request::Stop);
+        assert_eq!(n_waiting(&controls), 0, "no session runs or is about to");
+        controls.expect();
+        controls.send_to_running(&Request::Stop);
+        assert_eq!(n_waiting(&controls), 1);
+        controls.forget_waiting();
+        controls.send_to_running(&Request::Stop);
+        assert_eq!(n_waiting(&controls), 0);
+    }
 }
